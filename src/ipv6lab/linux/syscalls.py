@@ -1,0 +1,155 @@
+"""Thin wrappers: namespaces, mounts, process controls and capabilities (Linux, any CPU)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+from collections.abc import Iterable, Sequence
+
+CLONE_NEWTIME = 0x00000080
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_RDONLY = 1
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_NOEXEC = 8
+MS_REMOUNT = 32
+MS_BIND = 4096
+MS_REC = 16384
+MS_PRIVATE = 1 << 18
+MS_SLAVE = 1 << 19
+MNT_DETACH = 2
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_CAPBSET_READ = 23
+PR_CAPBSET_DROP = 24
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+# include/uapi/linux/capability.h, in its order: the number of a capability is its place here.
+CAPABILITIES: Sequence[str] = (
+    "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable "
+    "net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio "
+    "sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time "
+    "sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog "
+    "wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore"
+).split()
+
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_CAPABILITY_VERSION_3 = 0x20080522
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name: str, *arguments: object) -> int:
+    result: int = getattr(_libc, name)(*arguments)
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return result
+
+
+def _text(value: str | None) -> bytes | None:
+    return None if value is None else os.fsencode(value)
+
+
+def unshare(flags: int) -> None:
+    """Give this process namespaces of its own. Raises OSError."""
+    _call("unshare", ctypes.c_int(flags))
+
+
+def setns(fd: int, kind: int = 0) -> None:
+    """Join the namespace that ``fd`` refers to. Raises OSError."""
+    _call("setns", ctypes.c_int(fd), ctypes.c_int(kind))
+
+
+def mount(
+    source: str | None,
+    target: str,
+    kind: str | None = None,
+    flags: int = 0,
+    options: str | None = None,
+) -> None:
+    """mount(2). Raises OSError that names the target."""
+    try:
+        _call(
+            "mount",
+            _text(source),
+            _text(target),
+            _text(kind),
+            ctypes.c_ulong(flags),
+            _text(options),
+        )
+    except OSError as error:
+        raise OSError(
+            error.errno, f"mount {kind or source} on {target}: {error.strerror}"
+        ) from None
+
+
+def umount(target: str, flags: int = MNT_DETACH) -> None:
+    """umount2(2). Raises OSError."""
+    _call("umount2", _text(target), ctypes.c_int(flags))
+
+
+def change_root(directory: str) -> None:
+    """Make ``directory`` (a mount point) the root of this mount namespace, the old root gone."""
+    os.chdir(directory)
+    _call("syscall", ctypes.c_long(_PIVOT_ROOT[platform.machine()]), b".", b".")
+    umount(".")
+    os.chdir("/")
+
+
+def set_hostname(name: str) -> None:
+    raw = name.encode()
+    _call("sethostname", raw, ctypes.c_size_t(len(raw)))
+
+
+def prctl(option: int, argument: int = 0, argument2: int = 0) -> int:
+    return _call(
+        "prctl",
+        ctypes.c_int(option),
+        ctypes.c_ulong(argument),
+        ctypes.c_ulong(argument2),
+        ctypes.c_ulong(0),
+        ctypes.c_ulong(0),
+    )
+
+
+def die_with_parent(signal: int = 9) -> None:
+    """Ask the kernel to kill this process when the thread that forked it ends."""
+    prctl(PR_SET_PDEATHSIG, signal)
+
+
+def bound_capabilities(keep: Iterable[str]) -> None:
+    """Drop every capability but ``keep`` from the bounding set, and from what is held now.
+
+    What is executed afterwards, also by root or through a set-user-id file, has no more.
+    """
+    kept = {CAPABILITIES.index(name) for name in keep}
+    number = 0
+    while True:
+        try:
+            prctl(PR_CAPBSET_READ, number)
+        except OSError:  # EINVAL: this kernel knows no capability of that number
+            break
+        if number not in kept:
+            prctl(PR_CAPBSET_DROP, number)
+        number += 1
+    _set_capabilities(sum(1 << number for number in kept))
+
+
+def _set_capabilities(wanted: int) -> None:
+    header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
+    low, high = wanted & 0xFFFFFFFF, wanted >> 32
+    data = struct.pack("6I", low, low, 0, high, high, 0)
+    _call("capset", header, data)
