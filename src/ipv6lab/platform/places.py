@@ -1,0 +1,68 @@
+"""Where ipv6lab keeps things on disk (the XDG base directories).
+
+======== ============================== =====================================================
+place    default                        what is lost with it
+======== ============================== =====================================================
+runtime  ``$XDG_RUNTIME_DIR/ipv6lab``   nothing: sockets and pids; the next start does without
+cache    ``~/.cache/ipv6lab``           time: the lab image, compiled translations
+work     ``~/.local/share/ipv6lab``     a trainee's work: recorded answers, results, spent hints
+======== ============================== =====================================================
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+
+def _base(variable: str, default: str) -> Path:
+    value = os.environ.get(variable, "")
+    # The XDG specification: a relative path in one of its variables is to be ignored.
+    root = Path(value) if os.path.isabs(value) else Path.home() / default
+    return root / "ipv6lab"
+
+
+def cache() -> Path:
+    """What can be made again. Not created here."""
+    return _base("XDG_CACHE_HOME", ".cache")
+
+
+def work() -> Path:
+    """What nothing may lose. Not created here."""
+    return _base("XDG_DATA_HOME", ".local/share")
+
+
+def runtime() -> Path:
+    """Sockets and pids of running labs: a directory that only this user can enter.
+
+    Created when missing. Without ``XDG_RUNTIME_DIR`` (a plain ``su``, a container) it is
+    ``/tmp/ipv6lab-UID``. Raises LabError when somebody else holds that name.
+    """
+    value = os.environ.get("XDG_RUNTIME_DIR", "")
+    uid = os.getuid()
+    # After `su` the variable may still name the directory of the user before.
+    if os.path.isabs(value) and _is_owned(Path(value), uid):
+        path = Path(value) / "ipv6lab"
+    else:
+        path = Path(f"/tmp/ipv6lab-{uid}")
+    path.mkdir(mode=0o700, exist_ok=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
+        raise LabError(
+            _("{path} belongs to somebody else; remove it, or set XDG_RUNTIME_DIR.", path=str(path))
+        )
+    if found.st_mode & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def _is_owned(path: Path, uid: int) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == uid and os.access(path, os.W_OK)
