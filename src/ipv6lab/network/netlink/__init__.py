@@ -1,0 +1,62 @@
+"""Routing netlink (rtnetlink(7)), with nothing but the standard library; Linux 5.10 or later.
+
+`Netlink` sends requests in batches and dumps what is there, `Events` tells what changes,
+`wait_until` joins both. Everything is seen from one network namespace.
+"""
+
+from ipv6lab.network.netlink.connection import Netlink
+from ipv6lab.network.netlink.errors import EventsLost, NetlinkError
+from ipv6lab.network.netlink.events import Event, Events, wait_until
+from ipv6lab.network.netlink.objects import (
+    Address,
+    Link,
+    Neighbour,
+    NextHop,
+    Options,
+    Prefix,
+    Route,
+)
+from ipv6lab.network.netlink.requests import (
+    End,
+    Request,
+    add_address,
+    add_neighbour,
+    add_route,
+    bridge,
+    delete_address,
+    delete_link,
+    delete_neighbour,
+    delete_route,
+    limit_rate,
+    set_link,
+    veth,
+)
+
+__all__ = [
+    "Address",
+    "End",
+    "Event",
+    "Events",
+    "EventsLost",
+    "Link",
+    "Neighbour",
+    "Netlink",
+    "NetlinkError",
+    "NextHop",
+    "Options",
+    "Prefix",
+    "Request",
+    "Route",
+    "add_address",
+    "add_neighbour",
+    "add_route",
+    "bridge",
+    "delete_address",
+    "delete_link",
+    "delete_neighbour",
+    "delete_route",
+    "limit_rate",
+    "set_link",
+    "veth",
+    "wait_until",
+]
