@@ -1,0 +1,186 @@
+"""Exercises: ``exercises/<ID>-<slug>/exercise.toml`` and the files beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ipv6lab.course.content import Content
+from ipv6lab.course.near import near
+from ipv6lab.course.table import Table
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+DESCRIPTION = "exercise.toml"
+CHECKS = "checks.py"
+TASK = "task.md"
+
+LEVELS = ("basic", "intermediate", "advanced", "expert")
+RUNGS = 3  # hints of a check
+
+_FOLDER = re.compile(r"(?P<id>[A-Z]+[0-9]+)-[a-z0-9-]+")
+_TOPOLOGY = re.compile(r"(?P<module>[a-z][a-z0-9_]*):(?P<name>[A-Za-z][A-Za-z0-9_]*)")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One rung of a check's ladder; `cost` is in percent of the check's weight, for all so far."""
+
+    text: str
+    cost: int
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise, as its folder describes it; texts are English, to be translated."""
+
+    id: str
+    folder: Path
+    title: str
+    group: str
+    level: str
+    minutes: int
+    topology_module: str  # topologies/<module>.py
+    topology_name: str  # the key of its `topos`, or the class
+    nodes: tuple[str, ...]  # the trainee's
+    needs: tuple[str, ...]  # operations of the kernel, as `doctor` names them
+    protocol_floor: float  # seconds that the protocols' own timers take in a grading
+    references: tuple[str, ...]
+    hints: dict[str, tuple[Hint, ...]]
+
+    @property
+    def start(self) -> Path:
+        """The configuration folder of the start state."""
+        return self.folder / "start"
+
+    @property
+    def checks(self) -> Path:
+        return self.folder / CHECKS
+
+    @property
+    def task(self) -> Path:
+        return self.folder / TASK
+
+    def hint(self, check: str, number: int) -> Hint:
+        """The first, second or third hint for a check. Raises LabError for an unknown check."""
+        ladder = self.hints.get(check)
+        if ladder is None:
+            known = ", ".join(self.hints)
+            raise LabError(
+                _(
+                    "{exercise} has no hints for {check}; it has them for {known}.",
+                    exercise=self.id,
+                    check=check,
+                    known=known,
+                )
+            )
+        return ladder[min(number, RUNGS) - 1]
+
+
+def identifiers(content: Content) -> list[str]:
+    """The ids of all exercises that are there, in the order of the course."""
+    return sorted(_folders(content))
+
+
+def load_all(content: Content) -> list[Exercise]:
+    """Every exercise, in the order of the course."""
+    return [_load(folder) for _id, folder in sorted(_folders(content).items())]
+
+
+def load(content: Content, name: str) -> Exercise:
+    """The exercise with this id (L04, l04) or folder name (L04-slaac)."""
+    folders = _folders(content)
+    wanted = name.upper().partition("-")[0]
+    if wanted in folders:
+        return _load(folders[wanted])
+    meant = near(name, folders)
+    if meant:
+        raise LabError(
+            _(
+                "There is no exercise {name}; did you mean {meant}?",
+                name=name,
+                meant=", ".join(meant),
+            )
+        )
+    raise LabError(
+        _("There is no exercise {name}; `ipv6lab list` shows those there are.", name=name)
+    )
+
+
+def _folders(content: Content) -> dict[str, Path]:
+    try:
+        entries = sorted(content.exercises.iterdir())
+    except OSError as error:
+        raise LabError(
+            _(
+                "{file} cannot be read: {reason}.",
+                file=str(content.exercises),
+                reason=error.strerror or str(error),
+            )
+        ) from None
+    folders: dict[str, Path] = {}
+    for folder in entries:
+        matched = _FOLDER.fullmatch(folder.name)
+        if matched and (folder / DESCRIPTION).exists():
+            folders[matched["id"]] = folder
+    return folders
+
+
+def _load(folder: Path) -> Exercise:
+    table = Table.read(folder / DESCRIPTION)
+    identifier = table.text("id")
+    if folder.name.partition("-")[0] != identifier:
+        raise LabError(
+            _(
+                "{file}: id is {id}, but the folder is named {folder}.",
+                file=str(table.file),
+                id=identifier,
+                folder=folder.name,
+            )
+        )
+    topology = _TOPOLOGY.fullmatch(table.text("topology"))
+    if not topology:
+        raise LabError(
+            _(
+                "{file}: topology must be a module and a name, such as staff:Staff.",
+                file=str(table.file),
+            )
+        )
+    exercise = Exercise(
+        id=identifier,
+        folder=folder,
+        title=table.text("title"),
+        group=table.text("group"),
+        level=table.choice("level", LEVELS),
+        minutes=table.integer("minutes", 1, 600),
+        topology_module=topology["module"],
+        topology_name=topology["name"],
+        nodes=table.texts("nodes"),
+        needs=table.texts("needs"),
+        protocol_floor=table.seconds("protocol_floor"),
+        references=table.texts("references"),
+        hints=_hints(table),
+    )
+    table.finish()
+    return exercise
+
+
+def _hints(table: Table) -> dict[str, tuple[Hint, ...]]:
+    """The ladders, and what each rung has cost once it has been read."""
+    costs = table.integers("hint_cost", RUNGS, 0, 100)
+    ladders = table.table("hints")
+    hints = {}
+    for check in ladders.keys:
+        texts = ladders.texts(check)
+        if len(texts) != RUNGS:
+            raise LabError(
+                _(
+                    "{file}: {key} must have {count} hints, the vaguest first.",
+                    file=str(table.file),
+                    key=ladders.where(check),
+                    count=RUNGS,
+                )
+            )
+        hints[check] = tuple(Hint(text, cost) for text, cost in zip(texts, costs, strict=True))
+    return hints
