@@ -1,0 +1,74 @@
+"""How wide text is in a terminal, and how to break it.
+
+Vietnamese may come composed (``ế``) or as letters with combining marks: marks take no cell.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+NO_WIDTH = ("Mn", "Me", "Cf", "Cc")
+
+
+def width(text: str) -> int:
+    """The cells that a text takes.
+
+    >>> width("Chấm"), width(unicodedata.normalize("NFD", "Chấm")), width("日本")
+    (4, 4, 4)
+    """
+    return sum(_width(char) for char in text)
+
+
+def _width(char: str) -> int:
+    if unicodedata.category(char) in NO_WIDTH:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def pad(text: str, cells: int, right: bool = False) -> str:
+    """The text, filled with blanks to so many cells."""
+    blanks = " " * max(0, cells - width(text))
+    return blanks + text if right else text + blanks
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """The text in lines of at most so many cells, broken at blanks, in a word only if it must.
+
+    >>> wrap("a word and averylongword", 8)
+    ['a word', 'and', 'averylon', 'gword']
+    """
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            joined = f"{line} {word}" if line else word
+            if width(joined) <= cells:
+                line = joined
+                continue
+            if line:
+                lines.append(line)
+            while width(word) > cells:
+                head = _head(word, cells)
+                lines.append(head)
+                word = word[len(head) :]
+            line = word
+        lines.append(line)
+    return lines
+
+
+def _head(word: str, cells: int) -> str:
+    """The longest beginning that fits, with the marks of its last letter; one letter at least."""
+    used = 0
+    for index, char in enumerate(word):
+        used += _width(char)
+        if used > cells and index:
+            return word[:index]
+    return word
+
+
+def harmless(text: str) -> str:
+    """The text without control characters: what a node printed may not steer the terminal."""
+    return "".join(
+        char if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf") else "�"
+        for char in text
+    )

@@ -1,0 +1,72 @@
+"""Sentences, numbers and times in the reader's language.
+
+Who calls a report hands in the translation, so that nothing here knows where it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ipv6lab.words.message import Message, _
+
+Translate = Callable[[Message | str], str]
+
+
+def say(value: Any, tr: Translate) -> str:
+    """A sentence of the results (a message, its JSON, a plain string or nothing), translated."""
+    if not value:
+        return ""
+    if isinstance(value, dict):
+        value = Message(str(value.get("text", "")), dict(value.get("values") or {}))
+    return tr(value if isinstance(value, Message | str) else str(value))
+
+
+def number(value: float, lang: str, digits: int = 1) -> str:
+    """A number with the decimal sign of the language.
+
+    >>> number(3.25, "en"), number(3.25, "vi")
+    ('3.2', '3,2')
+    """
+    text = f"{value:.{digits}f}"
+    return text.replace(".", ",") if lang.startswith("vi") else text
+
+
+def seconds(check: dict[str, Any], tr: Translate, lang: str) -> str:
+    """How long a check took, such as ``3.4 s``; empty when it never ran."""
+    value = check.get("seconds")
+    if value is None or check.get("verdict") == "blocked":
+        return ""
+    return tr(_("{seconds} s", seconds=number(value, lang)))
+
+
+def protocol_seconds(check: dict[str, Any], tr: Translate, lang: str) -> str:
+    """The part of the seconds that no answer could have saved, such as ``of which protocol 3.0 s``.
+
+    Empty when it rounds to nothing.
+    """
+    value = check.get("protocol_seconds") or 0
+    if value < 0.05 or not seconds(check, tr, lang):
+        return ""
+    return tr(_("of which protocol {seconds} s", seconds=number(value, lang)))
+
+
+def moment(value: str, lang: str) -> str:
+    """An ISO 8601 time as people write it, in the time zone in which it was taken.
+
+    >>> moment("2026-03-04T09:05:00+07:00", "vi")
+    '04/03/2026 09:05 (GMT+07:00)'
+    >>> moment("2026-03-04T09:05:00+07:00", "en")
+    '4 March 2026, 09:05 (GMT+07:00)'
+    """
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    from babel.dates import format_datetime
+
+    form = "dd/MM/y HH:mm" if lang.startswith("vi") else "d MMMM y, HH:mm"
+    if when.tzinfo is None:
+        return str(format_datetime(when, form, locale="en"))
+    return str(format_datetime(when, form + " (ZZZZ)", tzinfo=when.tzinfo, locale="en"))

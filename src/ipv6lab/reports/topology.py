@@ -1,0 +1,128 @@
+"""The description of a network, as the pictures and tables read it.
+
+The input is what the sandbox says it built (``network.json``), with a few things added that only
+the outside knows::
+
+    {"nodes": {name: {"kind": "host|router|switch", "trainee": true,
+                      "interfaces": {ifname: {"link": name, "mac": …, "addresses": ["…/64"]}}}},
+     "links": {name: {"prefixes": ["…/64"], "ports": {port: [node, ifname]}}},
+     "positions": {node or link: [column, row]}}
+
+Everything but nodes, interfaces and their links may be missing: ports follow from the interfaces,
+prefixes from the addresses, positions from `layout`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Interface:
+    node: str
+    name: str
+    link: str | None
+    mac: str = ""
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Node:
+    name: str
+    kind: str  # host, router, switch
+    interfaces: tuple[Interface, ...] = ()
+    trainee: bool = False
+
+    @property
+    def attached(self) -> tuple[Interface, ...]:
+        """The interfaces that lead somewhere."""
+        return tuple(interface for interface in self.interfaces if interface.link)
+
+    @property
+    def loopbacks(self) -> tuple[Interface, ...]:
+        """Interfaces that lead nowhere but carry addresses."""
+        return tuple(i for i in self.interfaces if not i.link and i.addresses)
+
+
+@dataclass(frozen=True)
+class Link:
+    name: str
+    prefixes: tuple[str, ...] = ()
+    ends: tuple[Interface, ...] = ()
+
+
+@dataclass(frozen=True)
+class Topology:
+    nodes: Mapping[str, Node]
+    links: Mapping[str, Link]
+    positions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Topology:
+        described: Mapping[str, Any] = data.get("nodes") or {}
+        links: Mapping[str, Any] = data.get("links") or {}
+        nodes = {
+            name: _node(name, node, links)
+            for name, node in described.items()
+            if not _is_only_a_bus(name, node, links)
+        }
+        ends: dict[str, list[Interface]] = {name: [] for name in links}
+        for node in nodes.values():
+            for interface in node.attached:
+                ends.setdefault(str(interface.link), []).append(interface)
+        return cls(
+            nodes=nodes,
+            links={
+                name: Link(name, _prefixes(links.get(name) or {}, of_link), tuple(of_link))
+                for name, of_link in ends.items()
+            },
+            positions={
+                name: (float(at[0]), float(at[1]))
+                for name, at in (data.get("positions") or {}).items()
+            },
+        )
+
+
+def _is_only_a_bus(name: str, node: Mapping[str, Any], links: Mapping[str, Any]) -> bool:
+    """Whether a switch is drawn by its link alone: it joins nothing but the ports of that link."""
+    if node.get("kind") != "switch" or name not in links:
+        return False
+    return all(i.get("link") in (None, name) for i in (node.get("interfaces") or {}).values())
+
+
+def _node(name: str, node: Mapping[str, Any], links: Mapping[str, Any]) -> Node:
+    interfaces = [
+        Interface(
+            name,
+            ifname,
+            interface.get("link"),
+            interface.get("mac") or "",
+            tuple(interface.get("addresses") or ()),
+        )
+        for ifname, interface in (node.get("interfaces") or {}).items()
+    ]
+    kind = node.get("kind") or "host"
+    if kind == "switch" and name in links and all(i.link != name for i in interfaces):
+        # A switch with a trunk is a box of its own; this joins the box to its bus.
+        interfaces.append(Interface(name, "", name))
+    return Node(name, kind, tuple(interfaces), bool(node.get("trainee")))
+
+
+def _prefixes(link: Mapping[str, Any], ends: list[Interface]) -> tuple[str, ...]:
+    given = link.get("prefixes")
+    if given is not None:
+        return tuple(given)
+    found: dict[str, None] = {}
+    for interface in ends:
+        for address in interface.addresses:
+            try:
+                network = ipaddress.ip_interface(address).network
+            except ValueError:
+                continue
+            if not network.is_link_local and network.prefixlen < network.max_prefixlen:
+                found[str(network)] = None
+    # IPv6 first: it is what the lab is about.
+    return tuple(sorted(found, key=lambda prefix: ":" not in prefix))
