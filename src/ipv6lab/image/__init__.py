@@ -1,0 +1,20 @@
+"""The lab image: the private Debian root tree that nodes, agent and grader run on.
+
+>>> from ipv6lab import image
+>>> callable(image.find) and callable(image.build)
+True
+"""
+
+from __future__ import annotations
+
+from ipv6lab.image.progress import Progress
+from ipv6lab.image.store import Image, find, remove, verify
+
+__all__ = ["Image", "Progress", "build", "find", "remove", "verify"]
+
+
+def build(progress: Progress) -> Image:
+    """Build the image, or return the sound one that is there. See ``builder.build``."""
+    from ipv6lab.image import builder  # only builders pay for its imports
+
+    return builder.build(progress)

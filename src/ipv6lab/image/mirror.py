@@ -1,0 +1,85 @@
+"""Where Debian's packages come from."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ipv6lab.image.recipe import SUITE
+from ipv6lab.words.errors import Unsupported
+
+KEYRINGS = (
+    Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
+    Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
+)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Two archives: Debian's own, and its security updates."""
+
+    debian: str = "http://deb.debian.org/debian"
+    security: str = "http://deb.debian.org/debian-security"
+
+    def sources(self) -> str:
+        """An apt sources file (deb822) for them."""
+        keyring = next((path for path in KEYRINGS if path.is_file()), KEYRINGS[0])
+        return "\n".join(
+            f"Types: deb\nURIs: {uri}\nSuites: {suites}\nComponents: main\nSigned-By: {keyring}\n"
+            for uri, suites in (
+                (self.debian, f"{SUITE} {SUITE}-updates"),
+                (self.security, f"{SUITE}-security"),
+            )
+        )
+
+
+def choose() -> Mirror:
+    """``IPV6LAB_MIRROR``, else the mirror this machine itself uses, else deb.debian.org.
+
+    ``IPV6LAB_MIRROR=http://host/debian`` implies ``http://host/debian-security``.
+    """
+    named = os.environ.get("IPV6LAB_MIRROR", "").strip().rstrip("/")
+    if named:
+        return Mirror(named, f"{named}-security")
+    if platform.freedesktop_os_release().get("VERSION_CODENAME") != SUITE:
+        return Mirror()
+    configured = _configured()
+    default = Mirror()
+    return Mirror(
+        configured.get("Debian", default.debian),
+        configured.get("Debian-Security", default.security),
+    )
+
+
+def _configured() -> dict[str, str]:
+    """The machine's own archives of this suite, by the label that Debian signed.
+
+    An archive without a signed label (never fetched) is left out: other vendors call their
+    suites 'bookworm' too.
+    """
+    query = ["apt-get", "indextargets", "--format", "$(LABEL) $(CODENAME) $(COMPONENT) $(REPO_URI)"]
+    answer = subprocess.run(
+        [*query, "Created-By: Packages", "Origin: Debian"], capture_output=True, text=True
+    )
+    found: dict[str, str] = {}
+    for line in answer.stdout.splitlines():
+        words = line.split()
+        usable = len(words) == 4 and words[2] == "main" and not words[3].startswith("cdrom:")
+        if usable and words[1].startswith(SUITE):
+            found.setdefault(words[0], words[3].rstrip("/"))
+    return found
+
+
+def architecture() -> str:
+    """This machine's architecture in Debian's words."""
+    names = {"x86_64": "amd64", "aarch64": "arm64"}
+    machine = platform.machine()
+    if machine not in names:
+        raise Unsupported(
+            "The lab image is made for amd64 and arm64 machines; this one is {machine}.",
+            machine=machine,
+        )
+    return names[machine]

@@ -1,0 +1,151 @@
+"""Where finished images are, and which one this version of ipv6lab runs on.
+
+An image is a directory ``<store>/<id>/``::
+
+    root/usr         the shared layer: world-readable files of root, without set-id bits,
+                     capabilities or other owners, so that any user and any id map can read it
+    skeleton.tar     the rest of the root tree, with numeric owners, modes and capabilities,
+                     to be unpacked for each sandbox
+    shared.sha256    the content of every file of the shared layer
+    manifest.json    what it is made of; written last
+
+It gets its name by a rename after everything else, so a half-built image is never found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.image import integrity, recipe
+from ipv6lab.image.packages import Drift
+from ipv6lab.words.errors import Unsupported
+
+SYSTEM_STORE = Path("/var/cache/ipv6lab/images")
+
+
+@dataclass(frozen=True)
+class Image:
+    """A finished image on disk."""
+
+    directory: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The hash of the recipe it was built from."""
+        return str(self.manifest["id"])
+
+    @property
+    def root(self) -> Path:
+        """The shared layer's root: holds ``usr``, to be mounted read-only."""
+        return self.directory / "root"
+
+    @property
+    def skeleton(self) -> Path:
+        """The tar archive of everything that each sandbox gets for itself."""
+        return self.directory / "skeleton.tar"
+
+    @property
+    def drift(self) -> list[Drift]:
+        """The packages that are not the locked ones."""
+        return [Drift.from_json(entry) for entry in self.manifest["drift"]]
+
+
+def user_store() -> Path:
+    """The calling user's own store; root's is the system's."""
+    if os.geteuid() == 0:
+        return SYSTEM_STORE
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(cache) if os.path.isabs(cache) else Path.home() / ".cache"
+    return base / "ipv6lab" / "images"
+
+
+def stores() -> list[Path]:
+    """Where an image is looked for, first match first."""
+    return list(dict.fromkeys([user_store(), SYSTEM_STORE]))
+
+
+def find() -> Image:
+    """The image of this version's recipe, or the one ``IPV6LAB_IMAGE`` names.
+
+    Raises ``Unsupported`` where it is missing or damaged.
+    """
+    override = os.environ.get("IPV6LAB_IMAGE")
+    if override:
+        if not (Path(override) / "manifest.json").is_file():
+            raise Unsupported(
+                "IPV6LAB_IMAGE names {path}, and there is no lab image: unset it, or name a "
+                "directory with a manifest.json.",
+                path=override,
+            )
+        return open_image(Path(override))
+    wanted = recipe.read().id
+    damage: Unsupported | None = None
+    for store in stores():
+        if (store / wanted).is_dir():
+            try:
+                return open_image(store / wanted)
+            except Unsupported as error:
+                # Another store may hold a sound one.
+                damage = damage or error
+    raise damage or Unsupported(
+        "The lab image is not built yet: run 'ipv6lab image build' (it takes some minutes)."
+    )
+
+
+def open_image(directory: Path) -> Image:
+    """The image in ``directory``, looked at once: names, kinds and sizes of all its files."""
+    try:
+        manifest = json.loads((directory / "manifest.json").read_text("utf-8"))
+        image = Image(directory, manifest)
+        sound = (
+            manifest["format"] == recipe.BUILDER_FORMAT
+            and image.skeleton.stat().st_size == manifest["skeleton"]["bytes"]
+            and integrity.shape(image.root).to_json() == manifest["shared"]
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise damaged(directory)
+    return image
+
+
+def damaged(directory: Path) -> Unsupported:
+    """The error that says so."""
+    return Unsupported(
+        "The lab image in {path} is damaged: run 'ipv6lab image build', which makes it anew.",
+        path=str(directory),
+    )
+
+
+def verify(image: Image) -> list[str]:
+    """The files of an image whose content has changed since it was built; [] if it is sound."""
+    recorded = image.directory / "shared.sha256"
+    wrong = []
+    if integrity.file_sha256(image.skeleton) != image.manifest["skeleton"]["sha256"]:
+        wrong.append("skeleton.tar")
+    if integrity.file_sha256(recorded) != image.manifest["shared_sha256"]:
+        return [*wrong, "shared.sha256"]
+    return wrong + [
+        f"root/{name}" for name in integrity.changed(image.root, recorded.read_text("utf-8"))
+    ]
+
+
+def remove() -> list[Path]:
+    """Remove the calling user's images and downloads; returns what was removed."""
+    removed = []
+    for path in (user_store(), downloads()):
+        if path.is_dir():
+            shutil.rmtree(path)
+            removed.append(path)
+    return removed
+
+
+def downloads() -> Path:
+    """Where the builder keeps package lists and .debs for the next build."""
+    return user_store().parent / "packages"
