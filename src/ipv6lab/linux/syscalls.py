@@ -37,13 +37,17 @@ PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 # include/uapi/linux/capability.h, in its order: the number of a capability is its place here.
-CAPABILITIES: Sequence[str] = (
-    "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable "
-    "net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio "
-    "sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time "
-    "sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog "
-    "wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore"
-).split()
+CAPABILITIES: Sequence[str] = [
+    *("chown", "dac_override", "dac_read_search", "fowner", "fsetid"),
+    *("kill", "setgid", "setuid", "setpcap", "linux_immutable"),
+    *("net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock"),
+    *("ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace"),
+    *("sys_pacct", "sys_admin", "sys_boot", "sys_nice", "sys_resource"),
+    *("sys_time", "sys_tty_config", "mknod", "lease", "audit_write"),
+    *("audit_control", "setfcap", "mac_override", "mac_admin", "syslog"),
+    *("wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf"),
+    *("checkpoint_restore",),
+]
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _CAPABILITY_VERSION_3 = 0x20080522

@@ -1,0 +1,97 @@
+"""Running a program on a node for somebody at the other end of a channel."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import signal
+from typing import Any
+
+from ipv6lab.agent import pipes
+from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.lab import Lab
+from ipv6lab.nodes.handle import Job, NodeHandle
+from ipv6lab.nodes.init import set_window
+
+
+async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``exec``: ``node``, ``argv``, ``env``, ``cwd``, ``pty`` (``{"rows", "cols"}`` or null).
+
+    The answer's ``status`` is the program's exit status, 128 + n after signal n.
+    """
+    request = channel.request
+    node = lab.node(request["node"])
+    if request.get("pty"):
+        return await _on_terminal(node, channel, request)
+    return await _on_pipes(node, channel, request)
+
+
+async def _on_pipes(node: NodeHandle, channel: Channel, request: dict[str, Any]) -> dict[str, Any]:
+    their_input, input_end = os.pipe()
+    our_input = io.FileIO(input_end, "wb")
+    our_output, their_output = os.pipe()
+    our_errors, their_errors = os.pipe()
+    theirs = (their_input, their_output, their_errors)
+    try:
+        try:
+            job = node.run(request["argv"], theirs, request.get("env"), request.get("cwd"))
+        finally:
+            for fd in theirs:
+                os.close(fd)
+        channel.on_signal = lambda number: node.signal(job, number)
+        feeding = asyncio.ensure_future(_feed(channel, our_input))
+        try:
+            await asyncio.gather(
+                pipes.pump(our_output, lambda data: channel.write("O", data), job.exited),
+                pipes.pump(our_errors, lambda data: channel.write("S", data), job.exited),
+            )
+            return {"status": await _status(job)}
+        except asyncio.CancelledError:
+            node.signal(job, signal.SIGKILL)
+            raise
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+    finally:
+        our_input.close()
+        os.close(our_output)
+        os.close(our_errors)
+
+
+async def _on_terminal(
+    node: NodeHandle, channel: Channel, request: dict[str, Any]
+) -> dict[str, Any]:
+    job = node.run(
+        request["argv"], (), request.get("env"), request.get("cwd"), terminal=request["pty"]
+    )
+    terminal = await job.started
+    if terminal is None:
+        return {"status": await _status(job)}
+    channel.on_window = lambda rows, cols: set_window(terminal, rows, cols)
+    channel.on_signal = lambda number: node.signal(job, number)
+    our_input = io.FileIO(terminal, "wb", closefd=False)
+    feeding = asyncio.ensure_future(_feed(channel, our_input))
+    try:
+        await pipes.pump(terminal, lambda data: channel.write("O", data), job.exited)
+        return {"status": await _status(job)}
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+        channel.on_window = None
+        os.close(terminal)  # hangs up on what still runs there
+
+
+async def _status(job: Job) -> int:
+    return int((await job.exited)["exit"])
+
+
+async def _feed(channel: Channel, to: io.FileIO) -> None:
+    os.set_blocking(to.fileno(), False)
+    try:
+        while data := await channel.read():
+            await pipes.write_all(to.fileno(), data)
+    except OSError:  # the program reads no more: what is sent to it is thrown away
+        while await channel.read():
+            pass
+    to.close()

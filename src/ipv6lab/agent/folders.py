@@ -1,0 +1,94 @@
+"""Applying a configuration folder: files laid on the nodes, then what is typed there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+from ipv6lab.agent import pipes
+from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.lab import Lab
+from ipv6lab.nodes.handle import NodeHandle
+from ipv6lab.words.errors import LabError
+
+# A commands.sh that never ends, or prints without end, is cut here; what follows is still done.
+SECONDS = 30.0
+BYTES = 1024 * 1024
+TOLD = 4096  # of a script's output, its last bytes go into the report
+
+
+async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``apply``: ``files`` and ``commands`` of a configuration folder.
+
+    The answer lists each script: ``node``, ``status``, ``cut`` (null, "time" or "output"), and
+    the end of its ``output``.
+    """
+    folder = channel.request
+    by_node: dict[str, list[dict[str, Any]]] = {}
+    for file in folder["files"]:
+        by_node.setdefault(file["node"], []).append(
+            {
+                "path": "/" + file["path"].lstrip("/"),
+                "content": file["content"],
+                "executable": bool(file["mode"] & 0o111),
+            }
+        )
+    for name, files in by_node.items():
+        channel.event({"event": "apply", "node": name, "state": "files"})
+        outcome = await lab.node(name).put(files).exited
+        if outcome.get("error"):
+            raise LabError(
+                "The files for {node} cannot be laid there: {reason}.",
+                node=name,
+                reason=outcome["error"],
+            )
+    done = []
+    for script in folder["commands"]:
+        channel.event({"event": "apply", "node": script["node"], "state": "commands"})
+        done.append(await run_script(lab.node(script["node"]), script["script"]))
+    return {"commands": done}
+
+
+async def run_script(node: NodeHandle, script: str) -> dict[str, Any]:
+    """Type a script on a node, within the limits of this module."""
+    text = os.memfd_create("commands.sh")
+    os.write(text, script.encode())
+    reader, writer = os.pipe()
+    null = os.open("/dev/null", os.O_RDONLY)
+    try:
+        # bash opens the script anew through /dev/fd, so it reads from the start.
+        job = node.run(["/bin/bash", "/dev/fd/3"], (null, writer, writer, text))
+    finally:
+        for fd in (text, writer, null):
+            os.close(fd)
+    output = bytearray()
+    total = 0
+    over = asyncio.get_running_loop().create_future()
+
+    async def keep(data: bytes) -> None:
+        nonlocal total
+        total += len(data)
+        output.extend(data)
+        del output[:-TOLD]
+        if total > BYTES and not over.done():
+            over.set_result(None)
+
+    reading = asyncio.ensure_future(pipes.pump(reader, keep, job.exited))
+    cut = None
+    try:
+        await asyncio.wait({job.exited, over}, timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not job.exited.done():
+            cut = "output" if over.done() else "time"
+            node.signal(job, signal.SIGKILL)
+        status = (await job.exited)["exit"]
+        await reading
+    finally:
+        if not job.exited.done():
+            node.signal(job, signal.SIGKILL)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        os.close(reader)
+    told = output.decode(errors="replace")
+    return {"node": node.space.name, "status": status, "cut": cut, "output": told}

@@ -1,0 +1,124 @@
+"""The agent's loop: frames in, operations started, answers out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ipv6lab.agent import checking, commands, folders
+from ipv6lab.agent.channel import Channel, Stream
+from ipv6lab.agent.lab import Lab, lay_engine_layer
+from ipv6lab.network import description
+from ipv6lab.nodes import init
+from ipv6lab.words import frames
+from ipv6lab.words.errors import LabError
+
+Operation = Callable[[Lab, Channel], Awaitable[dict[str, Any]]]
+
+
+async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``build``: the network, then the start state (a configuration folder) on it."""
+    lab.build(channel.request)
+    start = channel.request["start"]
+    channel.request = start
+    return await folders.apply(lab, channel)
+
+
+async def describe(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``describe``: nodes, links, and which nodes have run something."""
+    running = [name for name, node in lab.nodes.items() if node.running]
+    return {"network": description.read(), "running": running, "kernel": os.uname().release}
+
+
+async def reset(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``reset``: everything anew, as it was at the start."""
+    request = lab.request
+    if request is None:
+        raise LabError("Nothing is built here.")
+    await lab.clear()
+    channel.request = request
+    return await build(lab, channel)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "build": build,
+    "exec": commands.execute,
+    "apply": folders.apply,
+    "check": checking.check,
+    "describe": describe,
+    "reset": reset,
+}
+
+
+class Agent:
+    """Reads frames from descriptor 0 and answers on descriptor 1 until the input ends."""
+
+    def __init__(self) -> None:
+        self._lab = Lab()
+        self._decoder = frames.Decoder()
+        self._channels: dict[int, tuple[Channel, asyncio.Task[None]]] = {}
+
+    async def main(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGCHLD, checking.reap)
+        os.set_blocking(0, False)
+        self._stream = Stream(1)
+        lay_engine_layer()
+        init.warm()
+        loop.add_reader(0, self._read)
+        self._stream.send(frames.encode_json(0, "E", {"event": "ready", "pid": os.getpid()}))
+        await asyncio.Event().wait()
+
+    def _read(self) -> None:
+        try:
+            data = os.read(0, 65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            os._exit(0)  # whoever holds the lab is gone; the kernel removes all of it
+        for frame in self._decoder.feed(data):
+            self._take(frame)
+
+    def _take(self, frame: frames.Frame) -> None:
+        if frame.kind == "R":
+            channel = Channel(frame.channel, frame.data(), self._stream)
+            task = asyncio.get_running_loop().create_task(self._answer(channel))
+            self._channels[frame.channel] = (channel, task)
+            return
+        entry = self._channels.get(frame.channel)
+        if entry is None:  # what was still under way when the channel closed
+            return
+        channel, task = entry
+        if frame.kind == "Q":
+            task.cancel()
+        else:
+            channel.feed(frame)
+
+    async def _answer(self, channel: Channel) -> None:
+        try:
+            name = channel.request.get("op", "")
+            operation = OPERATIONS.get(name)
+            if operation is None:
+                raise LabError("The agent knows no operation {name}.", name=str(name))
+            channel.finish({"ok": True, **await operation(self._lab, channel)})
+        except LabError as error:
+            channel.finish({"error": error.to_json()})
+        except asyncio.CancelledError:
+            channel.finish({"error": LabError("The operation was cancelled.").to_json()})
+        except Exception as error:
+            traceback.print_exc()
+            sys.stderr.flush()
+            channel.finish({"error": {"defect": "".join(traceback.format_exception(error))}})
+        finally:
+            del self._channels[channel.number]
+
+
+def main() -> None:
+    asyncio.run(Agent().main())

@@ -1,0 +1,121 @@
+"""The agent's hold on one node: starts its init when something is first run, and runs it there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ipv6lab.nodes import init, wire
+from ipv6lab.nodes.space import Space
+
+
+@dataclass(eq=False)
+class Job:
+    """A program that runs on a node."""
+
+    number: int
+    started: asyncio.Future[int | None]  # the terminal's descriptor, if one was asked for
+    exited: asyncio.Future[dict[str, Any]]  # {"exit": status, "error"?: text}
+
+
+@dataclass(eq=False)
+class NodeHandle:
+    """One node, asked from the agent's event loop."""
+
+    space: Space
+    scratch: str | None
+    on_death: Callable[[NodeHandle], None]  # its init ended though nobody asked for it
+    pid: int | None = None
+    _link: socket.socket | None = None
+    _jobs: dict[int, Job] = field(default_factory=dict)
+    _last: int = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether the node has an init, that is: has it run anything yet."""
+        return self._link is not None
+
+    def run(
+        self,
+        argv: Sequence[str],
+        fds: Sequence[int] = (),
+        env: dict[str, str] | None = None,
+        cwd: str | None = None,
+        terminal: dict[str, int] | None = None,
+    ) -> Job:
+        """Run a program on ``fds`` (0, 1, 2...), or on a new terminal of ``rows`` and ``cols``."""
+        request = {"argv": list(argv), "env": env, "cwd": cwd, "terminal": terminal}
+        return self._ask("exec", request, fds)
+
+    def put(self, files: list[dict[str, Any]]) -> Job:
+        """Write files: ``path``, ``content`` (base64), ``executable``."""
+        return self._ask("put", {"files": files})
+
+    def signal(self, job: Job, number: int) -> None:
+        """Send a signal to everything in the job's process group."""
+        if not job.exited.done():
+            self._ask("signal", {"job": job.number, "signal": number})
+
+    async def shutdown(self, seconds: float) -> None:
+        """End services in order, then everything else."""
+        if self._link is None:
+            return
+        job = self._ask("shutdown", {"seconds": seconds})
+        await job.exited
+        self._close()
+
+    def _ask(self, do: str, request: dict[str, Any], fds: Sequence[int] = ()) -> Job:
+        if self._link is None:
+            self.pid, self._link = init.start(self.space, self.scratch)
+            self._link.setblocking(False)
+            asyncio.get_running_loop().add_reader(self._link.fileno(), self._read)
+        self._last += 1
+        loop = asyncio.get_running_loop()
+        job = Job(self._last, loop.create_future(), loop.create_future())
+        if do != "signal":
+            self._jobs[self._last] = job
+        wire.send(self._link, {"do": do, "id": self._last, **request}, fds)
+        return job
+
+    def _read(self) -> None:
+        assert self._link is not None
+        try:
+            received = wire.receive(self._link)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            received = None
+        if received is None:
+            self._close()
+            self.on_death(self)
+            return
+        message, fds = received
+        job = self._jobs.get(message.get("id", 0))
+        if job is None:
+            for fd in fds:
+                os.close(fd)
+            return
+        if "pid" in message and not job.started.done():
+            job.started.set_result(fds[0] if fds else None)
+        if "exit" in message:
+            del self._jobs[job.number]
+            if not job.started.done():
+                job.started.set_result(None)
+            job.exited.set_result(message)
+
+    def _close(self) -> None:
+        if self._link is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._link.fileno())
+        self._link.close()
+        self._link = None
+        self.pid = None
+        for job in self._jobs.values():
+            for future in (job.started, job.exited):
+                if not future.done():
+                    future.cancel()
+        self._jobs.clear()

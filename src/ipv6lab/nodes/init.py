@@ -1,0 +1,296 @@
+"""PID 1 of a node: runs what the agent asks for, reaps, and keeps the node's services.
+
+It is a fork of the agent that has lost everything of the agent's: descriptors, root tree, view of
+other processes. It stays more privileged than what it runs and is not dumpable, so that the
+node's root can neither trace it nor read its memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import fcntl
+import os
+import signal
+import socket
+import struct
+import sys
+import termios
+import traceback
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from ipv6lab import services
+from ipv6lab.linux import syscalls
+from ipv6lab.nodes import root, wire
+from ipv6lab.nodes.space import Space, close_descriptors
+
+# What an administrator's tools need (iproute2, nft, tc, tcpdump, daemons that change their user).
+# SYS_ADMIN is left out: with it a node's root would mount and unshare at will.
+CAPABILITIES = [
+    *("chown", "dac_override", "fowner", "fsetid", "setfcap", "sys_chroot", "ipc_lock"),
+    *("kill", "setgid", "setuid", "setpcap", "audit_write"),
+    *("net_admin", "net_bind_service", "net_broadcast", "net_raw"),
+]
+# FRR's daemons exit without it; they get it, the shell does not.
+NEED_SYS_ADMIN = ("frr.service",)
+
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "USER": "root",
+    "LOGNAME": "root",
+    "SHELL": "/bin/bash",
+    "LANG": "C.UTF-8",
+    "TERM": "linux",
+}
+
+
+def start(space: Space, scratch: str | None) -> tuple[int, socket.socket]:
+    """Fork the init of a node; returns its pid and the agent's end of the link to it.
+
+    Raises OSError with the reason when the node's root cannot be built.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    middle = os.fork()
+    if middle == 0:
+        _fork_init(space, scratch, theirs)
+    theirs.close()
+    try:
+        facts: dict[str, Any] = {}
+        while not {"pid", "ready"} <= facts.keys():
+            received = wire.receive(ours)
+            if received is None or "error" in received[0]:
+                reason = received[0]["error"] if received else "its init ended"
+                raise OSError(f"node {space.name} does not start: {reason}")
+            facts.update(received[0])
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        os.waitpid(middle, 0)
+    return int(facts["pid"]), ours
+
+
+def _fork_init(space: Space, scratch: str | None, link: socket.socket) -> NoReturn:
+    """In the middle process: join the node's namespaces, make the missing ones, fork PID 1."""
+    try:
+        signal.set_wakeup_fd(-1)
+        null = os.open("/dev/null", os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(null, 1)  # not 2: a defect of the init is told on the agent's log until it is up
+        close_descriptors({link.fileno(), space.user_fd, space.net_fd})
+        space.enter()
+        syscalls.unshare(
+            syscalls.CLONE_NEWNS
+            | syscalls.CLONE_NEWUTS
+            | syscalls.CLONE_NEWIPC
+            | syscalls.CLONE_NEWPID
+            | syscalls.CLONE_NEWCGROUP
+        )
+        child = os.fork()
+        if child:
+            wire.send(link, {"pid": child})
+            os._exit(0)
+        _become_init(space, scratch, link)
+    except BaseException as error:
+        wire.send(link, {"error": str(error)})
+        os._exit(1)
+
+
+def _become_init(space: Space, scratch: str | None, link: socket.socket) -> NoReturn:
+    try:
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        os.setsid()
+        root.build(space.name, scratch)
+        syscalls.set_hostname(space.name)
+        os.close(space.user_fd)
+        os.close(space.net_fd)
+        with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
+            file.write("0")
+        os.umask(0o022)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        os.environ.clear()
+        os.environ.update(ENVIRONMENT)
+        # The agent's loop seems to run here too: it is told by the pid, and that is 1 in both.
+        asyncio._set_running_loop(None)
+        asyncio.run(Init(link).main())
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
+    os._exit(1)
+
+
+def drop_privileges(keep_sys_admin: bool = False) -> None:
+    """Before exec: what follows holds no more than an administrator of this node needs."""
+    syscalls.bound_capabilities([*CAPABILITIES, "sys_admin"] if keep_sys_admin else CAPABILITIES)
+
+
+def _prepare_service(unit: str) -> None:
+    drop_privileges(keep_sys_admin=unit in NEED_SYS_ADMIN)
+
+
+class Init:
+    """The loop of a node's PID 1."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._jobs: dict[int, tuple[int, Callable[[], dict[str, Any]] | None]] = {}
+        self._manager = services.Manager(prepare=_prepare_service)
+
+    async def main(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGCHLD, self._reap)
+        loop.add_reader(self._link.fileno(), self._read)
+        await self._manager.start_serving()
+        wire.send(self._link, {"ready": True})
+        await self._manager.boot()
+        await asyncio.Event().wait()
+
+    def _read(self) -> None:
+        received = wire.receive(self._link)
+        if received is None:  # the agent is gone, and with it the sandbox
+            os._exit(0)
+        message, fds = received
+        try:
+            handler = getattr(self, f"_do_{message['do']}")
+            handler(message, fds)
+        except OSError as error:
+            self._tell(message, exit=127, error=str(error))
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def _tell(self, request: dict[str, Any], fds: tuple[int, ...] = (), **facts: Any) -> None:
+        wire.send(self._link, {"id": request["id"], **facts}, fds)
+
+    def _do_exec(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Run a program: with ``terminal`` on a new one of the node's own, else on ``fds``."""
+        size = request.get("terminal")
+        if size:
+            master, slave = os.openpty()
+            set_window(slave, size["rows"], size["cols"])
+            places = [slave, slave, slave]
+        else:
+            master, slave = -1, -1
+            places = fds
+        try:
+            child = os.fork()
+            if child == 0:
+                _run(request, places, terminal=bool(size))
+            self._jobs[child] = (request["id"], None)
+            self._tell(request, (master,) if size else (), pid=child)
+        finally:
+            if size:
+                os.close(master)
+                os.close(slave)
+
+    def _do_put(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Write files, with a trainee's rights and paths that no link leads out of the node."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            try:
+                drop_privileges()
+                for file in request["files"]:
+                    put_file(file["path"], base64.b64decode(file["content"]), file["executable"])
+                os._exit(0)
+            except OSError as error:
+                os.write(writer, str(error).encode()[:4000])
+                os._exit(1)
+        os.close(writer)
+
+        def finish() -> dict[str, Any]:
+            complaint = os.read(reader, 4096).decode(errors="replace")
+            os.close(reader)
+            return {"error": complaint} if complaint else {}
+
+        self._jobs[child] = (request["id"], finish)
+
+    def _do_signal(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Signal the session's process group that belongs to job ``job``."""
+        for pid, (job, _) in self._jobs.items():
+            if job == request["job"]:
+                os.killpg(pid, request["signal"])
+
+    def _do_shutdown(self, request: dict[str, Any], fds: list[int]) -> None:
+        """An orderly end: services are stopped, then the node's processes end with this one."""
+
+        async def end() -> None:
+            await self._manager.stop_all(request["seconds"])
+            self._tell(request, exit=0)
+            os._exit(0)
+
+        self._ending = asyncio.get_running_loop().create_task(end())
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            job = self._jobs.pop(pid, None)
+            if job is None:
+                self._manager.child_exited(pid, status)
+                continue
+            number, finish = job
+            facts = finish() if finish else {}
+            code = os.waitstatus_to_exitcode(status)
+            wire.send(
+                self._link, {"id": number, "exit": code if code >= 0 else 128 - code, **facts}
+            )
+
+
+def _run(request: dict[str, Any], places: list[int], terminal: bool) -> NoReturn:
+    """In the child: become the program. Says on its standard error why it cannot."""
+    try:
+        os.setsid()
+        if terminal:
+            fcntl.ioctl(places[0], termios.TIOCSCTTY, 0)
+        # Moved up first, so that placing one cannot overwrite another that is still to be placed.
+        high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100 + len(places)) for fd in places]
+        for target, fd in enumerate(high):
+            os.dup2(fd, target)
+        os.closerange(len(high), 65_536)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        drop_privileges()
+        os.chdir(request.get("cwd") or "/root")
+        argv = request["argv"]
+        os.execvpe(argv[0], argv, {**ENVIRONMENT, **(request.get("env") or {})})
+    except FileNotFoundError:
+        os.write(2, f"{request['argv'][0]}: command not found\n".encode())
+        os._exit(127)
+    except BaseException as error:
+        os.write(2, f"{request['argv'][0]}: {error}\n".encode())
+        os._exit(126)
+
+
+def put_file(path: str, content: bytes, executable: bool) -> None:
+    """Write ``content``; a file that stands keeps its owner and mode, as under an editor."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    mode = 0o755 if executable else 0o644
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with open(fd, "wb") as file:
+        file.write(content)
+        if executable:
+            os.fchmod(fd, os.fstat(fd).st_mode | 0o111)
+
+
+def set_window(fd: int, rows: int, cols: int) -> None:
+    """Tell a terminal its size in characters."""
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+
+def warm() -> None:
+    """Import now what the init would import later: in a node's root there is no engine."""
+    import encodings.idna  # noqa: F401 - codecs are found by name, late
+    import json.encoder  # noqa: F401
+
+    sys.stderr.flush()

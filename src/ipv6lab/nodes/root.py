@@ -1,0 +1,90 @@
+"""A node's root tree: the image's layers under an overlay of its own, nothing of the machine."""
+
+from __future__ import annotations
+
+import os
+
+from ipv6lab.linux.syscalls import (
+    MS_BIND,
+    MS_NODEV,
+    MS_NOEXEC,
+    MS_NOSUID,
+    MS_PRIVATE,
+    MS_RDONLY,
+    MS_REC,
+    change_root,
+    mount,
+)
+
+LAYERS = "/lower/engine:/lower/skeleton:/lower/image"
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
+DISK = "128m"  # what a node may write, in files of its own
+INODES = "20k"
+
+
+def build(name: str, scratch: str | None = None) -> None:
+    """Give the calling process (in new mount and pid namespaces) the root tree of node ``name``.
+
+    ``scratch`` is a directory on disk for what the node writes, where tmpfs carries no user
+    extended attributes (Linux before 6.6); None: memory. Raises OSError.
+    """
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    base = "/tmp"
+    if scratch is None:
+        options = f"mode=755,size={DISK},nr_inodes={INODES}"
+        mount("tmpfs", base, "tmpfs", MS_NOSUID | MS_NODEV, options)
+    else:
+        mount(scratch, base, None, MS_BIND)
+    root = f"{base}/root"
+    for part in ("upper", "work", "root"):
+        os.makedirs(f"{base}/{part}", exist_ok=True)
+    layers = f"lowerdir={LAYERS},upperdir={base}/upper,workdir={base}/work,userxattr"
+    mount("overlay", root, "overlay", MS_NODEV, layers)
+    # While the old proc is in place: the kernel grants a new view only beside a whole one.
+    mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    mount("sysfs", f"{root}/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)
+    _devices(f"{root}/dev")
+    _volatile(root)
+    _name(root, name)
+    change_root(root)
+
+
+def _devices(directory: str) -> None:
+    mount("tmpfs", directory, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=1m,nr_inodes=1k")
+    for name in ("pts", "net", "shm"):
+        os.mkdir(f"{directory}/{name}")
+    for name in DEVICES:
+        if os.path.exists(f"/dev/{name}"):
+            with open(f"{directory}/{name}", "w", encoding="ascii"):
+                pass
+            mount(f"/dev/{name}", f"{directory}/{name}", None, MS_BIND)
+    options = "newinstance,ptmxmode=0666,mode=0620,gid=5"
+    mount("devpts", f"{directory}/pts", "devpts", MS_NOSUID | MS_NOEXEC, options)
+    os.symlink("pts/ptmx", f"{directory}/ptmx")
+    os.symlink("/proc/self/fd", f"{directory}/fd")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.symlink(f"/proc/self/fd/{number}", f"{directory}/{name}")
+
+
+def _volatile(root: str) -> None:
+    """What does not survive a reboot on any machine."""
+    for path, options in (
+        ("run", "mode=755,size=16m,nr_inodes=4k"),
+        ("tmp", "mode=1777,size=32m,nr_inodes=4k"),
+        ("dev/shm", "mode=1777,size=8m,nr_inodes=1k"),
+    ):
+        mount("tmpfs", f"{root}/{path}", "tmpfs", MS_NOSUID | MS_NODEV, options)
+    os.mkdir(f"{root}/run/lock", 0o1777)
+    os.chmod(f"{root}/run/lock", 0o1777)
+
+
+def _name(root: str, name: str) -> None:
+    """A machine knows its own name without asking anybody."""
+    with open(f"{root}/etc/hostname", "w", encoding="ascii") as file:
+        file.write(f"{name}\n")
+    with open(f"{root}/etc/hosts", "w", encoding="ascii") as file:
+        file.write(
+            f"127.0.0.1 localhost\n127.0.1.1 {name}\n"
+            "::1 localhost ip6-localhost ip6-loopback\n"
+            "ff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n"
+        )

@@ -1,0 +1,16 @@
+"""The place in which one seat's network lives: start it, join it, talk to it, end it.
+
+===================  ============================================================
+`start`              a lab that a keeper process holds; `Lab.control("keep", info=...)` makes it
+                     outlive its starter
+`join`               the lab that runs on a seat
+`running`            what runs on which seat
+`stop`               end the lab of a seat
+`throwaway`          a sandbox that dies with the calling process
+===================  ============================================================
+"""
+
+from ipv6lab.sandbox.client import Channel, Defect, Lab
+from ipv6lab.sandbox.seats import join, running, start, stop, throwaway
+
+__all__ = ["Channel", "Defect", "Lab", "join", "running", "start", "stop", "throwaway"]

@@ -1,0 +1,27 @@
+"""The inside half of the engine as one archive: what the sandbox runs comes from here, over the
+stream, so nothing of the user's file system has to be visible inside."""
+
+from __future__ import annotations
+
+import functools
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+PACKAGES = ("agent", "grading", "linux", "network", "nodes", "probes", "services", "words")
+
+
+@functools.cache
+def archive() -> bytes:
+    """The archive with its length before it, as the boot code reads it."""
+    package = Path(__file__).parents[1]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as out:
+        out.writestr("ipv6lab/__init__.py", "")
+        for name in PACKAGES:
+            for file in sorted((package / name).rglob("*")):
+                if file.is_file() and "__pycache__" not in file.parts:
+                    out.writestr(f"ipv6lab/{file.relative_to(package)}", file.read_bytes())
+    data = buffer.getvalue()
+    return struct.pack("!I", len(data)) + data

@@ -1,0 +1,146 @@
+"""Labs by seat: one seat holds one lab, and a lock says so."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.platform import places
+from ipv6lab.sandbox.client import Lab
+from ipv6lab.sandbox.launch import SOURCE, launch
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+
+def _name(seat: int | None) -> str:
+    return f"seat-{seat or 0}"
+
+
+def _lock(name: str) -> int | None:
+    """The seat's lock, or None while a keeper holds it."""
+    path = places.runtime() / f"{name}.lock"
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def start(seat: int | None, force: bool = False) -> Lab:
+    """Start a sandbox for a seat; it ends with this connection until it is told to ``keep``.
+
+    Raises LabError when the seat has a lab already (``force`` ends that one first), Unsupported
+    when this machine cannot make a sandbox.
+    """
+    name = _name(seat)
+    if force:
+        stop(seat)
+    lock = _lock(name)
+    if lock is None:
+        info = _info(name)
+        raise LabError(
+            _(
+                "Seat {seat} already runs {what}; stop it with ipv6lab stop, "
+                "or start with --force to end it.",
+                seat=seat or 0,
+                what=str(info.get("exercise", "a lab that is starting")),
+            )
+        )
+    ours, theirs = socket.socketpair()
+    spec = {"name": name, "starter": theirs.fileno(), "lock": lock}
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONSAFEPATH": "1"}
+    log = places.runtime() / f"{name}.keeper.log"
+    with open(log, "wb") as errors:
+        subprocess.Popen(
+            [sys.executable, "-m", "ipv6lab.sandbox.keeper", json.dumps(spec)],
+            stdin=subprocess.DEVNULL,
+            stdout=errors,
+            stderr=errors,
+            env=environment,
+            pass_fds=(theirs.fileno(), lock),
+            start_new_session=True,
+        )
+    theirs.close()
+    os.close(lock)
+    lab = _over_socket(ours)
+    if not lab.wait_ready():
+        raise LabError(_("The lab's keeper ended; {log} says why.", log=str(log)))
+    return lab
+
+
+def join(seat: int | None) -> Lab:
+    """The lab that runs on a seat. Raises LabError when none does."""
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(str(places.runtime() / f"{_name(seat)}.sock"))
+    except OSError:
+        connection.close()
+        raise LabError(
+            _("No lab runs on seat {seat}; start one with ipv6lab start.", seat=seat or 0)
+        ) from None
+    return _over_socket(connection)
+
+
+def running() -> list[dict[str, Any]]:
+    """What runs, by seat: the ``info`` with which each lab was kept, and its ``seat``."""
+    found = []
+    for path in sorted(places.runtime().glob("seat-*.lock")):
+        lock = _lock(path.stem)
+        if lock is not None:
+            os.close(lock)
+            continue
+        found.append({"seat": int(path.stem.removeprefix("seat-")), **_info(path.stem)})
+    return found
+
+
+def stop(seat: int | None) -> bool:
+    """End the lab of a seat; True if there was one. When this returns, all of it is gone."""
+    try:
+        with join(seat) as lab:
+            lab.control("end")
+    except LabError:
+        return False
+    _wait_unlocked(places.runtime() / f"{_name(seat)}.lock")
+    return True
+
+
+def _wait_unlocked(path: Path) -> None:
+    with open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+@contextmanager
+def throwaway() -> Iterator[Lab]:
+    """A sandbox for one purpose: it ends with the block, or with this process."""
+    name = f"throwaway-{os.getpid()}-{os.urandom(4).hex()}"
+    launched = launch(name)
+    lab = Lab(launched.reader, launched.writer, launched.end)
+    try:
+        if not lab.wait_ready():
+            raise launched.explain()
+        yield lab
+    finally:
+        lab.close()
+    launched.log.unlink(missing_ok=True)
+
+
+def _info(name: str) -> dict[str, Any]:
+    try:
+        data = json.loads((places.runtime() / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _over_socket(connection: socket.socket) -> Lab:
+    return Lab(connection.fileno(), connection.fileno(), connection.close)
