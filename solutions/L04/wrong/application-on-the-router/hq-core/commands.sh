@@ -1,0 +1,2 @@
+systemctl enable --now radvd
+ip address add {{ app.address }}/128 dev lo
