@@ -1,14 +1,13 @@
 """Is an image still as it was built?
 
-Two answers: a quick one by names, kinds and sizes (one ``lstat`` per file), which finds what
-interrupted copies and careless hands do; and a thorough one by content.
+Two answers: a quick one by names, kinds and sizes, which finds what interrupted copies and
+careless hands do; and a thorough one by content.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,17 +26,19 @@ class Shape:
 
 
 def shape(root: Path) -> Shape:
-    """Look at every entry below ``root`` once."""
-    digest = hashlib.sha256()
-    entries = size = 0
-    for path, status in sorted(_walk(os.fsencode(root), b"")):
-        entries += 1
-        kind = stat.S_IFMT(status.st_mode)
-        length = 0 if stat.S_ISDIR(status.st_mode) else status.st_size
-        if stat.S_ISREG(status.st_mode):
-            size += length
-        digest.update(b"%s\0%o %d\n" % (path, kind, length))
-    return Shape(entries, size, digest.hexdigest())
+    """Look at every entry below ``root`` once (about 50 ms: every start of a lab does it)."""
+    lines = []
+    size = 0
+    for path, entry in _walk(root):
+        if entry.is_dir(follow_symlinks=False):
+            lines.append(b"%s/" % path)
+        else:
+            length = entry.stat(follow_symlinks=False).st_size
+            link = entry.is_symlink()
+            size += 0 if link else length
+            lines.append(b"%s %d%s" % (path, length, b"@" if link else b""))
+    lines.sort()
+    return Shape(len(lines), size, hashlib.sha256(b"\n".join(lines)).hexdigest())
 
 
 def file_sha256(path: Path) -> str:
@@ -48,12 +49,10 @@ def file_sha256(path: Path) -> str:
 
 def hash_list(root: Path) -> str:
     """The content of every regular file below ``root``, in the format of ``sha256sum``."""
-    lines = []
-    for path, status in sorted(_walk(os.fsencode(root), b"")):
-        if stat.S_ISREG(status.st_mode):
-            name = os.fsdecode(path)
-            lines.append(f"{file_sha256(root / name)}  {name}\n")
-    return "".join(lines)
+    names = (
+        os.fsdecode(path) for path, entry in _walk(root) if entry.is_file(follow_symlinks=False)
+    )
+    return "".join(f"{file_sha256(root / name)}  {name}\n" for name in sorted(names))
 
 
 def changed(root: Path, recorded: str) -> list[str]:
@@ -69,10 +68,13 @@ def _name_and_hash(text: str) -> Iterator[tuple[str, str]]:
         yield name, digest
 
 
-def _walk(directory: bytes, prefix: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            path = prefix + entry.name
-            yield path, entry.stat(follow_symlinks=False)
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path, path + b"/")
+def _walk(root: Path) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """Every entry below ``root`` with its path relative to it, in no order."""
+    top = os.fsencode(root)
+    waiting = [top]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                yield entry.path[len(top) + 1 :], entry
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
