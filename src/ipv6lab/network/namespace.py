@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-CLONE_NEWNET = 0x40000000  # include/uapi/linux/sched.h
-OWN = "/proc/thread-self/ns/net"
+from ipv6lab.linux import syscalls
 
-_libc = ctypes.CDLL(None, use_errno=True)  # os.setns exists from Python 3.12 on
+OWN = "/proc/thread-self/ns/net"
 
 
 def join(fd: int) -> None:
@@ -19,9 +17,7 @@ def join(fd: int) -> None:
 
     Needs CAP_SYS_ADMIN over that namespace and in the caller's own user namespace. Raises OSError.
     """
-    if _libc.setns(fd, CLONE_NEWNET):
-        number = ctypes.get_errno()
-        raise OSError(number, f"joining a network namespace: {os.strerror(number)}")
+    syscalls.setns(fd, syscalls.CLONE_NEWNET)
 
 
 @contextmanager

@@ -1,0 +1,303 @@
+"""From what is wanted to what the kernel has, in as few steps as possible.
+
+Nodes, switches and links say here what they want. Nothing reaches the kernel before `flush`, which
+sends everything at once: one batch for the fabric (bridges, then veth pairs, whose ends are born in
+their namespaces), then one for each node (interfaces on, addresses, routes). Who needs the kernel's
+answer, to run a command say, flushes first.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ipv6lab.network.macs import Macs
+from ipv6lab.network.namespace import entered
+from ipv6lab.network.netlink import (
+    End,
+    Netlink,
+    NetlinkError,
+    Request,
+    bridge,
+    limit_rate,
+    set_link,
+    veth,
+)
+from ipv6lab.network.spaces import PlainSpace, SpaceLike
+from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.message import _
+
+FIRST_FABRIC_INDEX = 1000
+FIRST_NODE_INDEX = 2  # 1 is the loopback interface
+NAME_LENGTH = 15  # IFNAMSIZ without the zero byte at the end
+
+# A port's token bucket: large enough for one generic-segmentation packet, and a queue of 0.1 s.
+BURST = 64 * 1024
+QUEUE_SECONDS = 0.1
+SMALLEST = 256  # bytes that a small packet counts as, so that packets per second are bound too
+
+SYSCTL = Path("/proc/sys/net")
+SETTINGS_OF_FABRIC = {
+    # Or a lab's advertisement would give the fabric's own namespace addresses and a default route.
+    "ipv6/conf/all/disable_ipv6": ("1",),
+    "ipv6/conf/default/disable_ipv6": ("1",),
+    # Frames that are bridged are no business of netfilter's (where br_netfilter exists).
+    "bridge/bridge-nf-call-iptables": ("0",),
+    "bridge/bridge-nf-call-ip6tables": ("0",),
+    "bridge/bridge-nf-call-arptables": ("0",),
+}
+SETTINGS_OF_NODES = {
+    # ping without root; the first value that this user namespace's range of groups allows.
+    "ipv4/ping_group_range": ("0 65535", "0 65534", "0 0"),
+}
+
+
+@dataclass(eq=False)
+class Site:
+    """A network namespace in the making: what it is to have, and the socket to give it that."""
+
+    name: str
+    fabric: bool  # its interfaces bridge and have no addresses of their own
+    space: SpaceLike | None = None
+    requests: list[Request] = field(default_factory=list)
+    next_index: int = FIRST_NODE_INDEX
+    fresh: bool = True
+    _netlink: Netlink | None = None
+
+    @property
+    def net_fd(self) -> int:
+        if self.space is None:
+            raise RuntimeError(f"the namespace of {self.name} is not made yet")
+        return self.space.net_fd
+
+    @property
+    def netlink(self) -> Netlink:
+        if self._netlink is None:
+            self._netlink = Netlink(self.net_fd)
+        return self._netlink
+
+    def take_index(self, other: int = 0) -> int:
+        """A number for a new interface whose peer has the number `other`.
+
+        Never the same one: the kernel tells the IPv6 stack at once that a link works if the two
+        ends' numbers differ, and up to a second later if they are equal, even in two namespaces
+        (linkwatch_urgent_event in net/core/link_watch.c).
+        """
+        if self.next_index == other:
+            self.next_index += 1
+        index = self.next_index
+        self.next_index += 1
+        return index
+
+    def close(self) -> None:
+        if self._netlink is not None:
+            self._netlink.close()
+            self._netlink = None
+        if self.space is not None:
+            self.space.close()
+            self.space = None
+
+
+@dataclass(eq=False)
+class Port:
+    """An interface in the making. `master` is the index of its bridge; `rate` in Mbit/s."""
+
+    site: Site
+    name: str
+    mac: str
+    index: int
+    mtu: int | None = None
+    master: int | None = None
+    up: bool = True
+    rate: float | None = None
+    made: bool = False
+
+
+class Construction:
+    """The building site of one network.
+
+    `space` makes the space of a node from its name. `port_rate` (Mbit/s) bounds what each of the
+    fabric's ports sends, so that a loop in one lab stays its own; None does not.
+    """
+
+    def __init__(
+        self,
+        space: Callable[[str], SpaceLike] = PlainSpace.create,
+        port_rate: float | None = None,
+    ) -> None:
+        self._space = space
+        self._port_rate = port_rate
+        self.macs = Macs()
+        self.fabric = Site("fabric", fabric=True, next_index=FIRST_FABRIC_INDEX)
+        self.sites: list[Site] = [self.fabric]
+        self._bridges: list[tuple[Site, Request]] = []
+        self._pairs: list[tuple[Port, Port]] = []
+        self._held = 0
+
+    # What is wanted
+
+    def site(self, name: str, fabric: bool = False) -> Site:
+        """A namespace of its own for a node, or for a switch (`fabric`) that is one."""
+        site = Site(name, fabric)
+        self.sites.append(site)
+        self._settle()
+        return site
+
+    def bridge(self, site: Site, name: str) -> int:
+        """A bridge; gives its index."""
+        _check_name(name)
+        index = site.take_index()
+        mac = self.macs.derive(name, name)
+        self._bridges.append((site, bridge(name, mac=mac, index=index)))
+        self._settle()
+        return index
+
+    def pair(self, one: Port, other: Port) -> None:
+        """A link between two ports."""
+        self._pairs.append((one, other))
+        self._settle()
+
+    def request(self, site: Site, request: Request) -> None:
+        """A change in a namespace, after its interfaces are there."""
+        site.requests.append(request)
+        self._settle()
+
+    def port(self, site: Site, name: str, mac: str | None, other: int = 0) -> Port:
+        """A port of a link that is going to be made; `other` is the index of the peer."""
+        _check_name(name)
+        address = self.macs.claim(mac) if mac else self.macs.derive(site.name, name)
+        rate = self._port_rate if site is self.fabric else None
+        return Port(site, name, address, site.take_index(other), rate=rate)
+
+    # To the kernel
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Hold everything back until the end of the block."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._held:
+            self.flush()
+
+    def flush(self) -> None:
+        """Make all that is wanted and not there yet.
+
+        Raises Unsupported where the kernel lacks a kind of interface, NetlinkError otherwise.
+        """
+        for site in self.sites:
+            if site.space is None:
+                self._create(site)
+        try:
+            self._send()
+        except NetlinkError as error:
+            if error.errno != errno.EOPNOTSUPP:
+                raise
+            raise Unsupported(
+                _(
+                    "This kernel refuses {action} ({reason}): start the lab with --kernel lab.",
+                    action=error.request,
+                    reason=error.reason or error.strerror or "",
+                )
+            ) from error
+
+    def close(self) -> None:
+        """Let go of every namespace: what nobody uses any more, the kernel removes."""
+        for site in self.sites:
+            site.close()
+        self.sites.clear()
+
+    def _create(self, site: Site) -> None:
+        make = PlainSpace.create if site is self.fabric else self._space
+        site.space = make(site.name)
+        with entered(site.net_fd):
+            for setting, values in (
+                SETTINGS_OF_FABRIC if site.fabric else SETTINGS_OF_NODES
+            ).items():
+                _set(SYSCTL / setting, values)
+
+    def _send(self) -> None:
+        batches: defaultdict[Site, list[Request]] = defaultdict(list)
+        for site, request in self._bridges:
+            batches[site].append(request)
+        for site, batch in batches.items():
+            site.netlink.send(batch)
+
+        batches.clear()
+        for site in self.sites:
+            if site.fresh:
+                site.fresh = False
+                batches[site].append(set_link("lo", up=True))
+        pairs = []
+        for one, other in self._pairs:
+            # The first end of a veth pair can be born in its bridge: let that be the fabric's.
+            first, peer = (one, other) if one.site.fabric else (other, one)
+            pairs.append(veth(_end(first), _end(peer, born=False)))
+            if peer.up or peer.master is not None:
+                change = set_link(peer.index, up=peer.up or None, master=peer.master)
+                batches[peer.site].append(change)
+            if not first.up:
+                batches[first.site].append(set_link(first.index, up=False))
+            for port in (first, peer):
+                port.made = True
+                if port.rate is not None:
+                    batches[port.site].append(_limit(port))
+        self._bridges.clear()
+        self._pairs.clear()
+        self.fabric.netlink.send(pairs)
+        for site in self.sites:
+            batch = [*batches[site], *site.requests]
+            site.requests.clear()
+            if batch:
+                site.netlink.send(batch)
+
+
+def _end(port: Port, born: bool = True) -> End:
+    return End(
+        port.name,
+        namespace=port.site.net_fd,
+        mac=port.mac,
+        mtu=port.mtu,
+        master=port.master if born else None,
+        index=port.index,
+    )
+
+
+def _limit(port: Port) -> Request:
+    rate = int((port.rate or 0) * 1_000_000 / 8)
+    queue = max(BURST, int(rate * QUEUE_SECONDS))
+    return limit_rate(port.index, rate=rate, burst=BURST, queue=queue, smallest=SMALLEST)
+
+
+def _set(path: Path, values: tuple[str, ...]) -> None:
+    """Write the first value that the kernel takes; a setting that does not exist stays so."""
+    for value in values:
+        try:
+            path.write_text(value, encoding="ascii")
+            return
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+
+
+def _check_name(name: str) -> None:
+    if len(name.encode()) > NAME_LENGTH:
+        raise LabError(
+            _(
+                "The interface name {name} is longer than {most} characters: "
+                "give the node a shorter name, or the interface one of its own (intfName1=…).",
+                name=name,
+                most=NAME_LENGTH,
+            )
+        )

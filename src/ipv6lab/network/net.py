@@ -1,0 +1,227 @@
+"""A Mininet whose network is made by netlink."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from mininet import util
+from mininet.link import Intf, Link
+from mininet.log import error, output
+from mininet.net import Mininet
+from mininet.node import Host, Node, Switch
+from mininet.nodelib import LinuxBridge
+
+from ipv6lab.network.construction import Construction
+from ipv6lab.network.interfaces import LabIntf, LabLink
+from ipv6lab.network.nodes import LabHost, LabNode, LabSwitch
+from ipv6lab.network.spaces import PlainSpace, SpaceLike
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+
+class LabNet(Mininet):  # type: ignore[misc]
+    """Mininet for IPv6 labs.
+
+    A drop-in for `mininet.net.Mininet`: topologies, programs and node classes written for that work
+    on it. Switches are Linux bridges in a namespace of their own, the *fabric*; no controller is
+    started unless one is asked for; MAC addresses are the same in every run.
+
+    `space` makes a node's space from its name; `portRate` (Mbit/s) bounds what each fabric port
+    sends; `autoAddress=False` leaves out the IPv4 addresses that Mininet gives by itself. Nothing
+    is ever cleaned up: what `stop` lets go of, the kernel removes.
+
+    ::
+
+        net = LabNet(topo=Staff(), autoAddress=False)
+        net.start()
+        net.get("pc1").cmd("ip -6 address")
+    """
+
+    def __init__(
+        self,
+        topo: Any = None,
+        *,
+        switch: Any = LabSwitch,
+        host: Any = LabHost,
+        controller: Any = None,
+        link: Any = LabLink,
+        intf: Any = LabIntf,
+        space: Callable[[str], SpaceLike] = PlainSpace.create,
+        portRate: float | None = None,
+        autoAddress: bool = True,
+        **options: Any,
+    ) -> None:
+        self.construction = Construction(space, portRate)
+        self.autoAddress = autoAddress
+        self._classes: dict[Any, Any] = {}
+        # Mininet would count processors by a process, and raise limits of the machine as its root.
+        # This is where it keeps that it has done so.
+        util.numCores.ncores = os.cpu_count() or 1
+        Mininet.inited = True
+        super().__init__(
+            topo,
+            switch=switch,
+            host=host,
+            controller=controller,
+            link=link,
+            intf=intf,
+            **options,
+        )
+
+    @property
+    def fabric_fd(self) -> int:
+        """The network namespace of bridges and ports."""
+        self.construction.flush()
+        return self.construction.fabric.net_fd
+
+    def addHost(self, name: str, cls: Any = None, **params: Any) -> Any:
+        """Add a host; its class may be one that was written for Mininet."""
+        if not self.autoAddress:
+            params.setdefault("ip", None)
+        wanted = cls or self.host
+        chosen = wanted if _is(wanted, LabNode) else _between(wanted, LabHost, (Node, Host))
+        return super().addHost(name, cls=self._own(chosen), **params)
+
+    def addSwitch(self, name: str, cls: Any = None, **params: Any) -> Any:
+        """Add a switch, a Linux bridge; inNamespace=True makes it a node of its own.
+
+        Raises LabError for Mininet's other kinds of switch.
+        """
+        wanted = cls or self.switch
+        if wanted in (Switch, LinuxBridge):
+            wanted = LabSwitch
+        if not _is(wanted, LabSwitch):
+            raise LabError(
+                _(
+                    "Switch {name} is to be a {kind}, but switches here are Linux bridges: "
+                    "leave its class out.",
+                    name=name,
+                    kind=getattr(wanted, "__name__", str(wanted)),
+                )
+            )
+        return super().addSwitch(name, cls=self._own(wanted), **params)
+
+    def _own(self, cls: Any) -> Any:
+        """The class `cls` of this network's own nodes, which know where they are built."""
+        if cls not in self._classes:
+            attributes = {"construction": self.construction, "__module__": cls.__module__}
+            self._classes[cls] = type(cls.__name__, (cls,), attributes)
+        return self._classes[cls]
+
+    def addLink(
+        self,
+        node1: Any,
+        node2: Any,
+        port1: int | None = None,
+        port2: int | None = None,
+        cls: Any = None,
+        **params: Any,
+    ) -> Any:
+        """Add a link; addr1 and addr2 are MAC addresses, derived from the names by default."""
+        wanted = cls or self.link
+        chosen = wanted if _is(wanted, LabLink) else _between(wanted, LabLink, (Link,))
+        for option in ("addr1", "addr2"):
+            params.setdefault(option, None)  # or Mininet would take random ones
+        for option in ("intf", "cls1", "cls2"):
+            if params.get(option) and not _is(params[option], LabIntf):
+                params[option] = _between(params[option], LabIntf, (Intf,))
+        return super().addLink(node1, node2, port1, port2, cls=chosen, **params)
+
+    def build(self) -> None:
+        """Make everything that the topology describes, in a few batches."""
+        with self.construction.together():
+            super().build()
+
+    def stop(self) -> None:
+        """End the shells and let go of the network: the kernel removes it."""
+        for controller in self.controllers:
+            controller.stop()
+        for node in [*self.hosts, *self.switches]:
+            node.terminate()
+        self.construction.close()
+
+    def configLinkStatus(self, src: str, dst: str, status: str) -> None:
+        """Switch the links between two nodes `up` or `down`.
+
+        A link to a switch of the fabric is switched there: the host sees its carrier go, and keeps
+        its addresses, which a host's own `ip link set down` would take from it.
+        """
+        for name in (src, dst):
+            if name not in self.nameToNode:
+                error(f"{name} not in network\n")
+                return
+        links = self.linksBetween(self[src], self[dst])
+        if not links:
+            error(f"src and dst not connected: {src} {dst}\n")
+        for link in links:
+            ends = [link.intf1, link.intf2]
+            for intf in [end for end in ends if end.node.site.fabric] or ends:
+                intf.ifconfig(status)
+
+    def ping(self, hosts: Any = None, timeout: Any = None) -> float:
+        """Ping between hosts, over IPv6 where both have an address for others to use.
+
+        `timeout` in seconds, as text or number. Returns the percentage of packets that were lost.
+        """
+        if not hosts:
+            output("*** Ping: testing ping reachability\n")
+        sent = lost = 0
+        for *_pair, figures in self._ping_pairs(hosts or self.hosts, timeout):
+            sent += figures[0]
+            lost += figures[0] - figures[1]
+        if not sent:
+            output("*** Warning: No packets sent\n")
+            return 0
+        percent = 100.0 * lost / sent
+        output(f"*** Results: {percent:.0f}% dropped ({sent - lost}/{sent} received)\n")
+        return percent
+
+    def pingFull(self, hosts: Any = None, timeout: Any = None) -> list[tuple[Any, Any, Any]]:
+        """Ping as `ping` does; returns (source, destination, figures) of each pair.
+
+        Figures are sent, received, and the round trip's minimum, mean, maximum and deviation in ms.
+        """
+        if not hosts:
+            output("*** Ping: testing ping reachability\n")
+        results = list(self._ping_pairs(hosts or self.hosts, timeout))
+        output("*** Results: \n")
+        for node, dest, figures in results:
+            sent, received, *times = figures
+            output(f" {node}->{dest}: {sent}/{received}, ")
+            output("rtt min/avg/max/mdev {:0.3f}/{:0.3f}/{:0.3f}/{:0.3f} ms\n".format(*times))
+        return results
+
+    def _ping_pairs(self, hosts: Any, timeout: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """Ping between all pairs: source, destination and Mininet's figures of each."""
+        addresses = {host: host.reachableIPs() for host in hosts}
+        for node in hosts:
+            output(f"{node.name} -> ")
+            for dest in hosts:
+                if dest is node:
+                    continue
+                common = addresses[node].keys() & addresses[dest].keys()
+                figures = (0, 0, 0, 0, 0, 0)
+                if common:
+                    options = f"-W {timeout}" if timeout else ""
+                    address = addresses[dest][max(common)]
+                    figures = self._parsePingFull(node.cmd(f"ping -c1 {options} {address}"))
+                yield node, dest, figures
+                output(f"{dest.name} " if figures[1] else "X ")
+            output("\n")
+
+
+def _is(cls: Any, ours: type) -> bool:
+    return isinstance(cls, type) and issubclass(cls, ours)
+
+
+def _between(cls: Any, ours: type, stock: tuple[type, ...]) -> Any:
+    """The class to use where a Mininet program asks for `cls`, which knows nothing of netlink.
+
+    Mininet's own plain classes become ours. A class derived from them gets ours between itself and
+    Mininet's, so that its own methods still come first.
+    """
+    if cls in stock:
+        return ours
+    return type(cls.__name__, (cls, ours), {"__module__": cls.__module__})

@@ -1,0 +1,64 @@
+"""Where a node lives, as far as the network is concerned."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import termios
+from collections.abc import Sequence
+from subprocess import Popen
+from typing import Any, Protocol, runtime_checkable
+
+from ipv6lab.linux import syscalls
+from ipv6lab.network.namespace import OWN, join
+
+
+class SpaceLike(Protocol):
+    """A network namespace, held by an open descriptor."""
+
+    @property
+    def net_fd(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Runner(Protocol):
+    """A space that also runs commands: `popen` as of `subprocess.Popen`, keyword arguments too."""
+
+    def popen(self, argv: Sequence[str], **options: Any) -> Popen[Any]: ...
+
+
+class PlainSpace:
+    """A network namespace and nothing else: its commands see the caller's files and processes."""
+
+    def __init__(self, name: str, net_fd: int) -> None:
+        self.name = name
+        self.net_fd = net_fd
+
+    @classmethod
+    def create(cls, name: str) -> PlainSpace:
+        """Make a new network namespace; needs CAP_SYS_ADMIN. Raises OSError."""
+        home = os.open(OWN, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            syscalls.unshare(syscalls.CLONE_NEWNET)
+            try:
+                return cls(name, os.open(OWN, os.O_RDONLY | os.O_CLOEXEC))
+            finally:
+                join(home)
+        finally:
+            os.close(home)
+
+    def popen(self, argv: Sequence[str], **options: Any) -> Popen[Any]:
+        """Start a command in this namespace, in a session of its own."""
+
+        def enter() -> None:
+            join(self.net_fd)
+            if os.isatty(0):
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        return Popen(list(argv), preexec_fn=enter, start_new_session=True, **options)
+
+    def close(self) -> None:
+        """Let go: the kernel removes the namespace and its links when nothing uses it any more."""
+        os.close(self.net_fd)
