@@ -9,7 +9,7 @@ from ipv6lab.course.near import near
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
-PLACE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
 def look_up(text: str, plan: Mapping[str, str], file: str) -> str:

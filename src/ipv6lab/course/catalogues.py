@@ -1,0 +1,209 @@
+"""The catalogues of messages: what is to be translated, and whether it is.
+
+``python -m ipv6lab.course.catalogues update`` brings every ``vi.po`` up to date with its sources;
+``check`` names each message that is missing or obsolete, and each translation that lost a value.
+
+=================================== =============================================================
+catalogue                           its messages
+=================================== =============================================================
+``src/ipv6lab/locale/vi.po``        what the engine says by ``_()`` or an error, titles of labs
+``exercises/<ID>-<slug>/vi.po``     ``exercise.toml``, paragraphs of ``task.md``; ``checks.py``:
+                                    ``_()`` and the first docstring line of each check
+=================================== =============================================================
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import string
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import normalize, read_po
+
+from ipv6lab.course import content, exercises, labs, languages, tasks
+from ipv6lab.course.content import Content
+from ipv6lab.course.lookups import PLACE
+from ipv6lab.words.errors import LabError
+
+MARKERS = {"_", "Message", "LabError", "Unsupported"}
+CHECK_KINDS = {"must", "must_not", "still", "note"}
+PACKAGE = languages.ENGINE_CATALOGUES.parent
+
+HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: {}\n"
+
+
+@dataclass
+class Source:
+    """A catalogue's file, and its messages with the files they come from, in order."""
+
+    file: Path
+    language: str
+    messages: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, text: str, origin: Path, root: Path) -> None:
+        name = origin.relative_to(root).as_posix()
+        origins = self.messages.setdefault(text, [])
+        if name not in origins:
+            origins.append(name)
+
+
+def sources(course: Content, language: str) -> Iterator[Source]:
+    """What there is to be translated: the engine, then each exercise."""
+    yield _engine(course, language)
+    for exercise in exercises.load_all(course):
+        yield _exercise(exercise, language)
+
+
+def _engine(course: Content, language: str) -> Source:
+    source = Source(languages.ENGINE_CATALOGUES / f"{language}.po", language)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for text in marked(ast.parse(file.read_text(encoding="utf-8"))):
+            source.add(text, file, PACKAGE)
+    for lab in labs.load_labs(course):
+        source.add(lab.title, course.labs / f"{lab.name}.toml", course.root)
+    return source
+
+
+def _exercise(exercise: exercises.Exercise, language: str) -> Source:
+    source = Source(exercise.folder / f"{language}.po", language)
+    description = exercise.folder / exercises.DESCRIPTION
+    for text in (exercise.title, exercise.group):
+        source.add(text, description, exercise.folder)
+    for ladder in exercise.hints.values():
+        for hint in ladder:
+            source.add(hint.text, description, exercise.folder)
+    for block in tasks.read_task(exercise.task):
+        if block.prose:
+            source.add(block.text, exercise.task, exercise.folder)
+    if exercise.checks.exists():
+        tree = ast.parse(exercise.checks.read_text(encoding="utf-8"))
+        for text in (*titles(tree), *marked(tree)):
+            source.add(text, exercise.checks, exercise.folder)
+    return source
+
+
+def marked(tree: ast.AST) -> Iterator[str]:
+    """The texts that a module marks for translation.
+
+    >>> list(marked(ast.parse('fail(_("No route to {node}.", node=node))')))
+    ['No route to {node}.']
+    """
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and _name(node.func) in MARKERS
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+            and isinstance(node.args[0].value, str)
+        ):
+            yield node.args[0].value
+
+
+def titles(tree: ast.AST) -> Iterator[str]:
+    """The titles of a module's checks: the first line of each one's docstring."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+            isinstance(decorator, ast.Call) and _name(decorator.func) in CHECK_KINDS
+            for decorator in node.decorator_list
+        ):
+            described = ast.get_docstring(node)
+            if described:
+                yield described.splitlines()[0]
+
+
+def _name(function: ast.expr) -> str | None:
+    """What a function is called by, with or without its module."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else None
+
+
+# -- the catalogues
+
+
+def read_catalogue(file: Path) -> Catalog:
+    """The catalogue; an empty one where there is none."""
+    try:
+        return read_po(io.BytesIO(file.read_bytes()), abort_invalid=True)
+    except FileNotFoundError:
+        return Catalog()
+
+
+def update(source: Source) -> None:
+    """Write the catalogue anew: every message of the source, with the translation it has."""
+    known = read_catalogue(source.file)
+    parts = [_entry("", HEADER.format(source.language), [])]
+    for text, origins in source.messages.items():
+        message = known.get(text)
+        translated = message.string if message and isinstance(message.string, str) else ""
+        parts.append(_entry(text, translated, origins))
+    source.file.parent.mkdir(parents=True, exist_ok=True)
+    source.file.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _entry(text: str, translated: str, origins: list[str]) -> str:
+    comment = "".join(f"#: {origin}\n" for origin in origins)
+    return f"{comment}msgid {normalize(text)}\nmsgstr {normalize(translated)}\n"
+
+
+def mistakes(source: Source) -> Iterator[str]:
+    """What is wrong with a catalogue, one line each."""
+    known = read_catalogue(source.file)
+    for text in source.messages:
+        message = known.get(text)
+        translated = message.string if message and isinstance(message.string, str) else ""
+        if not translated:
+            yield f"{source.file}: missing: {text}"
+        elif message and message.fuzzy:
+            yield f"{source.file}: fuzzy: {text}"
+        elif places(text) != places(translated):
+            yield f"{source.file}: other values than in the source: {text}"
+    for message in known:
+        if message.id and message.id not in source.messages:
+            yield f"{source.file}: obsolete: {message.id}"
+
+
+def places(text: str) -> tuple[set[str], set[str]]:
+    """The names that stand for values: ``{{ plan.name }}`` and ``{value}``.
+
+    >>> places("{{ staff.prefix }} as {prefix}")
+    ({'staff.prefix'}, {'prefix'})
+    """
+    looked_up = set(PLACE.findall(text))
+    try:
+        parsed = list(string.Formatter().parse(PLACE.sub("", text)))
+    except ValueError:  # a task may hold a single brace: it has no values
+        parsed = []
+    return looked_up, {name for _text, name, _format, _conversion in parsed if name}
+
+
+def main(arguments: list[str]) -> int:
+    """``update`` or ``check``; 1 when something is not as it should be."""
+    if arguments not in (["update"], ["check"]):
+        print("usage: python -m ipv6lab.course.catalogues update|check", file=sys.stderr)
+        return 2
+    try:
+        found = [
+            source
+            for language in languages.LANGUAGES
+            if language != languages.SOURCE
+            for source in sources(content.find(), language)
+        ]
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    if arguments == ["update"]:
+        for source in found:
+            update(source)
+    wrong = [line for source in found for line in mistakes(source)]
+    print("\n".join(wrong) or "Every message is translated.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
