@@ -1,0 +1,130 @@
+"""Topologies: ``topologies/<module>.py``, each a plain Mininet program text.
+
+They are imported here only to be described; what is built from them is built in a sandbox.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.course.content import Content
+from ipv6lab.course.exercises import Exercise
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+
+def source(content: Content, exercise: Exercise) -> Path:
+    """The file of an exercise's topology."""
+    return content.topologies / f"{exercise.topology_module}.py"
+
+
+def load(content: Content, exercise: Exercise) -> Any:
+    """The exercise's topology, a `mininet.topo.Topo`. Raises LabError when it cannot be read."""
+    file = source(content, exercise)
+    module = types.ModuleType(exercise.topology_module)
+    module.__file__ = str(file)
+    sys.path.insert(0, str(content.topologies))  # one topology may build on another
+    try:
+        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+    except FileNotFoundError:
+        raise LabError(
+            _("{exercise}: there is no topology {file}.", exercise=exercise.id, file=str(file))
+        ) from None
+    except Exception as error:
+        raise LabError(
+            _("{file} is no topology: {reason}.", file=str(file), reason=repr(error))
+        ) from None
+    finally:
+        sys.path.remove(str(content.topologies))
+    described = module.__dict__.get("topos", {}).get(exercise.topology_name)
+    described = described or module.__dict__.get(exercise.topology_name)
+    if described is None:
+        raise LabError(
+            _(
+                "{file} describes no topology {name}.",
+                file=str(file),
+                name=exercise.topology_name,
+            )
+        )
+    return described()
+
+
+def nodes(topo: Any, exercise: Exercise) -> list[str]:
+    """The nodes that run commands, in the topology's order: hosts, and switches that are nodes."""
+    named = topo.nodes(sort=False)
+    return [name for name in named if not topo.isSwitch(name) or name in exercise.nodes]
+
+
+def describe(topo: Any, exercise: Exercise, plan: dict[str, str]) -> dict[str, Any]:
+    """Nodes, interfaces and links as they will be built, with the addresses of the plan."""
+    described: dict[str, Any] = {"nodes": {}, "links": {}}
+    for name in topo.nodes(sort=False):
+        if topo.isSwitch(name):
+            described["links"][name] = {"bridge": name, "prefixes": []}
+        if not topo.isSwitch(name) or name in exercise.nodes:
+            described["nodes"][name] = {
+                "kind": "switch"
+                if topo.isSwitch(name)
+                else topo.nodeInfo(name).get("kind", "host"),
+                "trainee": name in exercise.nodes,
+                "interfaces": {},
+            }
+    for first, second, options in topo.links(withInfo=True, sort=False):
+        link = _link_name(topo, first, second)
+        described["links"].setdefault(link, {"bridge": None, "prefixes": []})
+        for name, option in ((first, "intfName1"), (second, "intfName2")):
+            if name in described["nodes"]:
+                interfaces = described["nodes"][name]["interfaces"]
+                interface = options.get(option) or f"{name}-eth{len(interfaces)}"
+                interfaces[interface] = {"link": link, "addresses": []}
+    for name, node in described["nodes"].items():
+        for interface in node["interfaces"].values():
+            network = _network(topo, interface["link"])
+            interface["addresses"] = _addresses(plan, name, network)
+    for name, link in described["links"].items():
+        network = _network(topo, name)
+        link["prefixes"] = [
+            plan[key] for key in (f"{network}.prefix", f"{network}.prefix4") if key in plan
+        ]
+    return described
+
+
+def _link_name(topo: Any, first: str, second: str) -> str:
+    for name in (first, second):
+        if topo.isSwitch(name):
+            return name
+    return f"{first}--{second}"
+
+
+def _network(topo: Any, link: str) -> str:
+    """The plan's name of a link: its switch says so where the two differ."""
+    if link in topo.nodes():
+        return str(topo.nodeInfo(link).get("network", link))
+    return link
+
+
+def _addresses(plan: dict[str, str], node: str, network: str) -> list[str]:
+    """What the plan gives to a node on a network: as a machine of its own, or as the router."""
+    found = []
+    for family in ("", "4"):
+        prefix = plan.get(f"{network}.prefix{family}", "")
+        if f"{node}.address4" in plan:  # a machine; without an address it gets one by SLAAC
+            address = plan.get(f"{node}.address{family}")
+        else:
+            address = plan.get(f"{network}.{node}") or plan.get(f"{network}.router{family}")
+        if address and prefix:
+            found.append(f"{address}/{prefix.partition('/')[2]}")
+    return found
+
+
+def request(content: Content, exercise: Exercise) -> dict[str, Any]:
+    """What the agent needs to build it."""
+    file = source(content, exercise)
+    return {
+        "file": file.name,
+        "name": exercise.topology_name,
+        "source": file.read_text(encoding="utf-8"),
+    }
