@@ -6,12 +6,12 @@ import base64
 from typing import Any
 
 from scapy.layers.dhcp6 import (
+    DUID_LL,
     DHCP6_Advertise,
     DHCP6_Solicit,
     DHCP6OptClientId,
     DHCP6OptIA_NA,
     DHCP6OptIAAddress,
-    DUID_LL,
 )
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import (
@@ -45,7 +45,7 @@ def router_advertisement(autonomous: int = 1, lifetime: int = 30) -> Any:
     return (
         Ether(src=ROUTER, dst="33:33:00:00:00:01")
         / IPv6(src="fe80::1", dst="ff02::1", hlim=255)
-        / ICMPv6ND_RA(chlim=64, M=0, O=0, routerlifetime=lifetime)
+        / ICMPv6ND_RA(chlim=64, M=0, O=0, routerlifetime=lifetime, prf=0)
         / ICMPv6NDOptPrefixInfo(
             prefix=STAFF,
             prefixlen=64,
@@ -226,9 +226,7 @@ def wrong() -> dict[str, Any]:
                 weight=3,
                 seconds=3.41,
                 protocol_seconds=3.0,
-                told=message(
-                    "Hosts may not build addresses from {prefix}.", prefix=STAFF + "/64"
-                ),
+                told=message("Hosts may not build addresses from {prefix}.", prefix=STAFF + "/64"),
                 evidence=[
                     seen(
                         "advertisement",
@@ -295,7 +293,7 @@ def wrong() -> dict[str, Any]:
                     seen(
                         "silence",
                         "srv",
-                        message("Nothing was heard on {link} for {seconds} s.", link="srv", seconds=3.5),
+                        message("Nothing was heard for {seconds} s.", seconds=3.5),
                         facts={"control": "an advertisement sent by the grader was heard"},
                         packets=packets("srv", router_advertisement()),
                     )
@@ -329,7 +327,9 @@ def wrong() -> dict[str, Any]:
                         "ping",
                         "pc1 → app",
                         message("Request and answer passed."),
-                        packets=packets("staff", arp_request(), ping4(), echo_request(), echo_reply()),
+                        packets=packets(
+                            "staff", arp_request(), ping4(), echo_request(), echo_reply()
+                        ),
                     )
                 ],
             ),
@@ -458,7 +458,9 @@ def twelve() -> dict[str, Any]:
 def thirty() -> dict[str, Any]:
     """The whole agency, with rings, two providers and a LAN of nine hosts."""
     net = Net()
-    for name in "inet isp-a isp-b hq-br hq-fw hq-core ts-pe1 ts-core ts-pe2 br-dn".split():
+    for name in ("inet", "isp-a", "isp-b", "hq-br", "hq-fw", "hq-core"):
+        net.router(name)
+    for name in ("ts-pe1", "ts-core", "ts-pe2", "br-dn"):
         net.router(name)
     for a, b, prefix in (
         ("inet", "isp-a", "3fff:e:1::"),
@@ -476,9 +478,7 @@ def thirty() -> dict[str, Any]:
         net.join(a, b, prefix)
     net.lan("inet", "web", "3fff:e:80::", "web-ext", "v4only", "cli6")
     net.lan("hq-fw", "dmz", "2001:db8:100:dd0::", "www", "ns1", "mx", "rproxy")
-    net.lan(
-        "hq-core", "staff", "2001:db8:100:110::", *(f"pc{number}" for number in range(1, 10))
-    )
+    net.lan("hq-core", "staff", "2001:db8:100:110::", *(f"pc{number}" for number in range(1, 10)))
     net.lan("hq-core", "srv", "2001:db8:100:440::", "app", "dns-r")
     net.lan("br-dn", "br-staff", "2001:db8:100:1110::", "br-pc1", "br-pc2")
     return net.data

@@ -34,26 +34,41 @@ def pad(text: str, cells: int, right: bool = False) -> str:
 def wrap(text: str, cells: int) -> list[str]:
     """The text in lines of at most so many cells, broken at blanks, in a word only if it must.
 
+    An indented line stays indented, and what is broken off it a little more.
+
     >>> wrap("a word and averylongword", 8)
     ['a word', 'and', 'averylon', 'gword']
+    >>> wrap("  pc1: two words", 10)
+    ['  pc1: two', '    words']
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            joined = f"{line} {word}" if line else word
-            if width(joined) <= cells:
-                line = joined
-                continue
-            if line:
-                lines.append(line)
-            while width(word) > cells:
-                head = _head(word, cells)
-                lines.append(head)
-                word = word[len(head) :]
-            line = word
-        lines.append(line)
+        words = paragraph.lstrip(" ")
+        indent = " " * min(len(paragraph) - len(words), cells // 2)
+        first, *rest = _fill(words, cells - len(indent), cells - len(indent) - 2 * bool(indent))
+        lines.append(indent + first)
+        lines += [indent + "  " * bool(indent) + line for line in rest]
     return lines
+
+
+def _fill(text: str, first: int, cells: int) -> list[str]:
+    """One paragraph in lines, of which the first may have a width of its own."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        room = cells if lines else first
+        joined = f"{line} {word}" if line else word
+        if width(joined) <= room:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        while width(word) > cells:
+            head = _head(word, cells)
+            lines.append(head)
+            word = word[len(head) :]
+        line = word
+    return [*lines, line]
 
 
 def _head(word: str, cells: int) -> str:

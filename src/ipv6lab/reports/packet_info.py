@@ -188,7 +188,7 @@ def _icmp(layer: Any, _rest: list[Any]) -> str:
 
 
 def _dhcp(layer: Any, _rest: list[Any]) -> str:
-    kinds = "? Discover Offer Request Decline ACK NAK Release Inform".split()
+    kinds = ["?", "Discover", "Offer", "Request", "Decline", "ACK", "NAK", "Release", "Inform"]
     for option in layer.options:
         if isinstance(option, tuple) and option[0] == "message-type":
             value = option[1]

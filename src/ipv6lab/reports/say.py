@@ -33,23 +33,25 @@ def number(value: float, lang: str, digits: int = 1) -> str:
     return text.replace(".", ",") if lang.startswith("vi") else text
 
 
+def duration(value: float, tr: Translate, lang: str) -> str:
+    """Seconds such as ``3.4 s``, and ``0.02 s`` where one digit would say nothing."""
+    return tr(_("{seconds} s", seconds=number(value, lang, 1 if value >= 0.1 else 2)))
+
+
 def seconds(check: dict[str, Any], tr: Translate, lang: str) -> str:
-    """How long a check took, such as ``3.4 s``; empty when it never ran."""
+    """How long a check took; empty when it never ran."""
     value = check.get("seconds")
     if value is None or check.get("verdict") == "blocked":
         return ""
-    return tr(_("{seconds} s", seconds=number(value, lang)))
+    return duration(value, tr, lang)
 
 
 def protocol_seconds(check: dict[str, Any], tr: Translate, lang: str) -> str:
-    """The part of the seconds that no answer could have saved, such as ``of which protocol 3.0 s``.
-
-    Empty when it rounds to nothing.
-    """
+    """The part of the seconds that no answer could have saved; empty when there is none."""
     value = check.get("protocol_seconds") or 0
-    if value < 0.05 or not seconds(check, tr, lang):
+    if value < 0.01 or not seconds(check, tr, lang):
         return ""
-    return tr(_("of which protocol {seconds} s", seconds=number(value, lang)))
+    return duration(value, tr, lang)
 
 
 def moment(value: str, lang: str) -> str:

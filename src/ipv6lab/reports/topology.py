@@ -5,7 +5,7 @@ the outside knows::
 
     {"nodes": {name: {"kind": "host|router|switch", "trainee": true,
                       "interfaces": {ifname: {"link": name, "mac": …, "addresses": ["…/64"]}}}},
-     "links": {name: {"prefixes": ["…/64"], "ports": {port: [node, ifname]}}},
+     "links": {name: {"bridge": …, "prefixes": ["…/64"], "ports": {port: [node, ifname]}}},
      "positions": {node or link: [column, row]}}
 
 Everything but nodes, interfaces and their links may be missing: ports follow from the interfaces,
@@ -50,6 +50,7 @@ class Node:
 @dataclass(frozen=True)
 class Link:
     name: str
+    bus: bool = True  # a switch's, or between two interfaces alone
     prefixes: tuple[str, ...] = ()
     ends: tuple[Interface, ...] = ()
 
@@ -76,8 +77,7 @@ class Topology:
         return cls(
             nodes=nodes,
             links={
-                name: Link(name, _prefixes(links.get(name) or {}, of_link), tuple(of_link))
-                for name, of_link in ends.items()
+                name: _link(name, links.get(name) or {}, of_link) for name, of_link in ends.items()
             },
             positions={
                 name: (float(at[0]), float(at[1]))
@@ -109,6 +109,12 @@ def _node(name: str, node: Mapping[str, Any], links: Mapping[str, Any]) -> Node:
         # A switch with a trunk is a box of its own; this joins the box to its bus.
         interfaces.append(Interface(name, "", name))
     return Node(name, kind, tuple(interfaces), bool(node.get("trainee")))
+
+
+def _link(name: str, link: Mapping[str, Any], ends: list[Interface]) -> Link:
+    # Point-to-point links have no bridge, and are named after both their ends.
+    bus = link["bridge"] is not None if "bridge" in link else "--" not in name
+    return Link(name, bus, _prefixes(link, ends), tuple(ends))
 
 
 def _prefixes(link: Mapping[str, Any], ends: list[Interface]) -> tuple[str, ...]:

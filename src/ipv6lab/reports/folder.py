@@ -1,0 +1,79 @@
+"""The report of one graded folder as files::
+
+report.html    the page, for people
+report.json    the results, for programs
+picture.svg    the network, light or dark as the reader's system is
+picture.png    the network, for documents
+evidence/      one capture for each check that has packets
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.reports import evidence, page, svg
+from ipv6lab.reports.picture import picture
+from ipv6lab.reports.results import Result
+from ipv6lab.reports.say import Translate
+from ipv6lab.reports.topology import Topology
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+EVIDENCE = "evidence"
+
+
+def write_report(
+    directory: str | Path,
+    results: Result,
+    topology: Mapping[str, Any] | Topology,
+    tr: Translate,
+    lang: str,
+    states: Mapping[str, str] | None = None,
+) -> Path:
+    """Write all files into a folder, which is made if need be; the path of the page.
+
+    Raises LabError where the folder cannot be written.
+    """
+    folder = Path(directory)
+    network = topology if isinstance(topology, Topology) else Topology.from_json(topology)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        captures = evidence.write(results["checks"], folder / EVIDENCE)
+        _write(
+            folder / "report.json",
+            json.dumps(results, ensure_ascii=False, indent=1, default=_plain) + "\n",
+        )
+        _write(folder / "picture.svg", svg.standalone(network, tr, states))
+        picture(network, folder / "picture.png", "png", states=states)
+        names = {path.name: f"{EVIDENCE}/{path.name}" for path in captures}
+        links = {
+            str(check["id"]): names[evidence.file_name(check)]
+            for check in results["checks"]
+            if evidence.file_name(check) in names
+        }
+        _write(
+            folder / "report.html",
+            page.html(results, network, tr, lang, captures=links, states=states),
+        )
+    except OSError as error:
+        raise LabError(
+            _(
+                "The report cannot be written to {folder} ({reason}): name another folder, "
+                "or make room there.",
+                folder=str(folder),
+                reason=error.strerror or str(error),
+            )
+        ) from error
+    return folder / "report.html"
+
+
+def _write(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """Messages as their JSON; everything else in results is JSON already."""
+    return value.to_json()

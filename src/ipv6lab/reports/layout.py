@@ -1,0 +1,228 @@
+"""Where everything of a network picture stands.
+
+Rows of nodes alternate with rows of links. A link is a horizontal bar; a node is a box as wide as
+what hangs below it, so that every interface drops straight onto its bar with its name and
+addresses beside the drop. Each of these has a slot of its own, which is why nothing overlaps
+whatever the topology::
+
+    nodes    [        hq-core        ]
+               | staff       | srv
+    links    [ staff      ] [ srv   ]
+    nodes     [pc1]  [pc2]    [app]
+
+`tree` (or positions that the topology gives) decides who stands in which row and where the drops
+are; this module sets heights, and bars that would meet in a row on tracks of their own.
+
+Units are points (1/72 inch), x to the right, y downward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ipv6lab.reports.topology import Interface, Link, Node, Topology
+
+NAME_SIZE = 10.5
+TEXT_SIZE = 7.5
+LINE = 10.5  # from one line of small text to the next
+PADDING = 8.0
+GAP = 14.0  # between neighbours
+HEAD = 22.0  # height of a box with a name alone
+MARGIN = 12.0
+DROP = 9.0  # least length of a wire before and behind the text beside it
+BESIDE = 5.0  # from a wire to the text beside it
+
+Measure = Callable[[str, float, bool], float]  # text, size, bold -> width
+
+
+@dataclass
+class Port:
+    """Where an interface leaves its box, and the text beside its wire."""
+
+    interface: Interface
+    upward: bool
+    label: list[str]  # empty where the box itself tells; else the first line is the name
+    width: float  # of wire and text
+    x: float = 0.0
+    label_y: float = 0.0  # top of the text
+
+
+@dataclass
+class Box:
+    """A node."""
+
+    node: Node
+    lines: list[str]  # below the name
+    ports: list[Port]
+    least: float  # width below which the texts do not fit
+    row: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    place: int = 0  # in a column of boxes that hang on one trunk: 1, 2, …; 0: on its own
+
+    @property
+    def height(self) -> float:
+        return HEAD + (LINE * len(self.lines) + 4 if self.lines else 0)
+
+    def tallest(self, upward: bool) -> float:
+        """Height of the texts beside the wires of one side."""
+        return max((LINE * len(p.label) for p in self.ports if p.upward == upward), default=0.0)
+
+
+@dataclass
+class Bar:
+    """A link."""
+
+    link: Link
+    lines: list[str]  # without the name, which comes first: beside them on a bus, else above them
+    name_width: float
+    least: float
+    row: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+
+    @property
+    def height(self) -> float:
+        return 6 + LINE * (1 if self.link.bus else 1 + len(self.lines))
+
+
+@dataclass
+class Layout:
+    boxes: dict[str, Box]
+    bars: dict[str, Bar]
+    wires: list[list[tuple[float, float]]] = field(default_factory=list)
+    joints: list[tuple[float, float]] = field(default_factory=list)  # where a wire meets its bar
+    width: float = 0.0
+    height: float = 0.0
+
+
+def layout(topology: Topology, measure: Measure) -> Layout:
+    """Lay out a network, at the positions it gives when it gives all nodes one."""
+    from ipv6lab.reports import tree
+
+    found = Layout(
+        boxes={name: _box(node, measure) for name, node in topology.nodes.items()},
+        bars={name: _bar(link, measure) for name, link in topology.links.items()},
+    )
+    if topology.nodes and all(name in topology.positions for name in topology.nodes):
+        tree.place_as_told(found, topology)
+    else:
+        tree.place(found, topology)
+    _stretch(found)
+    _set_heights(found)
+    return found
+
+
+def _box(node: Node, measure: Measure) -> Box:
+    lone = len(node.attached) == 1
+    lines = [text for i in node.loopbacks for text in (i.name, *i.addresses)]
+    ports = []
+    for interface in node.attached:
+        text = [t for t in (interface.name, *interface.addresses) if t]
+        width = max((measure(t, TEXT_SIZE, not i) for i, t in enumerate(text)), default=0.0)
+        if lone:
+            lines = [*lines, *text]
+        ports.append(Port(interface, True, [] if lone else text, BESIDE + width))
+    least = max(
+        measure(node.name, NAME_SIZE, True) + 34,  # the sign of its kind, and of a verdict
+        *(measure(line, TEXT_SIZE, True) for line in (*lines, "")),
+    )
+    return Box(node, lines, ports, least + 2 * PADDING)
+
+
+def _bar(link: Link, measure: Measure) -> Bar:
+    name = measure(link.name, TEXT_SIZE, True)
+    lines = ["   ".join(link.prefixes)] if link.bus and link.prefixes else list(link.prefixes)
+    widths = [measure(line, TEXT_SIZE, False) for line in lines]
+    text = name + BESIDE + sum(widths) if link.bus else max([name, *widths])
+    room = 40.0  # for the sign of a verdict
+    return Bar(link, lines, name, text + room)
+
+
+def _stretch(found: Layout) -> None:
+    """Let every bar reach all its wires."""
+    for bar in found.bars.values():
+        ends = [
+            port.x
+            for box in found.boxes.values()
+            for port in box.ports
+            if port.interface.link == bar.link.name
+        ]
+        left = min([bar.x, *(x - 10 for x in ends)])
+        right = max([bar.x + bar.width, *(x + 10 for x in ends)])
+        bar.x, bar.width = left, right - left
+
+
+def _set_heights(found: Layout) -> None:
+    y = MARGIN
+    rows = [box.row for box in found.boxes.values()] + [bar.row for bar in found.bars.values()]
+    for row in range(min(rows, default=0), max(rows, default=0) + 1):
+        boxes = [box for box in found.boxes.values() if box.row == row]
+        bars = [bar for bar in found.bars.values() if bar.row == row]
+        if boxes:
+            y = _box_row(boxes, y)
+        if bars:
+            y = _bar_row(bars, y)
+    found.height = y + MARGIN
+    edges = [box.x + box.width for box in found.boxes.values()]
+    edges += [bar.x + bar.width for bar in found.bars.values()]
+    found.width = max(edges, default=0.0) + MARGIN
+    for box in found.boxes.values():
+        for port in box.ports:
+            _wire(found, box, port, found.bars[str(port.interface.link)])
+
+
+def _box_row(boxes: Iterable[Box], y: float) -> float:
+    boxes = list(boxes)
+    above = max(box.tallest(upward=True) for box in boxes)
+    if any(port.upward for box in boxes for port in box.ports):
+        y += above + 2 * DROP
+    bottom = y
+    columns: dict[float, float] = {}
+    for box in sorted(boxes, key=lambda box: box.place):
+        box.y = columns.get(box.x, y) if box.place else y
+        end = box.y + box.height
+        if box.place:
+            columns[box.x] = end + GAP / 2
+        for port in box.ports:
+            port.label_y = box.y - DROP - LINE * len(port.label) if port.upward else end + DROP
+        if any(not port.upward for port in box.ports):
+            end += box.tallest(upward=False) + 2 * DROP
+        bottom = max(bottom, end)
+    return bottom
+
+
+def _bar_row(bars: Iterable[Bar], y: float) -> float:
+    """Set bars that overlap on different tracks, the longest at the bottom."""
+    tracks: list[list[Bar]] = []
+    for bar in sorted(bars, key=lambda bar: (bar.width, bar.x)):
+        for track in tracks:
+            if all(
+                bar.x + bar.width + GAP / 2 <= other.x or other.x + other.width + GAP / 2 <= bar.x
+                for other in track
+            ):
+                track.append(bar)
+                break
+        else:
+            tracks.append([bar])
+    for number, track in enumerate(tracks):
+        if number:
+            y += GAP / 2
+        for bar in track:
+            bar.y = y
+        y += max(bar.height for bar in track)
+    return y
+
+
+def _wire(found: Layout, box: Box, port: Port, bar: Bar) -> None:
+    from_above = box.y < bar.y
+    edge = bar.y if from_above else bar.y + bar.height
+    if box.place:
+        middle = box.y + HEAD / 2
+        found.wires.append([(port.x, edge), (port.x, middle), (box.x, middle)])
+    else:
+        found.wires.append([(port.x, edge), (port.x, box.y + box.height if from_above else box.y)])
+    found.joints.append((port.x, edge))

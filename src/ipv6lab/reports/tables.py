@@ -1,0 +1,222 @@
+"""Tables for the terminal: results, exercises, one exercise, what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from ipv6lab.reports import say as words
+from ipv6lab.reports.results import Check, Result, kind, mark, ordered, origin
+from ipv6lab.reports.say import Translate, say
+from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
+from ipv6lab.reports.text import lines, node_kind
+from ipv6lab.reports.topology import Topology
+from ipv6lab.words.message import Message, _
+
+
+def print_results(
+    result: Result, tr: Translate, lang: str = "en", file: TextIO | None = None
+) -> None:
+    """Print the checks of one graded folder and its score."""
+    terminal = Terminal(file)
+    grid = _narrow_results if terminal.narrow else _wide_results
+    terminal.show(grid(result, tr, lang), "", score_line(result, tr))
+
+
+def score_line(result: Result, tr: Translate) -> Cell:
+    """The score in one line, such as ``✘ failed: 26 of 100 points (self-reported)``."""
+    verdict = mark(result.get("verdict"))
+    text = tr(
+        _(
+            "{sign} {verdict}: {score} of {max_score} points ({origin})",
+            sign=verdict.sign,
+            verdict=tr(verdict.word),
+            score=result.get("score", 0),
+            max_score=result.get("max_score", 100),
+            origin=tr(origin(result)),
+        )
+    )
+    return Cell(text, f"bold {verdict.style}".strip())
+
+
+def print_exercises(
+    exercises: Sequence[Mapping[str, Any]], tr: Translate, file: TextIO | None = None
+) -> None:
+    """Print the list of exercises: ``id, title, level, minutes`` of each, ``score`` if known."""
+    scored = any(exercise.get("score") is not None for exercise in exercises)
+    columns = [
+        Column(tr(_("Exercise"))),
+        Column(tr(_("Title")), flexible=True),
+        Column(tr(_("Level"))),
+        Column(tr(_("Minutes")), right=True),
+    ]
+    if scored:
+        columns.append(Column(tr(_("Points")), right=True))
+    grid = Grid(columns)
+    for exercise in exercises:
+        score = exercise.get("score")
+        row = [
+            Cell(str(exercise["id"]), "bold"),
+            Cell(say(exercise.get("title"), tr)),
+            Cell(say(exercise.get("level"), tr)),
+            Cell(str(exercise.get("minutes") or "")),
+        ]
+        if scored:
+            row.append(Cell("" if score is None else str(score)))
+        grid.add(*row)
+    Terminal(file).show(grid)
+
+
+def print_exercise(
+    exercise: Mapping[str, Any],
+    topology: Mapping[str, Any] | Topology,
+    tr: Translate,
+    file: TextIO | None = None,
+) -> None:
+    """Print one exercise (``id, title, level, minutes``) with its nodes, links and addresses."""
+    network = topology if isinstance(topology, Topology) else Topology.from_json(topology)
+    facts = Grid([Column(""), Column("", flexible=True)])
+    for name, value in ((_("Level"), "level"), (_("Minutes"), "minutes")):
+        if exercise.get(value):
+            facts.add(Cell(tr(name), "dim"), say(exercise[value], tr))
+    title = Cell(f"{exercise['id']}  {say(exercise.get('title'), tr)}", "bold")
+    terminal = Terminal(file)
+    parts: list[Grid | Cell | str] = [title, ""]
+    if facts.rows:
+        parts += [facts, ""]
+    if terminal.narrow:
+        terminal.show(*parts, "\n".join(lines(network, tr)))
+    else:
+        terminal.show(*parts, _nodes(network, tr), "", _links(network, tr))
+
+
+def print_status(
+    labs: Sequence[Mapping[str, Any]], tr: Translate, lang: str = "en", file: TextIO | None = None
+) -> None:
+    """Print what runs: ``seat, exercise, state, started_at, nodes`` of each, as far as known.
+
+    ``nodes`` is a number or a list of names.
+    """
+    known = (
+        ("seat", _("Seat")),
+        ("exercise", _("Exercise")),
+        ("state", _("State")),
+        ("started_at", _("Started")),
+        ("nodes", _("Nodes")),
+    )
+    terminal = Terminal(file)
+    if not labs:
+        terminal.show(tr(_("No lab is running.")))
+        return
+    shown = [(key, name) for key, name in known if any(lab.get(key) is not None for lab in labs)]
+    grid = Grid([Column(tr(name), flexible=key == "nodes") for key, name in shown])
+    for lab in labs:
+        grid.add(*(_status_value(key, lab.get(key), tr, lang) for key, _name in shown))
+    terminal.show(grid)
+
+
+def _status_value(key: str, value: Any, tr: Translate, lang: str) -> str:
+    if value is None:
+        return ""
+    if key == "started_at":
+        return words.moment(str(value), lang)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return say(value, tr) if isinstance(value, Message | dict) else str(value)
+
+
+def _wide_results(result: Result, tr: Translate, lang: str) -> Grid:
+    grid = Grid(
+        [
+            Column(tr(_("Verdict"))),
+            Column(tr(_("Check"))),
+            Column(tr(_("Kind"))),
+            Column(tr(_("Weight")), right=True),
+            Column(tr(_("What was checked")), flexible=True),
+            Column(tr(_("Time")), right=True),
+            Column(tr(_("Protocol")), right=True),
+        ]
+    )
+    for check, depth in ordered(result["checks"]):
+        verdict = mark(check["verdict"])
+        grid.add(
+            Cell(f"{verdict.sign} {tr(verdict.word)}", verdict.style),
+            Cell(_branch(depth) + str(check["id"]), "bold"),
+            tr(kind(check)),
+            str(check["weight"]),
+            "\n".join(_sentences(check, tr)),
+            words.seconds(check, tr, lang),
+            words.protocol_seconds(check, tr, lang),
+        )
+    return grid
+
+
+def _narrow_results(result: Result, tr: Translate, lang: str) -> Grid:
+    """Two columns: what must be found at a glance, and everything else in lines."""
+    grid = Grid([Column(tr(_("Check"))), Column(tr(_("What was checked")), flexible=True)])
+    for check, depth in ordered(result["checks"]):
+        verdict = mark(check["verdict"])
+        details = [tr(verdict.word), f"{tr(kind(check))} {check['weight']}"]
+        details += [time for time in (_time(check, tr, lang),) if time]
+        grid.add(
+            Cell(f"{verdict.sign} {_branch(depth)}{check['id']}", f"bold {verdict.style}".strip()),
+            "\n".join([" · ".join(details), *_sentences(check, tr)]),
+        )
+    return grid
+
+
+def _branch(depth: int) -> str:
+    return "" if depth == 0 else "  " * (depth - 1) + "└ "
+
+
+def _sentences(check: Check, tr: Translate) -> list[str]:
+    sentences = [say(check.get("title"), tr)]
+    if check["verdict"] == "blocked" and check.get("blocked_by"):
+        sentences.append(tr(_("Blocked by {check}.", check=str(check["blocked_by"]))))
+    if check.get("message"):
+        sentences.append(say(check["message"], tr))
+    return sentences
+
+
+def _time(check: Check, tr: Translate, lang: str) -> str:
+    taken = words.seconds(check, tr, lang)
+    protocol = words.protocol_seconds(check, tr, lang)
+    if not protocol:
+        return taken
+    return tr(_("{taken}, of which protocol {protocol}", taken=taken, protocol=protocol))
+
+
+def _nodes(network: Topology, tr: Translate) -> Grid:
+    grid = Grid(
+        [
+            Column(tr(_("Node"))),
+            Column(tr(_("Kind of node"))),
+            Column(tr(_("Interface"))),
+            Column(tr(_("Link"))),
+            Column(tr(_("Addresses")), flexible=True),
+        ]
+    )
+    for node in network.nodes.values():
+        name = node.name + (f" ({tr(_('yours'))})" if node.trainee else "")
+        head = [Cell(name, "bold"), Cell(tr(node_kind(node)))]
+        if not node.interfaces:
+            grid.add(*head, "", "", "")
+        for interface in node.interfaces:
+            addresses = "\n".join(interface.addresses)
+            grid.add(*head, interface.name, interface.link or "", addresses)
+            head = [Cell(""), Cell("")]
+    return grid
+
+
+def _links(network: Topology, tr: Translate) -> Grid:
+    grid = Grid(
+        [
+            Column(tr(_("Link"))),
+            Column(tr(_("Prefixes"))),
+            Column(tr(_("Joins")), flexible=True),
+        ]
+    )
+    for link in network.links.values():
+        ends = ", ".join(f"{end.node} ({end.name})" if end.name else end.node for end in link.ends)
+        grid.add(Cell(link.name, "bold"), "\n".join(link.prefixes), ends)
+    return grid
