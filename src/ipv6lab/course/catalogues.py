@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import string
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ from ipv6lab.words.errors import LabError
 
 MARKERS = {"_", "Message", "LabError", "Unsupported"}
 CHECK_KINDS = {"must", "must_not", "still", "note"}
+_VALUE = re.compile(r"\{[^{}]*\}")
+
 PACKAGE = languages.ENGINE_CATALOGUES.parent
 
 HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: {}\n"
@@ -87,21 +90,27 @@ def _exercise(exercise: exercises.Exercise, language: str) -> Source:
     return source
 
 
-def marked(tree: ast.AST) -> Iterator[str]:
-    """The texts that a module marks for translation.
+def marked(tree: ast.AST) -> list[str]:
+    """The texts that a module marks for translation, in their order; those that hold words.
 
-    >>> list(marked(ast.parse('fail(_("No route to {node}.", node=node))')))
+    >>> marked(ast.parse('fail(_("No route to {node}.", node=node), _("{sign}", sign=sign))'))
     ['No route to {node}.']
     """
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and _name(node.func) in MARKERS
-            and node.args
-            and isinstance(node.args[0], ast.Constant)
-            and isinstance(node.args[0].value, str)
-        ):
-            yield node.args[0].value
+    found = [
+        node.args[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name(node.func) in MARKERS and node.args
+    ]
+    texts = [
+        (argument.lineno, argument.col_offset, argument.value)
+        for argument in found
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    ]
+    return [
+        text
+        for _line, _column, text in sorted(texts)
+        if any(character.isalpha() for character in _VALUE.sub("", text))
+    ]
 
 
 def titles(tree: ast.AST) -> Iterator[str]:
