@@ -212,7 +212,7 @@ def wrong() -> dict[str, Any]:
         "exercise": "L04",
         "title": "SLAAC for the staff LAN",
         "seat": {"name": "Nguyễn Thị Lan", "number": 7, "language": "vi"},
-        "score": 26,
+        "score": 18,
         "max_score": 100,
         "verdict": "failed",
         "graded_at": "2026-03-04T09:05:12+07:00",

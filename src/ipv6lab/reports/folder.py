@@ -1,10 +1,12 @@
-"""The report of one graded folder as files::
+"""The report of one graded folder as files.
 
-report.html    the page, for people
-report.json    the results, for programs
-picture.svg    the network, light or dark as the reader's system is
-picture.png    the network, for documents
-evidence/      one capture for each check that has packets
+===============  ===========================================================
+``report.html``  the page, for people
+``report.json``  the results, for programs
+``picture.svg``  the network, light or dark as the reader's system is
+``picture.png``  the network, for documents
+``evidence/``    one capture for each check that has packets
+===============  ===========================================================
 """
 
 from __future__ import annotations

@@ -128,10 +128,10 @@ def _echo(word: str) -> Callable[[Any, list[Any]], str]:
 
 def _error(word: str) -> Callable[[Any, list[Any]], str]:
     def tell(layer: Any, rest: list[Any]) -> str:
-        code = layer.get_field("code").i2repr(layer, layer.code)
+        code = f" ({layer.get_field('code').i2repr(layer, layer.code)})" if layer.code else ""
         mtu = f", MTU {layer.mtu}" if word == "Packet Too Big" else ""
         about = next((f", about {r.src} → {r.dst}" for r in rest if hasattr(r, "hlim")), "")
-        return f"{word} ({code}){mtu}{about}"
+        return f"{word}{code}{mtu}{about}"
 
     return tell
 

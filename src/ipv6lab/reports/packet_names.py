@@ -15,6 +15,8 @@ LAYERS = {
     "TCP": "Transmission Control Protocol",
     "ICMP": "ICMP",
     "ARP": "Address Resolution Protocol",
+    "IPerror6": "IPv6 header of the packet in question",
+    "IPerror": "IPv4 header of the packet in question",
     "Raw": "Data",
     "Padding": "Padding",
     "ICMPv6ND_RS": "ICMPv6 Router Solicitation",
@@ -122,6 +124,25 @@ FIELDS = {
     ("ICMPv6EchoReply", "id"): "identifier",
     ("ICMPv6EchoRequest", "seq"): "sequence number",
     ("ICMPv6EchoReply", "seq"): "sequence number",
+    ("", "mtu"): "MTU",
+    ("", "urgptr"): "urgent pointer",
+    ("", "duid"): "DUID",
+    ("", "addr"): "address",
+    ("", "ianaopts"): "options",
+    ("", "iapdopt"): "options",
+    ("", "iaaddropts"): "options",
+    ("", "ptype"): "protocol type",
+    ("", "hwlen"): "hardware length",
+    ("ARP", "plen"): "protocol length",
+    ("ARP", "op"): "operation",
+    ("", "hwsrc"): "sender hardware address",
+    ("", "psrc"): "sender protocol address",
+    ("", "hwdst"): "target hardware address",
+    ("", "pdst"): "target protocol address",
+    ("ICMP", "id"): "identifier",
+    ("ICMP", "seq"): "sequence number",
+    ("IP", "id"): "identification",
+    ("", "load"): "octets",
     ("", "msgtype"): "message type",
     ("", "trid"): "transaction identifier",
     ("", "optcode"): "option code",
@@ -137,3 +158,11 @@ FIELDS = {
 }
 
 HIDDEN = frozenset({"res", "res1", "res2", "reserved", "unused", "z", "ad", "cd"})
+
+# Layers of the same fields as another one.
+SAME_FIELDS = {"IPerror6": "IPv6", "IPerror": "IP", "TCPerror": "TCP", "UDPerror": "UDP"}
+
+# Numbers that people read in decimal, and ports as numbers whatever /etc/services calls them.
+DECIMAL = frozenset(
+    {"sport", "dport", "seq", "validlifetime", "preferredlifetime", "rtlifetime", "mtu", "iaid"}
+)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ipv6lab.reports.evidence import Frame
-from ipv6lab.reports.packet_info import endpoints, info, protocol
-from ipv6lab.reports.packet_names import FIELDS, HIDDEN, LAYERS
+from ipv6lab.reports.packet_info import dissect, endpoints, info, protocol
+from ipv6lab.reports.packet_names import DECIMAL, FIELDS, HIDDEN, LAYERS, SAME_FIELDS
 
 if TYPE_CHECKING:
     from scapy.packet import Packet as Dissected
@@ -51,8 +51,6 @@ def decode(frame: Frame) -> Packet:
     if len(frame.octets) < 14:
         return _undecoded(frame, f"{len(frame.octets)} octets, no Ethernet frame")
     try:
-        from ipv6lab.reports.packet_info import dissect
-
         packet = dissect(frame.octets)
         source, destination = endpoints(packet)
         return Packet(
@@ -101,11 +99,12 @@ def _layers(packet: Dissected) -> Iterator[Layer]:
 
 
 def _fields(layer: Any) -> Iterator[tuple[str, str]]:
+    kind = SAME_FIELDS.get(type(layer).__name__, type(layer).__name__)
     for description in layer.fields_desc:
         if description.name in HIDDEN or description.name not in layer.fields:
             continue
         value = layer.fields[description.name]
-        name = FIELDS.get((type(layer).__name__, description.name)) or FIELDS.get(
+        name = FIELDS.get((kind, description.name)) or FIELDS.get(
             ("", description.name), description.name
         )
         yield name, _value(layer, description, value)
@@ -122,7 +121,9 @@ def _value(layer: Any, description: Any, value: Any) -> str:
         return ", ".join(_plain(item) for item in value[:32]) or "(none)"
     if hasattr(value, "fields_desc"):
         return _inner(value)
-    return _printable(_plain(description.i2repr(layer, value)))
+    if isinstance(value, int) and description.name in DECIMAL:
+        return str(int(value))
+    return _printable(_plain(description.i2repr(layer, value))) or "(none)"
 
 
 def _inner(item: Any) -> str:

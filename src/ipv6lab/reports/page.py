@@ -190,8 +190,7 @@ def _checks(results: Result, tr: Translate, lang: str, captures: Mapping[str, st
 <h2 id="checks">{escape(tr(_("Checks")))}</h2>
 <table class="checks"><caption>{escape(caption)}</caption>
 <thead><tr>{head}</tr></thead>
-<tbody>
-{rows}</tbody></table>
+{rows}</table>
 {_legend(results, tr)}
 </section>"""
 
@@ -205,16 +204,19 @@ def _row(check: Check, depth: int, tr: Translate, lang: str, capture: str | None
     colour = verdict if verdict in KNOWN else "passed"
     messages = f'<p class="told {colour}">{escape(" ".join(told))}</p>' if told else ""
     protocol = words.protocol_seconds(check, tr, lang)
-    return f"""<tr>
+    proof = evidence(check, tr, lang, capture)
+    if proof:
+        proof = f'<tr class="proof"><td colspan="7">{proof}</td></tr>\n'
+    return f"""<tbody><tr>
 <th scope="row"><span class="depth{min(depth, 3)}">{branch}{escape(str(check["id"]))}</span></th>
 <td>{_chip(verdict, tr)}</td>
-<td class="what"><p class="title">{escape(say(check.get("title"), tr))}</p>{messages}
-{evidence(check, tr, lang, capture)}</td>
+<td class="what"><p class="title">{escape(say(check.get("title"), tr))}</p>{messages}</td>
 <td class="kind">{escape(tr(kind(check)))}</td>
 {_number(str(check["weight"]), tr(_("Weight")))}
 {_number(words.seconds(check, tr, lang), "")}
 {_number(protocol, tr(_("Protocol")))}
 </tr>
+{proof}</tbody>
 """
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from ipv6lab.reports import say as words
 from ipv6lab.reports.evidence import frames
-from ipv6lab.reports.packets import Packet, decode_all, hexdump
+from ipv6lab.reports.packets import Layer, Packet, decode_all, hexdump
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.words.message import _
 
 MOST_PACKETS = 100  # of one observation on the page; the capture file has them all
+CARRIERS = ("Ethernet", "Internet Protocol version 4", "Internet Protocol version 6")
 
 
 def evidence(check: Mapping[str, Any], tr: Translate, lang: str, capture: str | None) -> str:
@@ -28,7 +29,7 @@ def evidence(check: Mapping[str, Any], tr: Translate, lang: str, capture: str | 
     link = ""
     if capture:
         name = tr(_("Capture file {name}", name=capture))
-        link = f'<p class="legend"><a href="{escape(capture)}" download>{escape(name)}</a></p>'
+        link = f'<p class="capture"><a href="{escape(capture)}" download>{escape(name)}</a></p>'
     items = "".join(_seen(item, tr, lang) for item in seen)
     return f'<details class="evidence"><summary>{escape(title)}</summary>{items}{link}</details>'
 
@@ -53,7 +54,7 @@ def _seen(item: Mapping[str, Any], tr: Translate, lang: str) -> str:
 def _facts(item: Mapping[str, Any]) -> str:
     facts = item.get("facts") or {}
     items = "".join(
-        f'<dt>{escape(str(name))}</dt><dd class="mono">{escape(_compact(value))}</dd>'
+        f'<div><dt>{escape(str(name))}</dt><dd class="mono">{escape(_compact(value))}</dd></div>'
         for name, value in facts.items()
     )
     return f'<dl class="seen-facts">{items}</dl>' if items else ""
@@ -72,10 +73,7 @@ def _compact(value: Any) -> str:
 
 def _packet(packet: Packet, start: float, tr: Translate, lang: str) -> str:
     time = tr(_("{seconds} s", seconds="+" + words.number(max(0.0, packet.time - start), lang, 3)))
-    layers = "".join(
-        f"<details open><summary>{escape(layer.name)}</summary>{_fields(layer.fields)}</details>"
-        for layer in packet.layers
-    )
+    layers = "".join(_layer(layer) for layer in packet.layers)
     octets = tr(_("Octets: {count}", count=len(packet.octets)))
     dump = (
         f'<details><summary>{escape(octets)}</summary><div class="scroll" tabindex="0" '
@@ -93,12 +91,21 @@ def _packet(packet: Packet, start: float, tr: Translate, lang: str) -> str:
     )
 
 
+def _layer(layer: Layer) -> str:
+    """One layer to unfold; what carries the message proper is unfolded already."""
+    opened = "" if layer.name in CARRIERS else " open"
+    return (
+        f"<details{opened}><summary>{escape(layer.name)}</summary>{_fields(layer.fields)}</details>"
+    )
+
+
 def _on(link: str) -> str:
     return f" · {escape(link)}" if link else ""
 
 
 def _fields(fields: tuple[tuple[str, str], ...]) -> str:
     items = "".join(
-        f'<dt>{escape(name)}</dt><dd class="mono">{escape(value)}</dd>' for name, value in fields
+        f'<div><dt>{escape(name)}</dt><dd class="mono">{escape(value)}</dd></div>'
+        for name, value in fields
     )
     return f'<dl class="fields">{items}</dl>' if items else ""

@@ -89,8 +89,8 @@ a{color:var(--accent)}
  font-size:.85rem;padding:.15rem .2rem;min-width:0;overflow:hidden;white-space:nowrap}
 .part.blocked{border-style:dashed}
 .sum{color:var(--muted);font-size:.9rem;margin:0}
-dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));
- gap:.75rem 1.5rem;margin:1.25rem 0 0;padding-top:1rem;border-top:1px solid var(--rule)}
+dl.facts{display:flex;flex-wrap:wrap;
+ gap:.75rem 2.5rem;margin:1.25rem 0 0;padding-top:1rem;border-top:1px solid var(--rule)}
 dl.facts div{min-width:0}
 dl.facts dt{color:var(--muted);font-size:.8rem}
 dl.facts dd{margin:0;overflow-wrap:anywhere}
@@ -99,8 +99,9 @@ caption{text-align:left;color:var(--muted);font-size:.9rem;padding:0 0 .75rem}
 .checks th,.checks td{text-align:left;vertical-align:top;padding:.7rem .75rem}
 .checks thead th{color:var(--muted);font-size:.8rem;font-weight:600;padding-top:.25rem;
  padding-bottom:.4rem;border-bottom:2px solid var(--rule)}
-.checks tbody tr{border-bottom:1px solid var(--rule)}
-.checks tbody tr:last-child{border-bottom:0}
+.checks tbody{border-bottom:1px solid var(--rule)}
+.checks tbody:last-child{border-bottom:0}
+.checks tr.proof td{padding-top:0}
 .checks td.number,.checks thead th.number{text-align:right;white-space:nowrap;
  font-variant-numeric:tabular-nums}
 .checks td.what{width:99%}
@@ -114,16 +115,17 @@ caption{text-align:left;color:var(--muted);font-size:.9rem;padding:0 0 .75rem}
 .told.failed{background:var(--failed-ground)}
 .told.blocked{background:var(--blocked-ground)}
 .told.passed{background:var(--inset);color:var(--ink)}
+.capture{margin:.5rem 0 0;font-size:.9rem}
 summary{cursor:pointer}
-details.evidence{margin-top:.5rem}
 details.evidence>summary{color:var(--accent);font-size:.9rem;width:fit-content}
 .seen{background:var(--inset);border-radius:.5rem;padding:.75rem .9rem;margin-top:.6rem}
 .seen .where{color:var(--muted);font-weight:400}
 .seen p{margin:0 0 .5rem}
-dl.seen-facts,dl.fields{display:grid;grid-template-columns:max-content 1fr;gap:.05rem 1rem;
- margin:.25rem 0 .6rem;font-size:.86rem}
-dl.seen-facts dt,dl.fields dt{color:var(--muted)}
-dl.seen-facts dd,dl.fields dd{margin:0;min-width:0;overflow-wrap:anywhere}
+dl.seen-facts,dl.fields{display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;
+ margin:.2rem 0 .6rem;font-size:.86rem}
+dl.seen-facts div,dl.fields div{min-width:0}
+dl.seen-facts dt,dl.fields dt{color:var(--muted);font-size:.78rem;line-height:1.3}
+dl.seen-facts dd,dl.fields dd{margin:0;overflow-wrap:anywhere}
 ol.packets{list-style:none;margin:.4rem 0 0;padding:0;border:1px solid var(--rule);
  border-radius:.4rem;background:var(--card);font-size:.86rem}
 ol.packets>li+li{border-top:1px solid var(--rule)}
@@ -143,7 +145,7 @@ ol.packets>li+li{border-top:1px solid var(--rule)}
 .scroll{overflow-x:auto}
 .scroll pre{margin:.25rem 0;padding-left:1.1rem;line-height:1.35}
 figure{margin:0}
-figure .scroll svg{display:block;margin:0 auto;height:auto;max-width:none}
+figure .scroll svg{display:block;margin:0 auto;width:100%;height:auto}
 figcaption,.legend{color:var(--muted);font-size:.9rem;margin-top:.6rem}
 .words{margin-top:.6rem}
 .words summary{color:var(--accent);font-size:.9rem;width:fit-content}
@@ -161,8 +163,9 @@ footer{color:var(--muted);font-size:.85rem;padding-bottom:2rem}
  section{padding:.9rem}
  .checks,.checks tbody,.checks caption{display:block}
  .checks thead{position:absolute;left:-999rem}
- .checks tbody tr{display:flex;flex-wrap:wrap;gap:.1rem .75rem;align-items:baseline;
-  padding:.8rem 0}
+ .checks tbody{padding:.8rem 0}
+ .checks tbody tr{display:flex;flex-wrap:wrap;gap:.1rem .75rem;align-items:baseline}
+ .checks tr.proof td{width:100%}
  .checks th,.checks td{padding:0}
  .checks td.number{text-align:left;color:var(--muted);font-size:.9rem}
  .checks td.kind{color:var(--muted);font-size:.9rem}
@@ -171,8 +174,6 @@ footer{color:var(--muted);font-size:.85rem;padding-bottom:2rem}
  .checks td.what{width:100%;order:9;margin-top:.3rem}
  .packet>summary{grid-template-columns:4.9rem minmax(0,1fr)}
  .packet>summary .says{grid-column:1/-1}
- dl.seen-facts,dl.fields{grid-template-columns:minmax(0,1fr)}
- dl.seen-facts dd,dl.fields dd{padding-left:1rem}
  .tree{padding-left:.8rem}
  .parts{flex-wrap:wrap}
 }
@@ -183,6 +184,6 @@ footer{color:var(--muted);font-size:.85rem;padding-bottom:2rem}
  .chip,.part,.told{print-color-adjust:exact}
  details.evidence:not([open]),.words:not([open]),.skip{display:none}
  figure .scroll{overflow:visible}
- figure .scroll svg{max-width:100%}
+ figure .scroll svg{min-width:0!important}
 }
 """

@@ -11,6 +11,7 @@ from ipv6lab.reports.layout import (
     BESIDE,
     HEAD,
     LINE,
+    MARGIN,
     NAME_SIZE,
     TEXT_SIZE,
     Bar,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 FONT = "DejaVu Sans"  # comes with matplotlib and has every Vietnamese letter
 POINTS = 72.0
+TITLE_HEIGHT = 22.0
 
 
 class Palette(NamedTuple):
@@ -105,40 +107,53 @@ def draw(
 ) -> None:
     """`picture` with colours of one's own."""
     import matplotlib
+
+    with matplotlib.rc_context(_settings()):
+        metadata: dict[str, Any] = {
+            "svg": {"Date": None, "Creator": None},
+            "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
+            "png": {"Software": None},
+        }[format]
+        drawn = figure(topology, palette, states, title)
+        drawn.savefig(target, format=format, dpi=144, facecolor=palette.paper, metadata=metadata)
+
+
+def figure(
+    topology: Mapping[str, Any] | Topology,
+    palette: Palette,
+    states: Mapping[str, str],
+    title: str,
+) -> Figure:
+    """The drawn figure, one unit of its only axes a point."""
+    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     network = topology if isinstance(topology, Topology) else Topology.from_json(topology)
     found = layout(network, measure)
-    top = 22.0 if title else 0.0
-    size = (max(found.width, 60) / POINTS, max(found.height + top, 40) / POINTS)
-    settings: dict[Any, Any] = {
-        "font.family": FONT,
-        "svg.fonttype": "none",  # text stays text: it can be searched, copied and read aloud
-        "svg.hashsalt": "ipv6lab",
-        "pdf.fonttype": 42,
-        "axes.unicode_minus": False,
-    }
-    with matplotlib.rc_context(settings):
-        figure = Figure(figsize=size, facecolor=palette.paper)
-        FigureCanvasAgg(figure)
-        axes = figure.add_axes((0, 0, 1, 1))
+    top = TITLE_HEIGHT if title else 0.0
+    least = MARGIN * 2 + measure(title, NAME_SIZE, True)
+    size = (max(found.width, least, 60) / POINTS, max(found.height + top, 40) / POINTS)
+    with matplotlib.rc_context(_settings()):
+        drawn = Figure(figsize=size, facecolor=palette.paper)
+        FigureCanvasAgg(drawn)
+        axes = drawn.add_axes((0, 0, 1, 1))
         axes.set_xlim(0, size[0] * POINTS)
         axes.set_ylim(size[1] * POINTS - top, -top)
         axes.axis("off")
         if title:
-            _text(axes, 12, -top / 2 + 3, title, NAME_SIZE, palette.ink, bold=True)
+            _text(axes, MARGIN, -top / 2 + 3, title, NAME_SIZE, palette.ink, bold=True)
         _draw_all(axes, found, palette, states)
-        _save(figure, target, format, palette)
+    return drawn
 
 
-def _save(figure: Figure, target: str | Path | IO[bytes], format: str, palette: Palette) -> None:
-    metadata: dict[str, Any] = {
-        "svg": {"Date": None, "Creator": None},
-        "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
-        "png": {"Software": None},
-    }[format]
-    figure.savefig(target, format=format, dpi=144, facecolor=palette.paper, metadata=metadata)
+def _settings() -> dict[Any, Any]:
+    return {
+        "font.family": FONT,
+        "svg.fonttype": "none",  # text stays text: it can be searched, copied and read aloud
+        "svg.hashsalt": "ipv6lab",  # the same names inside on every run
+        "pdf.fonttype": 42,
+    }
 
 
 def measure(text: str, size: float, bold: bool) -> float:

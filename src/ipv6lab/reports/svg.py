@@ -21,6 +21,9 @@ from ipv6lab.words.message import _
 NAMESPACE = "http://www.w3.org/2000/svg"
 # What stands in for DejaVu Sans where it is missing must not be wider: these are not.
 FALLBACKS = "Verdana, 'Noto Sans', 'Segoe UI', sans-serif"
+PIXELS = 96 / 72  # of CSS, in a point
+SMALLEST = 0.75  # of the size drawn
+LINES = "stroke-linejoin:round;stroke-linecap:butt"
 # Colours that stand for the variables; no picture has them otherwise.
 _STANDINS = Palette(*(f"#0a0b{number:02x}" for number in range(len(Palette._fields))))
 
@@ -37,7 +40,12 @@ def inline(
     title: str = "",
 ) -> str:
     """An ``<svg>`` element for a page that declares `variables`."""
-    return ElementTree.tostring(_drawing(topology, tr, states, title), encoding="unicode")
+    root = _drawing(topology, tr, states, title)
+    # As wide as drawn where there is room, and never so small that it cannot be read.
+    width = float(root.get("width", "0").removesuffix("pt")) * PIXELS
+    root.set("style", f"max-width:{width:.0f}px;min-width:{width * SMALLEST:.0f}px;{LINES}")
+    del root.attrib["width"], root.attrib["height"]
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def standalone(
@@ -98,4 +106,4 @@ def _describe(root: ElementTree.Element, title: str, text: str) -> None:
         root.insert(position, element)
     root.set("role", "img")
     root.set("aria-labelledby", "network-title network-desc")
-    root.set("style", "stroke-linejoin:round;stroke-linecap:butt")
+    root.set("style", LINES)
