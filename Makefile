@@ -1,0 +1,49 @@
+# Everything below works as root and as an ordinary user, and uses the network only for what
+# is not there yet. The tools live in .venv, the lab image in the user's (or root's) cache.
+
+PYTHON ?=
+export PYTHON
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+
+.PHONY: demo test test-all check bench image image-lock wheel clean help
+
+demo: image  ## set up what is missing, then the tour: from a network to a graded lab
+	@$(BIN)/ipv6lab demo
+
+test: image  ## the tests, in parallel, without the slow ones
+	@tools/set-up test
+	@$(BIN)/python -m pytest -n auto -m 'not slow'
+
+test-all: image  ## every test
+	@tools/set-up test
+	@$(BIN)/python -m pytest -n auto
+
+check:  ## style, format and types
+	@tools/set-up check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: image  ## how long things take on this machine
+	@$(BIN)/python tools/bench
+
+image:  ## the lab image, unless it is there
+	@tools/set-up
+	@$(BIN)/python -m ipv6lab.image build --install-tools
+
+image-lock:  ## lock the image to the versions that Debian's mirror has today
+	@tools/set-up
+	@$(BIN)/python -m ipv6lab.image lock
+
+wheel:  ## dist/ipv6lab-*.whl, with the course in it
+	@tools/set-up
+	@rm -rf build
+	@LC_ALL=C.UTF-8 $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:  ## remove what make has made here; images: ipv6lab uninstall
+	rm -rf .venv build dist src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
