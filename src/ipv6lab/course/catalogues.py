@@ -6,7 +6,7 @@
 =================================== =============================================================
 catalogue                           its messages
 =================================== =============================================================
-``src/ipv6lab/locale/vi.po``        what the engine says by ``_()`` or an error, titles of labs
+``src/ipv6lab/locale/vi.po``        what the engine says by ``_()`` or an error, levels, titles of labs
 ``exercises/<ID>-<slug>/vi.po``     ``exercise.toml``, paragraphs of ``task.md``; ``checks.py``:
                                     ``_()`` and the first docstring line of each check
 =================================== =============================================================
@@ -67,6 +67,8 @@ def _engine(course: Content, language: str) -> Source:
     for file in sorted(PACKAGE.rglob("*.py")):
         for text in marked(ast.parse(file.read_text(encoding="utf-8"))):
             source.add(text, file, PACKAGE)
+    for level in exercises.LEVELS:
+        source.add(level, Path(exercises.__file__), PACKAGE)
     for lab in labs.load_labs(course):
         source.add(lab.title, course.labs / f"{lab.name}.toml", course.root)
     return source
