@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab import services
-from ipv6lab.network import LabNet, description
+from ipv6lab.linux import syscalls
+from ipv6lab.network import description
+from ipv6lab.network.net import LabNet
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
 from ipv6lab.words.errors import LabError
@@ -19,6 +21,9 @@ ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
 PLAN = Path("/run/agent/plan.json")
 NETWORKS = Path("/run/netns")
+DESCRIPTION = Path("/run/agent/network.json")
+# Mbit/s of each port of the fabric: a trainee's loop does not eat the machine.
+PORT_RATE = 1000.0
 
 
 class Lab:
@@ -26,9 +31,11 @@ class Lab:
 
     def __init__(self) -> None:
         self.request: dict[str, Any] | None = None
-        self.scratch: str | None = None
+        # A mount of its own only where the outside put what nodes write on disk.
+        self.scratch = "/nodes" if os.path.ismount("/nodes") else None
         self._nodes: dict[str, NodeHandle] = {}
         self._created = 0
+        self.net: LabNet | None = None
 
     @property
     def nodes(self) -> dict[str, NodeHandle]:
@@ -46,20 +53,34 @@ class Lab:
             ) from None
 
     def build(self, request: dict[str, Any]) -> None:
-        """Build nodes and links: ``topology`` (``source``, ``class``), ``plan``, ``checks``."""
+        """Build nodes and links: ``topology`` (``file``, ``name``, ``source``), ``plan``,
+        ``checks`` (file name to source)."""
         self.request = request
-        self._nodes = {}
         EXERCISE.mkdir(exist_ok=True)
-        for name, source in request.get("checks", {}).items():
+        for name, source in request["checks"].items():
             (EXERCISE / name).write_text(source, encoding="utf-8")
         PLAN.write_text(json.dumps(request["plan"]), encoding="utf-8")
         topology = request["topology"]
         module = types.ModuleType("topology")
-        code = compile(topology["source"], topology["file"], "exec")
-        exec(code, module.__dict__)
-        net = LabNet(topo=getattr(module, topology["class"])(), space=self._space)
-        net.build()
-        description.publish(net, NETWORKS)
+        exec(compile(topology["source"], topology["file"], "exec"), module.__dict__)
+        named = module.__dict__
+        topo = named.get("topos", {}).get(topology["name"]) or named[topology["name"]]
+        # Mininet builds in its constructor.
+        self.net = LabNet(topo(), space=self._space, autoAddress=False, portRate=PORT_RATE)
+        description.publish(self.net, NETWORKS)
+        DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
+
+    async def clear(self) -> None:
+        """Let go of every node and link."""
+        for node in self._nodes.values():
+            await node.end()
+        self._nodes.clear()
+        for place in NETWORKS.iterdir():
+            syscalls.umount(str(place))
+            place.unlink()
+        if self.net is not None:
+            self.net.construction.close()
+            self.net = None
 
     def _space(self, name: str) -> Space:
         self._created += 1

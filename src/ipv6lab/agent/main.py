@@ -31,8 +31,13 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
 
 async def describe(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``describe``: nodes, links, and which nodes have run something."""
-    running = [name for name, node in lab.nodes.items() if node.running]
-    return {"network": description.read(), "running": running, "kernel": os.uname().release}
+    if lab.net is None:
+        raise LabError("Nothing is built here.")
+    return {
+        "network": description.describe(lab.net),
+        "running": [name for name, node in lab.nodes.items() if node.running],
+        "kernel": os.uname().release,
+    }
 
 
 async def reset(lab: Lab, channel: Channel) -> dict[str, Any]:

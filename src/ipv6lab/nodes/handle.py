@@ -60,13 +60,11 @@ class NodeHandle:
         if not job.exited.done():
             self._ask("signal", {"job": job.number, "signal": number})
 
-    async def shutdown(self, seconds: float) -> None:
-        """End services in order, then everything else."""
-        if self._link is None:
-            return
-        job = self._ask("shutdown", {"seconds": seconds})
-        await job.exited
-        self._close()
+    async def end(self, seconds: float = 0) -> None:
+        """End everything on the node; with ``seconds``, services first and in order."""
+        if self._link is not None and seconds:
+            await self._ask("shutdown", {"seconds": seconds}).exited
+        self._close()  # the init ends when nobody holds the other end of its link
 
     def _ask(self, do: str, request: dict[str, Any], fds: Sequence[int] = ()) -> Job:
         if self._link is None:

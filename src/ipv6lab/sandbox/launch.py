@@ -12,13 +12,12 @@ from pathlib import Path
 
 from ipv6lab import image
 from ipv6lab.platform import places
-from ipv6lab.sandbox import engine, launcher, ranges
+from ipv6lab.sandbox import engine, launcher, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
-SOURCE = Path(__file__).parents[2]
 
 
 @dataclass(eq=False)
@@ -30,6 +29,7 @@ class Launched:
     writer: int
     log: Path
     id_lock: int | None
+    scratch: Path | None
 
     def explain(self) -> LabError:
         """Why there is no agent. Waits for the launcher's end."""
@@ -64,6 +64,8 @@ class Launched:
         if self.id_lock is not None:
             os.close(self.id_lock)
             self.id_lock = None
+        if self.scratch is not None:
+            scratch.remove(self.scratch)
 
 
 def launch(name: str) -> Launched:
@@ -73,18 +75,19 @@ def launch(name: str) -> Launched:
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(runtime / "ids")
+    on_disk = scratch.claim(first_id)
     log = runtime / f"{name}.log"
     spec = {
         "image": str(found.root),
         "skeleton": str(found.skeleton),
         "first_id": first_id,
-        "scratch": None,
+        "scratch": str(on_disk) if on_disk else None,
         "megabytes": MEGABYTES,
         "processes": PROCESSES,
     }
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
-    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONSAFEPATH": "1"}
+    environment = {**os.environ, **launcher.environment()}
     with open(log, "wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-S", launcher.__file__, json.dumps(spec)],
@@ -96,7 +99,7 @@ def launch(name: str) -> Launched:
         )
     os.close(inside_input)
     os.close(inside_output)
-    launched = Launched(process, reader, writer, log, id_lock)
+    launched = Launched(process, reader, writer, log, id_lock, on_disk)
     data = memoryview(engine.archive())
     try:
         while data:

@@ -3,7 +3,8 @@
 Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 and the
 log on 2. ``SPEC`` is JSON: ``image`` (directory with the shared layer), ``skeleton`` (the archive
 of everything else), ``first_id`` (root only: the outside id that becomes 0), ``scratch`` (null, or
-a directory on disk for what nodes write), ``megabytes`` and ``processes`` (limits).
+a directory on disk for what nodes write), ``megabytes`` and ``processes`` (limits). With ``sweep``
+(a directory) it only removes what such a sandbox left there: files of ids that are not the user's.
 
 The namespaces are owned by a user namespace, so that the kernel itself removes every process,
 mount and interface when PID 1 goes. PID 1 goes with this process, and this one with its parent.
@@ -15,6 +16,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,6 +59,12 @@ main()
 """
 
 
+def environment() -> dict[str, str]:
+    """With which a Python of the user's finds this engine, and nothing in the working directory."""
+    source = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return {"PYTHONPATH": source, "PYTHONSAFEPATH": "1"}
+
+
 def main() -> None:
     spec = json.loads(sys.argv[1])
     sys_calls.die_with_parent()
@@ -67,6 +75,9 @@ def main() -> None:
     except OSError as error:
         print(f"refused: {error}", file=sys.stderr)
         sys.exit(REFUSED)
+    if "sweep" in spec:
+        shutil.rmtree(spec["sweep"])
+        return
     child = os.fork()
     if child == 0:
         _be_first_process(spec)

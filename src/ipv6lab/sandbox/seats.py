@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.platform import places
+from ipv6lab.sandbox import launcher
 from ipv6lab.sandbox.client import Lab
-from ipv6lab.sandbox.launch import SOURCE, launch
+from ipv6lab.sandbox.launch import launch
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -58,7 +59,7 @@ def start(seat: int | None, force: bool = False) -> Lab:
         )
     ours, theirs = socket.socketpair()
     spec = {"name": name, "starter": theirs.fileno(), "lock": lock}
-    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONSAFEPATH": "1"}
+    environment = {**os.environ, **launcher.environment()}
     log = places.runtime() / f"{name}.keeper.log"
     with open(log, "wb") as errors:
         subprocess.Popen(
