@@ -6,7 +6,7 @@
 =================================== =============================================================
 catalogue                           its messages
 =================================== =============================================================
-``src/ipv6lab/locale/vi.po``        what the engine says by ``_()`` or an error, levels, titles of labs
+``src/ipv6lab/locale/vi.po``        what the engine says by ``_()`` or an error; levels, labs
 ``exercises/<ID>-<slug>/vi.po``     ``exercise.toml``, paragraphs of ``task.md``; ``checks.py``:
                                     ``_()`` and the first docstring line of each check
 =================================== =============================================================
