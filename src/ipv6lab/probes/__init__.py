@@ -1,0 +1,36 @@
+"""Packets and answers: what checks measure with, out of the trainee's reach.
+
+`Lab` is where a check starts; `Node` and `Link` have the probes; what does not hold raises
+`Failed`. All of it runs in one thread, joins only network namespaces, and leaves evidence in the
+lab's `Record`.
+"""
+
+from ipv6lab.probes.capture import Capture
+from ipv6lab.probes.guest import Guest
+from ipv6lab.probes.lab import Lab
+from ipv6lab.probes.link import Answer, Link
+from ipv6lab.probes.node import Node
+from ipv6lab.probes.outcome import Blocked, Failed
+from ipv6lab.probes.packet import Datagram, Packet
+from ipv6lab.probes.ping import Ping
+from ipv6lab.probes.record import Record
+from ipv6lab.probes.solicit import Heard, Solicitation
+from ipv6lab.probes.tcp import Connection
+
+__all__ = [
+    "Answer",
+    "Blocked",
+    "Capture",
+    "Connection",
+    "Datagram",
+    "Failed",
+    "Guest",
+    "Heard",
+    "Lab",
+    "Link",
+    "Node",
+    "Packet",
+    "Ping",
+    "Record",
+    "Solicitation",
+]

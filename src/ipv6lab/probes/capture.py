@@ -1,0 +1,219 @@
+"""Frames on links, seen from the fabric's side."""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable
+from types import TracebackType
+
+from ipv6lab.network.namespace import entered
+from ipv6lab.probes import filters
+from ipv6lab.probes.fabric import FABRIC, Fabric, Port
+from ipv6lab.probes.packet import ETH_P_8021Q, Packet
+
+ETH_P_ALL = 3
+SOL_PACKET = 263
+PACKET_STATISTICS = 6
+PACKET_AUXDATA = 8
+PACKET_OUTGOING = 4
+PACKET_LOOPBACK = 5
+SO_RCVBUFFORCE = 33
+SO_TIMESTAMPNS = 35  # include/uapi/asm-generic/socket.h, SO_TIMESTAMPNS_OLD
+TP_STATUS_VLAN_VALID = 0x10
+AUXDATA = struct.Struct("=IIIHHHH")
+TIMESPEC = struct.Struct("@ll")
+
+BUFFER = 8 << 20  # octets that may wait for us in the kernel
+FRAME = 65_600  # octets; a veth pair carries frames that nobody has cut yet
+KEPT = 4_000  # packets of one capture; a probe that needs more is a wrong probe
+
+Wanted = Callable[[Packet], bool]
+
+
+class Capture:
+    """The frames on some links (all if none is named) from the moment this object exists.
+
+    Every frame is seen at the ports that it passes: once where a node sent it, and once at each
+    port where it was delivered (see `Packet`). `wanted` says which to keep, `kernel` is a coarser
+    filter for the kernel (`ipv6lab.probes.filters`). Use it as a context manager.
+
+    `packets` are those kept so far; `lost` says how many the kernel dropped because they came
+    faster than they were read.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        links: Iterable[str] = (),
+        wanted: Wanted | None = None,
+        kernel: filters.Filter | None = None,
+    ) -> None:
+        self._fabric = fabric
+        self._links = list(links) or fabric.links
+        self._wanted = wanted
+        self.packets: list[Packet] = []
+        self.lost = 0
+        self._taps: list[_Tap] = []
+        bridged = [link for link in self._links if fabric.bridge(link) is not None]
+        try:
+            if bridged:
+                self._taps.append(_Tap(fabric, FABRIC, bridged, kernel))
+            for link in self._links:
+                if link not in bridged:
+                    # A cable has no port in the fabric: one of its two ends sees all of it.
+                    near, far = fabric.ends(link)[:2]
+                    self._taps.append(_Tap(fabric, near.node, [link], kernel, (near, far)))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        for tap in self._taps:
+            tap.close()
+
+    def __enter__(self) -> Capture:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def filenos(self) -> list[int]:
+        """For select: one of them is readable when there is something to `read`."""
+        return [tap.fileno() for tap in self._taps]
+
+    def read(self) -> list[Packet]:
+        """The wanted packets that came since the last call, in the order of time; no waiting."""
+        fresh = [
+            packet
+            for tap in self._taps
+            for packet in tap.read()
+            if self._wanted is None or self._wanted(packet)
+        ]
+        self.lost += sum(tap.take_lost() for tap in self._taps)
+        if len(self._taps) > 1:
+            fresh.sort(key=lambda packet: packet.time)
+        self.packets += fresh[: max(0, KEPT - len(self.packets))]
+        return fresh
+
+    def wait(self, until: float, wanted: Wanted | None = None) -> Packet | None:
+        """The next packet (that is `wanted`) before a moment (`time.monotonic`), or None.
+
+        Packets that were read on the way are kept, but not looked at again by the next `wait`.
+        """
+        while True:
+            for packet in self.read():
+                if wanted is None or wanted(packet):
+                    return packet
+            left = until - time.monotonic()
+            if left <= 0 or not select.select(self.filenos(), [], [], left)[0]:
+                return None
+
+    def listen(self, until: float) -> list[Packet]:
+        """Everything kept, once that moment (`time.monotonic`) has come."""
+        while self.wait(until, lambda packet: False):
+            pass
+        return self.packets
+
+
+class _Tap:
+    """A packet socket in one network namespace, and what its interfaces mean."""
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        namespace: str,
+        links: list[str],
+        kernel: filters.Filter | None,
+        cable: tuple[Port, Port] | None = None,
+    ) -> None:
+        self._fabric, self._links, self._cable = fabric, links, cable
+        with entered(fabric.namespace(namespace)):
+            self._socket = socket.socket(
+                socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, 0
+            )
+        # Bound to a protocol only now: nothing comes in before the filter stands.
+        if kernel is not None:
+            filters.attach(self._socket, kernel)
+        for option in (SO_RCVBUFFORCE, socket.SO_RCVBUF):
+            try:
+                self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+                break
+            except PermissionError:
+                continue  # only the machine's root may exceed net.core.rmem_max
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        self._socket.bind((cable[0].interface if cable else "", ETH_P_ALL))
+        self._ports: dict[str, Port | None] = {}
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def take_lost(self) -> int:
+        """How many packets the kernel dropped since this was last asked."""
+        counters = self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
+        return int(struct.unpack("=II", counters)[1])
+
+    def read(self) -> list[Packet]:
+        packets: list[Packet] = []
+        while len(packets) < KEPT:
+            try:
+                frame, ancillary, _flags, origin = self._socket.recvmsg(FRAME, 128)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno in (errno.ENETDOWN, errno.ENXIO):
+                    continue  # an interface went down; the socket goes on with the others
+                raise
+            interface, _protocol, kind = origin[0], origin[1], origin[2]
+            if kind == PACKET_LOOPBACK:
+                continue
+            when = time.time()
+            for level, what, data in ancillary:
+                if (level, what) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+                    seconds, nanoseconds = TIMESPEC.unpack_from(data)
+                    when = seconds + nanoseconds / 1e9
+                elif (level, what) == (SOL_PACKET, PACKET_AUXDATA):
+                    frame = _with_tag(frame, data)
+            for port, sent in self._sightings(interface, kind == PACKET_OUTGOING):
+                packets.append(Packet(when, port.link, port.node, sent, frame))
+        return packets
+
+    def _sightings(self, interface: str, outgoing: bool) -> list[tuple[Port, bool]]:
+        """At which ports the frame was seen, and whether the node there sent it."""
+        if self._cable is not None:
+            near, far = self._cable
+            if interface != near.interface:
+                return []
+            return [(near, outgoing), (far, not outgoing)]
+        if interface not in self._ports:
+            self._ports[interface] = self._find(interface)
+        port = self._ports[interface]
+        # What leaves the fabric's end of a port is delivered to the node behind it.
+        return [] if port is None else [(port, not outgoing)]
+
+    def _find(self, interface: str) -> Port | None:
+        for link in self._links:
+            port = self._fabric.ports(link).get(interface)
+            if port is not None:
+                return port
+        return None
+
+
+def _with_tag(frame: bytes, data: bytes) -> bytes:
+    """The frame with the VLAN tag that the kernel has taken off, if it has."""
+    status, _, _, _, _, tag, protocol = AUXDATA.unpack_from(data)
+    if not status & TP_STATUS_VLAN_VALID:
+        return frame
+    return frame[:12] + struct.pack("!HH", protocol or ETH_P_8021Q, tag) + frame[12:]

@@ -1,0 +1,114 @@
+"""Packet filters that the kernel runs, so that a flood on a link costs a capture nothing.
+
+Classic BPF (``Documentation/networking/filter.rst`` of the kernel) over Ethernet frames. A filter
+may let too much through, never too little: who reads the packets looks again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import socket
+import struct
+from typing import NamedTuple
+
+SO_ATTACH_FILTER = 26
+WHOLE = 0x40000  # octets of an accepted packet to keep
+
+_ETHERNET_TYPE = 12
+_NEXT_HEADER = 20  # of IPv6, in an untagged frame
+_ICMPV6_TYPE = 54
+_PROTOCOL = 23  # of IPv4
+
+_LOAD_HALF, _LOAD_BYTE, _JUMP_EQUAL, _JUMP_ABOVE, _RETURN = 0x28, 0x30, 0x15, 0x35, 0x06
+
+
+class Instruction(NamedTuple):
+    """`then` and `otherwise` count the instructions to skip."""
+
+    code: int
+    then: int
+    otherwise: int
+    value: int
+
+
+Filter = tuple[Instruction, ...]
+
+
+def _filter(*tests: tuple[int, int, str | None, str | None], labels: dict[str, int]) -> Filter:
+    """Jumps by name; "yes" and "no" are the two ends, appended here."""
+    ends = {"yes": len(tests), "no": len(tests) + 1, **labels}
+    program = []
+    for at, (code, value, then, otherwise) in enumerate(tests):
+        skips = [0 if name is None else ends[name] - at - 1 for name in (then, otherwise)]
+        program.append(Instruction(code, skips[0], skips[1], value))
+    program.append(Instruction(_RETURN, 0, 0, WHOLE))
+    program.append(Instruction(_RETURN, 0, 0, 0))
+    return tuple(program)
+
+
+# Neighbour Discovery, and every IPv6 packet with an extension header, behind which it may hide.
+NEIGHBOUR_DISCOVERY = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, None, "no"),
+    (_LOAD_BYTE, _NEXT_HEADER, None, None),
+    (_JUMP_EQUAL, 6, "no", None),
+    (_JUMP_EQUAL, 17, "no", None),
+    (_JUMP_EQUAL, 58, None, "yes"),
+    (_LOAD_BYTE, _ICMPV6_TYPE, None, None),
+    (_JUMP_ABOVE, 133, None, "no"),
+    (_JUMP_ABOVE, 138, "no", "yes"),
+    labels={},
+)
+
+# ICMPv4, and ICMPv6 but for Neighbour Discovery and multicast listeners' reports.
+PING = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, None, "four"),
+    (_LOAD_BYTE, _NEXT_HEADER, None, None),
+    (_JUMP_EQUAL, 6, "no", None),
+    (_JUMP_EQUAL, 17, "no", None),
+    (_JUMP_EQUAL, 58, None, "yes"),
+    (_LOAD_BYTE, _ICMPV6_TYPE, None, None),
+    (_JUMP_ABOVE, 130, "no", "yes"),
+    (_JUMP_EQUAL, 0x0800, None, "no"),
+    (_LOAD_BYTE, _PROTOCOL, None, None),
+    (_JUMP_EQUAL, 1, "yes", "no"),
+    labels={"four": 8},
+)
+
+# UDP over IPv6, and every IPv6 packet with an extension header.
+UDP6 = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, None, "no"),
+    (_LOAD_BYTE, _NEXT_HEADER, None, None),
+    (_JUMP_EQUAL, 6, "no", None),
+    (_JUMP_EQUAL, 58, "no", "yes"),
+    labels={},
+)
+
+
+def attach(sock: socket.socket, program: Filter) -> None:
+    """Make a packet socket receive only what the filter lets through."""
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+    buffer = ctypes.create_string_buffer(code)
+    head = struct.pack("@HP", len(program), ctypes.addressof(buffer))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, head)
+
+
+def matches(program: Filter, frame: bytes) -> bool:
+    """Run a filter as the kernel does, for those who want to know what it lets through."""
+    at, accumulator = 0, 0
+    while True:
+        code, then, otherwise, value = program[at]
+        at += 1
+        if code == _RETURN:
+            return value > 0
+        if code in (_LOAD_HALF, _LOAD_BYTE):
+            size = 2 if code == _LOAD_HALF else 1
+            if value + size > len(frame):
+                return False  # the kernel drops what a filter reads beyond
+            accumulator = int.from_bytes(frame[value : value + size], "big")
+        elif code == _JUMP_EQUAL:
+            at += then if accumulator == value else otherwise
+        else:
+            at += then if accumulator >= value else otherwise

@@ -1,0 +1,66 @@
+"""The lab, as checks see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from ipv6lab.network.netlink import NetlinkError
+from ipv6lab.probes.fabric import NAMESPACES, NETWORK, Fabric
+from ipv6lab.probes.link import Link
+from ipv6lab.probes.node import Node
+from ipv6lab.probes.record import Record
+from ipv6lab.words.plan import Plan
+
+PLAN = Path("/run/agent/plan.json")
+
+
+class Lab:
+    """Nodes, links and the addressing plan of the lab that runs.
+
+    ::
+
+        lab = Lab.read()
+        lab.node("pc1").addresses()
+        lab.link("staff").advertisement()
+        lab.plan.staff.prefix
+    """
+
+    def __init__(
+        self, fabric: Fabric, plan: Mapping[str, str], record: Record | None = None
+    ) -> None:
+        self.fabric = fabric
+        self.plan = Plan(plan)
+        self.record = record or Record()
+        self.closing = ExitStack()  # what probes leave open until the check has ended
+
+    @classmethod
+    def read(cls, network: Path = NETWORK, plan: Path = PLAN, namespaces: Path = NAMESPACES) -> Lab:
+        """The lab of this sandbox, from what the agent wrote down when it built it."""
+        values = json.loads(plan.read_text(encoding="utf-8"))
+        return cls(Fabric.read(network, namespaces), values)
+
+    def node(self, name: str) -> Node:
+        """The node of that name. Raises KeyError when the topology has none."""
+        if name not in self.fabric.nodes:
+            raise KeyError(f"there is no node {name}: {', '.join(self.fabric.nodes)}")
+        return Node(self, name)
+
+    def link(self, name: str) -> Link:
+        """The link of that name. Raises KeyError when the topology has none."""
+        if name not in self.fabric.links:
+            raise KeyError(f"there is no link {name}: {', '.join(self.fabric.links)}")
+        return Link(self, name)
+
+    def owner_of(self, mac: str) -> Node | None:
+        """The node one of whose interfaces has this MAC address now."""
+        for name in self.fabric.nodes:
+            node = self.node(name)
+            try:
+                if mac in node.macs():
+                    return node
+            except (OSError, NetlinkError):
+                continue  # a node without a network namespace (a switch of the fabric)
+        return None

@@ -1,0 +1,246 @@
+"""A link, as the grader sees it: from the fabric, and as a fresh host on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from ipv6lab.probes import dhcp6, filters, nd
+from ipv6lab.probes.capture import Capture
+from ipv6lab.probes.guest import Guest
+from ipv6lab.probes.nd import RouterAdvertisement
+from ipv6lab.probes.outcome import Failed
+from ipv6lab.probes.packet import Packet
+from ipv6lab.probes.solicit import Heard
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.probes.lab import Lab
+
+GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
+ROUNDS = 3
+
+
+class Answer(NamedTuple):
+    """An advertisement that answered a solicitation, and after how many seconds."""
+
+    heard: Heard
+    seconds: float
+
+
+class Link:
+    """A link of the topology, named after its switch.
+
+    ::
+
+        staff = lab.link("staff")
+        staff.advertisements()
+        with staff.attach() as guest, staff.capture() as capture: ...
+    """
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self.lab, self.name = lab, name
+
+    def __repr__(self) -> str:
+        return f"<link {self.name}>"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def capture(
+        self,
+        wanted: Callable[[Packet], bool] | None = None,
+        kernel: filters.Filter | None = None,
+    ) -> Capture:
+        """The frames on this link from now on, at every port; a context manager."""
+        return Capture(self.lab.fabric, [self.name], wanted, kernel)
+
+    def attach(
+        self, mac: str | None = None, autoconfigure: bool = True, hurry: bool = True
+    ) -> Guest:
+        """A fresh host of the grader on this link; a context manager (see `Guest`)."""
+        return Guest(self.lab.fabric, self.name, self.lab.record, mac, autoconfigure, hurry)
+
+    def advertisements(self) -> list[Heard]:
+        """The Router Advertisements on this link, after a fresh host has asked for one.
+
+        Listens as long as a router may take to answer (3.5 s, RFC 4861 section 6.2.6), so that
+        every router is heard; when none was, until the first one or the check's deadline. What a
+        router takes back (Router Lifetime 0) and then says anew counts only as it is said last.
+        Also those that hosts must discard are there: look at their `flaws`.
+        """
+        record = self.lab.record
+        doing = _("listening for Router Advertisements on {link}", link=self.name)
+        with record.waiting(doing), self._listening() as capture, self.attach():
+            until = record.until(nd.SOLICITED_WITHIN + GRACE)
+            capture.listen(until)
+            if not _heard(capture):
+                capture.wait(record.deadline, _is_sent_advertisement)
+            heard = _heard(capture)
+        found = [one for at, one in enumerate(heard) if not _taken_back(one, heard[at + 1 :])]
+        record.add(
+            "advertisements",
+            self.name,
+            _("{count} Router Advertisements heard on {link}.", count=len(found), link=self.name),
+            {"advertisements": [_facts(one) for one in found]},
+            [one.packet for one in found],
+        )
+        return found
+
+    def advertisement(self) -> Heard:
+        """The first valid Router Advertisement heard after a fresh host has asked for one.
+
+        Raises Failed when there is none before the check's deadline.
+        """
+        record = self.lab.record
+        doing = _("waiting for a Router Advertisement on {link}", link=self.name)
+        with record.waiting(doing), self._listening() as capture, self.attach():
+            capture.wait(record.deadline, lambda one: bool(_valid(one)))
+            heard = [one for one in _heard(capture) if not one.advertisement.flaws]
+        if not heard:
+            raise Failed(_("No Router Advertisement is heard on {link}.", link=self.name))
+        self._keep(heard[0])
+        return heard[0]
+
+    def answer(self) -> Answer | None:
+        """How a router answers the solicitation of a new host; None when none does in time.
+
+        An advertisement sent to the new host alone is an answer. So is one to all that comes
+        sooner after the last than routers may send unasked (3 s, RFC 4861 section 10). Any other
+        may be there by chance: then another new host asks, until chance is no explanation.
+        """
+        record = self.lab.record
+        doing = _("waiting whether a new host on {link} is answered", link=self.name)
+        previous: dict[str, float] = {}
+        answer = None
+        with record.waiting(doing), self._listening() as capture:
+            for _round in range(ROUNDS):
+                with self.attach() as guest:
+                    answer = self._answer(capture, guest)
+                if answer is None:
+                    break
+                heard = answer.heard
+                before = previous.get(heard.sender, float("-inf"))
+                previous[heard.sender] = heard.time
+                to_one = not heard.advertisement.destination.is_multicast
+                if to_one or heard.time - before < nd.MIN_DELAY_BETWEEN_RAS - GRACE:
+                    break
+        if answer is None:
+            record.add(
+                "solicitation",
+                self.name,
+                _("A new host on {link} asked, and no router answered.", link=self.name),
+                {"seconds": nd.SOLICITED_WITHIN},
+                capture.packets,
+            )
+        else:
+            self._keep(answer.heard, answered_after=round(answer.seconds, 3))
+        return answer
+
+    def dhcp6(self) -> dhcp6.Exchange:
+        """What DHCPv6 servers on this link answer a fresh host, which also wants no address."""
+        exchange = dhcp6.ask(self.lab.fabric, self.name, self.lab.record)
+        self.lab.record.add(
+            "dhcp6",
+            self.name,
+            _(
+                "A fresh host asked on {link}; {count} answers came.",
+                link=self.name,
+                count=len(exchange.answers),
+            ),
+            {
+                "reached": sorted(exchange.reached),
+                "answers": [
+                    {"type": one.kind, "server": str(one.server), "node": one.node}
+                    for one in exchange.answers
+                ],
+            },
+            [*exchange.asked[:2], *(one.packet for one in exchange.answers)],
+        )
+        return exchange
+
+    def _listening(self) -> Capture:
+        return self.capture(_is_router_discovery, filters.NEIGHBOUR_DISCOVERY)
+
+    def _answer(self, capture: Capture, guest: Guest) -> Answer | None:
+        """The first valid advertisement delivered to a guest that has just come."""
+        until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
+        asked = capture.wait(until, lambda one: one.sent and one.node == guest.port and _asks(one))
+        if asked is None:
+            return None
+        until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
+        arrived = capture.wait(
+            until, lambda one: not one.sent and one.node == guest.port and bool(_valid(one))
+        )
+        if arrived is None:
+            return None
+        sent = [one for one in _heard(capture) if one.packet.frame == arrived.frame]
+        if not sent:
+            return None
+        return Answer(sent[-1], arrived.time - asked.time)
+
+    def _keep(self, heard: Heard, **facts: object) -> None:
+        self.lab.record.add(
+            "advertisement",
+            self.name,
+            _("{node} advertises on {link}.", node=heard.sender, link=self.name),
+            {**_facts(heard), **facts},
+            [heard.packet],
+        )
+
+
+def _is_router_discovery(packet: Packet) -> bool:
+    kinds = (nd.ROUTER_ADVERTISEMENT, nd.ROUTER_SOLICITATION)
+    return packet.ip is not None and packet.ip.icmp_type in kinds
+
+
+def _is_sent_advertisement(packet: Packet) -> bool:
+    return packet.sent and isinstance(nd.decode(packet), RouterAdvertisement)
+
+
+def _asks(packet: Packet) -> bool:
+    return isinstance(nd.decode(packet), nd.RouterSolicitation)
+
+
+def _valid(packet: Packet) -> RouterAdvertisement | None:
+    message = nd.decode(packet)
+    return message if isinstance(message, RouterAdvertisement) and message.valid else None
+
+
+def _heard(capture: Capture) -> list[Heard]:
+    """Every advertisement once: where its sender put it onto the link."""
+    found = []
+    for packet in capture.packets:
+        message = nd.decode(packet)
+        if packet.sent and isinstance(message, RouterAdvertisement):
+            found.append(Heard(message, packet))
+    return found
+
+
+def _taken_back(heard: Heard, later: list[Heard]) -> bool:
+    """A router that stops says so with lifetime 0; one that starts again then says the rest."""
+    return heard.advertisement.lifetime == 0 and any(
+        one.sender == heard.sender and one.advertisement.lifetime for one in later
+    )
+
+
+def _facts(heard: Heard) -> dict[str, object]:
+    message = heard.advertisement
+    return {
+        "sender": heard.sender,
+        "source": str(message.source),
+        "lifetime": message.lifetime,
+        "managed": message.managed,
+        "other": message.other,
+        "prefixes": [
+            {
+                "prefix": str(one),
+                "on_link": one.on_link,
+                "autonomous": one.autonomous,
+                "valid": one.valid,
+                "preferred": one.preferred,
+            }
+            for one in message.prefixes
+        ],
+        "flaws": [str(one) for one in message.flaws],
+    }

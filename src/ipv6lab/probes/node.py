@@ -1,0 +1,177 @@
+"""A node, as the grader sees it: its network, never its files or programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipv6lab.network.netlink import Address, Neighbour, Netlink, Route, wait_until
+from ipv6lab.probes import ping, slaac, tcp
+from ipv6lab.probes.fabric import Interface
+from ipv6lab.probes.outcome import Failed
+from ipv6lab.probes.ping import Ping
+from ipv6lab.probes.solicit import Solicitation
+from ipv6lab.probes.tcp import Connection
+from ipv6lab.words.message import Message, _
+
+if TYPE_CHECKING:
+    from ipv6lab.probes.lab import Lab
+
+
+class Node:
+    """A host, router, switch or server of the topology.
+
+    ::
+
+        pc1 = lab.node("pc1")
+        pc1.addresses(family=6)
+        pc1.ping(lab.node("app"), lab.plan.app.address)
+    """
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self.lab, self.name = lab, name
+
+    def __repr__(self) -> str:
+        return f"<node {self.name}>"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def namespace(self) -> Path:
+        """The node's network namespace, for those who open sockets in it."""
+        return self.lab.fabric.namespace(self.name)
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The interfaces that the topology gives it, with the links they are on."""
+        return self.lab.fabric.interfaces(self.name)
+
+    def interface(self, link: str | None = None) -> Interface:
+        """The interface on a link; without `link` the only one, or the first."""
+        for one in self.interfaces:
+            if link in (None, one.link):
+                return one
+        raise KeyError(f"{self.name} has no interface on {link}")
+
+    # What its kernel knows
+
+    def addresses(self, interface: str | None = None, family: int | None = None) -> list[Address]:
+        """Its addresses, of one interface or one family (4 or 6) if so asked."""
+        with Netlink(self.namespace) as netlink:
+            return netlink.addresses(interface, family)
+
+    def routes(self, family: int | None = None) -> list[Route]:
+        """The routes of its main table."""
+        with Netlink(self.namespace) as netlink:
+            return netlink.routes(family)
+
+    def neighbours(self, interface: str | None = None) -> list[Neighbour]:
+        """Its neighbour cache."""
+        with Netlink(self.namespace) as netlink:
+            return netlink.neighbours(interface)
+
+    def link_locals(self, link: str) -> list[IPv6Address]:
+        """The link-local addresses of its interface on a link."""
+        interface = self.interface(link).name
+        return [
+            one.address
+            for one in self.addresses(interface, 6)
+            if isinstance(one.address, IPv6Address) and one.address.is_link_local
+        ]
+
+    def macs(self) -> list[str]:
+        """The MAC addresses that its interfaces have now."""
+        with Netlink(self.namespace) as netlink:
+            return [one.mac for one in netlink.links() if one.mac]
+
+    def set_by_hand(self, family: int = 6) -> list[Address]:
+        """Its addresses of global scope that no advertisement built."""
+        return [one for one in self.addresses(family=family) if slaac.by_hand(one)]
+
+    def wait_address(
+        self,
+        wanted: Callable[[Address], bool],
+        message: Message | None = None,
+        doing: Message | None = None,
+    ) -> Address:
+        """The first usable address that is `wanted`; waits for it until the check's deadline.
+
+        Raises Failed with `message`.
+        """
+        record = self.lab.record
+        with record.waiting(doing or _("waiting for an address of {node}", node=self.name)):
+            found = wait_until(
+                lambda netlink: [one for one in netlink.addresses() if one.usable and wanted(one)],
+                record.left(),
+                self.namespace,
+                "address",
+            )
+        if not found:
+            raise Failed(message or _("{node} does not get the address.", node=self.name))
+        record.add(
+            "netlink",
+            self.name,
+            _("{node} has {address}.", node=self.name, address=str(found[0].with_prefix)),
+            slaac.facts(found[0]),
+        )
+        return found[0]
+
+    def wait_route(
+        self,
+        wanted: Callable[[Route], bool],
+        message: Message | None = None,
+        doing: Message | None = None,
+    ) -> Route:
+        """The first route that is `wanted`; waits for it until the check's deadline.
+
+        Raises Failed with `message`.
+        """
+        record = self.lab.record
+        with record.waiting(doing or _("waiting for a route of {node}", node=self.name)):
+            found = wait_until(
+                lambda netlink: [one for one in netlink.routes() if wanted(one)],
+                record.left(),
+                self.namespace,
+                "route",
+            )
+        if not found:
+            raise Failed(message or _("{node} does not get the route.", node=self.name))
+        record.add(
+            "netlink",
+            self.name,
+            _("{node} has a route to {prefix}.", node=self.name, prefix=str(found[0].destination)),
+            slaac.route_facts(found[0]),
+        )
+        return found[0]
+
+    # What it does on the network
+
+    def solicit(self, link: str | None = None, router: str | None = None) -> Solicitation:
+        """Ask for a Router Advertisement from this node, and watch what its kernel does with it.
+
+        Solicit several nodes first and look at the results afterwards: they then wait together.
+        """
+        asked = Solicitation(self, self.interface(link), router)
+        self.lab.closing.callback(asked.close)
+        return asked
+
+    def ping(self, target: Node, address: object, within: float = 5) -> Ping:
+        """Send echo requests to an address of `target` until it answers, for `within` seconds.
+
+        The proof is made in the fabric: the request, with a nonce, arrived at the target's port
+        with the source that it was sent with, and it was the target that answered. Raises Failed,
+        which names where the packet got lost.
+        """
+        return ping.ping(self, target, str(address), within)
+
+    def connect(
+        self, target: Node, address: object, port: int | None = None, within: float = 5
+    ) -> Connection:
+        """Open a TCP connection to an address of `target`, where the grader itself listens.
+
+        `port` None takes a free one. Raises Failed when it does not come about.
+        """
+        return tcp.connect(self, target, str(address), port, within)
