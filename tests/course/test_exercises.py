@@ -10,6 +10,7 @@ import pytest
 from ipv6lab.course import content, exercises, labs
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import RUNGS
+from ipv6lab.course.expectations import ALL_RIGHT, expectation
 from ipv6lab.words.errors import LabError
 
 COURSE = content.find()
@@ -46,6 +47,19 @@ def test_hints_go_up_a_ladder_and_stay_on_its_last_rung() -> None:
     assert [hint.cost for hint in hints[:3]] == sorted(hint.cost for hint in hints[:3])
     with pytest.raises(LabError, match="L04 has no hints for M99; it has them for M1"):
         exercise.hint("M99", 1)
+
+
+@pytest.mark.parametrize("exercise", exercises.load_all(COURSE), ids=lambda exercise: exercise.id)
+def test_wrong_answers_expect_checks_that_there_are(exercise: exercises.Exercise) -> None:
+    wrong = sorted(COURSE.solutions.glob(f"{exercise.id}/wrong/*"))
+    assert len(wrong) >= 8
+    for folder in wrong:
+        expected = expectation(folder)
+        assert expected.failed, folder
+        assert expected.failed | expected.blocked <= exercise.hints.keys(), folder
+        assert not expected.failed & expected.blocked, folder
+        assert expected.score < ALL_RIGHT.score, folder
+    assert expectation(COURSE.solutions / exercise.id / "reference") == ALL_RIGHT
 
 
 @pytest.fixture
