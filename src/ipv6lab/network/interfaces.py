@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mininet.link import Intf, Link
 
+from ipv6lab.network.classes import on_netlink
 from ipv6lab.network.construction import Port
 from ipv6lab.network.netlink import (
     Address,
@@ -193,9 +194,9 @@ class LabLink(Link):  # type: ignore[misc]
         intfName2: str | None = None,
         addr1: str | None = None,
         addr2: str | None = None,
-        intf: type[LabIntf] = LabIntf,
-        cls1: type[LabIntf] | None = None,
-        cls2: type[LabIntf] | None = None,
+        intf: Any = LabIntf,
+        cls1: Any = None,
+        cls2: Any = None,
         params1: dict[str, Any] | None = None,
         params2: dict[str, Any] | None = None,
         fast: bool = True,
@@ -208,14 +209,14 @@ class LabLink(Link):  # type: ignore[misc]
         name2 = intfName2 or self.intfName(node2, options2["port"])
         one = construction.port(node1.site, name1, addr1)
         other = construction.port(node2.site, name2, addr2, other=one.index)
-        one.master, other.master = node1.master, node2.master
+        one.master, other.master = node1.bridge, node2.bridge
         one.mtu, other.mtu = options1.pop("mtu", None), options2.pop("mtu", None)
         with construction.together():
             construction.pair(one, other)
-            self.intf1 = (cls1 or intf)(
+            self.intf1 = on_netlink(cls1 or intf, LabIntf)(
                 name=name1, node=node1, link=self, mac=one.mac, attachment=one, **options1
             )
-            self.intf2 = (cls2 or intf)(
+            self.intf2 = on_netlink(cls2 or intf, LabIntf)(
                 name=name2, node=node2, link=self, mac=other.mac, attachment=other, **options2
             )
         self.fast = fast

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mininet import util
-from mininet.link import Intf, Link
 from mininet.log import error, output
 from mininet.net import Mininet
-from mininet.node import Host, Node, Switch
+from mininet.node import Switch
 from mininet.nodelib import LinuxBridge
 
+from ipv6lab.network.classes import on_netlink
 from ipv6lab.network.construction import Construction
 from ipv6lab.network.interfaces import LabIntf, LabLink
 from ipv6lab.network.nodes import LabHost, LabNode, LabSwitch
@@ -80,8 +80,7 @@ class LabNet(Mininet):  # type: ignore[misc]
         """Add a host; its class may be one that was written for Mininet."""
         if not self.autoAddress:
             params.setdefault("ip", None)
-        wanted = cls or self.host
-        chosen = wanted if _is(wanted, LabNode) else _between(wanted, LabHost, (Node, Host))
+        chosen = on_netlink(cls or self.host, LabNode, default=LabHost)
         return super().addHost(name, cls=self._own(chosen), **params)
 
     def addSwitch(self, name: str, cls: Any = None, **params: Any) -> Any:
@@ -92,7 +91,7 @@ class LabNet(Mininet):  # type: ignore[misc]
         wanted = cls or self.switch
         if wanted in (Switch, LinuxBridge):
             wanted = LabSwitch
-        if not _is(wanted, LabSwitch):
+        if not (isinstance(wanted, type) and issubclass(wanted, LabSwitch)):
             raise LabError(
                 _(
                     "Switch {name} is to be a {kind}, but switches here are Linux bridges: "
@@ -120,13 +119,9 @@ class LabNet(Mininet):  # type: ignore[misc]
         **params: Any,
     ) -> Any:
         """Add a link; addr1 and addr2 are MAC addresses, derived from the names by default."""
-        wanted = cls or self.link
-        chosen = wanted if _is(wanted, LabLink) else _between(wanted, LabLink, (Link,))
+        chosen = on_netlink(cls or self.link, LabLink)
         for option in ("addr1", "addr2"):
             params.setdefault(option, None)  # or Mininet would take random ones
-        for option in ("intf", "cls1", "cls2"):
-            if params.get(option) and not _is(params[option], LabIntf):
-                params[option] = _between(params[option], LabIntf, (Intf,))
         return super().addLink(node1, node2, port1, port2, cls=chosen, **params)
 
     def build(self) -> None:
@@ -210,18 +205,3 @@ class LabNet(Mininet):  # type: ignore[misc]
                 yield node, dest, figures
                 output(f"{dest.name} " if figures[1] else "X ")
             output("\n")
-
-
-def _is(cls: Any, ours: type) -> bool:
-    return isinstance(cls, type) and issubclass(cls, ours)
-
-
-def _between(cls: Any, ours: type, stock: tuple[type, ...]) -> Any:
-    """The class to use where a Mininet program asks for `cls`, which knows nothing of netlink.
-
-    Mininet's own plain classes become ours. A class derived from them gets ours between itself and
-    Mininet's, so that its own methods still come first.
-    """
-    if cls in stock:
-        return ours
-    return type(cls.__name__, (cls, ours), {"__module__": cls.__module__})

@@ -36,7 +36,7 @@ class LabNode(Node):  # type: ignore[misc]
     """
 
     construction: Construction  # a class attribute: each LabNet has node classes of its own
-    master: int | None = None  # the bridge that its interfaces join
+    bridge: int | None = None  # the index of the bridge that its interfaces join
     _site: Site | None = None
 
     @property
@@ -236,7 +236,7 @@ class LabSwitch(LabNode, Switch):  # type: ignore[misc]
         self.opts = opts
         self.listenPort = listenPort
         self.controlIntf = None if inNamespace else LabIntf("lo", self, port=0)
-        self.master = self.construction.bridge(self.site, name)
+        self.bridge = self.construction.bridge(self.site, name)
 
     @property
     def site(self) -> Site:

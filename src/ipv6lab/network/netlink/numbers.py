@@ -120,8 +120,9 @@ NTF_ROUTER = 0x80
 # addrconf's prefix events and options of Neighbour Discovery (rtnetlink.h)
 PREFIX_ADDRESS = 1
 PREFIX_CACHEINFO = 2
-IF_PREFIX_ONLINK = 0x01
-IF_PREFIX_AUTOCONF = 0x02
+# Older kernels translate the flags to 0x01 and 0x02, newer ones hand on the option's own byte.
+PREFIX_ONLINK = 0x01 | 0x80
+PREFIX_AUTONOMOUS = 0x02 | 0x40
 NDUSEROPT_SRCADDR = 1
 
 # pkt_sched.h

@@ -30,6 +30,8 @@ _ADDRESS = struct.Struct("=BBBBi")  # family, prefix length, flags, scope, index
 _ROUTE = struct.Struct("=BBBBBBBBI")  # family, lengths, tos, table, protocol, scope, type, flags
 _HOP = struct.Struct("=HBBi")  # length, flags, weight - 1, index
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+_LIFETIMES = struct.Struct("=II")  # preferred, valid; seconds
+_CACHE = struct.Struct("=IIi")  # of a route: references, last use, expiry
 _PREFIX = struct.Struct("=BxxxiBBBx")  # family, index, option type, prefix length, flags
 _OPTIONS = struct.Struct("=BxHiBBxxxxxx")  # family, length, index, ICMP type, ICMP code
 
@@ -215,9 +217,10 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of Neighbour Discovery that the kernel leaves to user space (RDNSS, DNSSL, PREF64).
+    """Options of Neighbour Discovery that the kernel hands on to user space.
 
-    `options` are the bytes as received, `source` is the sender.
+    RDNSS, DNSSL and those it does not know; newer kernels also hand on prefix information. `options`
+    are the bytes as received, `source` is the sender.
     """
 
     index: int
@@ -265,7 +268,7 @@ def address(body: bytes, names: Names) -> Address:
     preferred: int | None = None
     valid: int | None = None
     if cache := found.get(n.IFA_CACHEINFO):
-        preferred, valid = (_lifetime(value) for value in struct.unpack_from("=II", cache))
+        preferred, valid = (_lifetime(value) for value in _head(_LIFETIMES, cache))
     return Address(
         index=index,
         interface=names[index],
@@ -330,14 +333,14 @@ def prefix(body: bytes, names: Names) -> Prefix:
     preferred: int | None = None
     valid: int | None = None
     if cache := found.get(n.PREFIX_CACHEINFO):
-        preferred, valid = (_lifetime(value) for value in struct.unpack_from("=II", cache))
+        preferred, valid = (_lifetime(value) for value in _head(_LIFETIMES, cache))
     whole = found.get(n.PREFIX_ADDRESS, bytes(16))
     return Prefix(
         index=index,
         interface=names[index],
         network=IPv6Network((whole, length), strict=False),
-        onlink=bool(flags & n.IF_PREFIX_ONLINK),
-        autonomous=bool(flags & n.IF_PREFIX_AUTOCONF),
+        onlink=bool(flags & n.PREFIX_ONLINK),
+        autonomous=bool(flags & n.PREFIX_AUTONOMOUS),
         valid=valid,
         preferred=preferred,
     )
@@ -391,12 +394,8 @@ def _ip(family: int, data: bytes) -> IPAddress:
 
 
 def _expiry(cache: bytes | None) -> int:
-    """Ticks until a route goes; struct rta_cacheinfo: clntref, lastuse, expires (signed), …"""
-    if cache is None:
-        return 0
-    if len(cache) < 12:
-        raise CodecError(f"a route's cache information of {len(cache)} bytes")
-    return int(struct.unpack_from("=IIi", cache)[2])
+    """Ticks until a route goes."""
+    return 0 if cache is None else _head(_CACHE, cache)[2]
 
 
 def _hops(family: int, flags: int, found: dict[int, bytes], names: Names) -> tuple[NextHop, ...]:
