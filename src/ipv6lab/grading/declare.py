@@ -1,0 +1,154 @@
+"""How a check is declared, and how a file of checks is read."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.probes import Lab
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+FILE = "checks.py"
+DEADLINE = 10.0  # seconds
+
+Function = Callable[[Lab], Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One graded statement. `deadline` in seconds from its own start.
+
+    `kind` is must, must_not, still or note; `needs` are the ids of checks that have to pass before
+    this one can be judged; `alone` says that nothing else may run meanwhile, because it disturbs.
+    """
+
+    id: str
+    kind: str
+    weight: int
+    deadline: float
+    needs: tuple[str, ...]
+    alone: bool
+    title: str
+    function: Function
+
+
+def must(
+    id: str,
+    weight: int,
+    deadline: float = DEADLINE,
+    needs: str | tuple[str, ...] = (),
+    alone: bool = False,
+) -> Callable[[Function], Function]:
+    """Declare a goal: it earns its weight when it passes."""
+    return _declare("must", id, weight, deadline, needs, alone)
+
+
+def must_not(
+    id: str,
+    weight: int,
+    deadline: float = DEADLINE,
+    needs: str | tuple[str, ...] = (),
+    alone: bool = False,
+) -> Callable[[Function], Function]:
+    """Declare what may not happen: it takes its weight away when it does.
+
+    It has to call `control`: that nothing was seen means something only where the same probe is
+    seen to get through.
+    """
+    return _declare("must_not", id, weight, deadline, needs, alone)
+
+
+def still(
+    id: str,
+    weight: int,
+    deadline: float = DEADLINE,
+    needs: str | tuple[str, ...] = (),
+    alone: bool = False,
+) -> Callable[[Function], Function]:
+    """Declare what worked before and has to go on working: broken, it takes its weight away."""
+    return _declare("still", id, weight, deadline, needs, alone)
+
+
+def note(
+    id: str,
+    deadline: float = DEADLINE,
+    needs: str | tuple[str, ...] = (),
+    alone: bool = False,
+) -> Callable[[Function], Function]:
+    """Declare something worth telling that weighs nothing."""
+    return _declare("note", id, 0, deadline, needs, alone)
+
+
+def _declare(
+    kind: str,
+    id: str,
+    weight: int,
+    deadline: float,
+    needs: str | tuple[str, ...],
+    alone: bool,
+) -> Callable[[Function], Function]:
+    def declared(function: Function) -> Function:
+        lines = (function.__doc__ or "").strip().splitlines()
+        title = lines[0].strip() if lines else ""
+        wanted = (needs,) if isinstance(needs, str) else tuple(needs)
+        check = Check(id, kind, weight, deadline, wanted, alone, title, function)
+        function.__dict__[_MARK] = check
+        return function
+
+    return declared
+
+
+_MARK = "ipv6lab_check"
+
+
+def load(folder: str | Path) -> list[Check]:
+    """The checks of ``checks.py`` in a folder, in the order in which they stand there.
+
+    Raises LabError when the file cannot be run or its checks do not fit together.
+    """
+    path = Path(folder, FILE)
+    module = types.ModuleType("checks")
+    module.__file__ = str(path)
+    try:
+        code = compile(path.read_bytes(), str(path), "exec")
+        exec(code, module.__dict__)
+    except Exception as error:
+        raise LabError(
+            _(
+                "{file} cannot be run: {error}.",
+                file=str(path),
+                error=f"{type(error).__name__}: {error}",
+            )
+        ) from error
+    found = [
+        function.__dict__[_MARK]
+        for function in vars(module).values()
+        if isinstance(function, types.FunctionType) and _MARK in function.__dict__
+    ]
+    for complaint in _complaints(found):
+        raise LabError(_("{file}: {complaint}.", file=str(path), complaint=complaint))
+    return found
+
+
+def _complaints(checks: list[Check]) -> Iterable[str]:
+    """What is wrong with checks as a whole; a check needs only what stands before it."""
+    if not checks:
+        yield "there is no check"
+    seen: set[str] = set()
+    for check in checks:
+        if check.id in seen:
+            yield f"two checks are called {check.id}"
+        if not check.title:
+            yield f"{check.id} has no docstring, whose first line is its title"
+        if check.kind == "must" and check.weight <= 0:
+            yield f"{check.id} is a must without weight"
+        if check.weight < 0 or check.deadline <= 0:
+            yield f"{check.id} has a negative weight or no time"
+        for needed in check.needs:
+            if needed not in seen:
+                yield f"{check.id} needs {needed}, which is not declared before it"
+        seen.add(check.id)

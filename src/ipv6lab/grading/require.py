@@ -1,0 +1,83 @@
+"""What a check says: conditions, each with the sentence that holds when it is not so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from ipaddress import ip_network
+from typing import Any, TypeVar
+
+from ipv6lab.probes import Blocked, Failed
+from ipv6lab.words import message as words
+from ipv6lab.words.message import Message
+
+T = TypeVar("T")
+
+
+def _(text: str, /, **values: object) -> Message:
+    """Mark a sentence for translation and give it its values; addresses may be given as such."""
+    plain = {
+        name: value if isinstance(value, str | int | float) else str(value)
+        for name, value in values.items()
+    }
+    return words._(text, **plain)
+
+
+def require(condition: object, message: Message) -> None:
+    """Go on only if the condition is true; else the check has failed, for this reason."""
+    if not condition:
+        raise Failed(message)
+
+
+def require_one(items: Iterable[T], wanted: Callable[[T], object] | object, message: Message) -> T:
+    """The one item that is `wanted`; none, or more than one, and the check has failed.
+
+    `wanted` is a condition, or a prefix that the item's `network` has to equal.
+    """
+    found = [item for item in items if _is(item, wanted)]
+    if len(found) != 1:
+        raise Failed(message)
+    return found[0]
+
+
+def require_any(items: Iterable[T], wanted: Callable[[T], object] | object, message: Message) -> T:
+    """The first item that is `wanted` (see `require_one`); none, and the check has failed."""
+    for item in items:
+        if _is(item, wanted):
+            return item
+    raise Failed(message)
+
+
+def require_none(
+    items: Iterable[T],
+    message: Callable[[T], Message],
+    wanted: Callable[[T], object] | object = None,
+) -> None:
+    """The check has failed if there is an item (that is `wanted`); `message` tells of it."""
+    for item in items:
+        if wanted is None or _is(item, wanted):
+            raise Failed(message(item))
+
+
+def control(condition: object, by: str, message: Message) -> None:
+    """The control of a *must not*: the same probe has to be seen to get through.
+
+    If it did not, nothing is known, and the check is blocked by check `by`.
+    """
+    global _controls
+    _controls += 1
+    if not condition:
+        raise Blocked(by, message)
+
+
+_controls = 0  # of this process, which runs one check
+
+
+def controls() -> int:
+    """How many controls this process has seen."""
+    return _controls
+
+
+def _is(item: Any, wanted: Any) -> bool:
+    if callable(wanted):
+        return bool(wanted(item))
+    return bool(item.network == ip_network(str(wanted)))

@@ -1,0 +1,227 @@
+"""Run checks: together where they do not depend on each other, each in its own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.grading import child
+from ipv6lab.grading.declare import Check, load
+from ipv6lab.probes import Lab
+from ipv6lab.words.message import Message, _
+
+EXERCISE = Path("/run/agent/exercise")
+GRACE = 2.0  # seconds after its deadline in which a check must have ended
+TOLD = 16 << 20  # octets that a check may tell
+Emit = Callable[[dict[str, Any]], None]
+
+
+def grade(
+    emit: Emit, folder: str | Path = EXERCISE, lab: Lab | None = None
+) -> list[dict[str, Any]]:
+    """Run the checks in a folder on a lab (None: on that of this sandbox); see `run`.
+
+    Raises LabError when the checks cannot be read.
+    """
+    checks = load(folder)
+    return run(checks, lab or Lab.read(), emit)
+
+
+def run(
+    checks: Sequence[Check], lab: Lab, emit: Emit, grace: float = GRACE
+) -> list[dict[str, Any]]:
+    """The results of checks as JSON values, in the order of the checks.
+
+    A check starts once what it needs has passed, and is blocked if that did not. `emit` is told
+    what goes on: ``{"event": "check", "id", "state", "doing", "seconds"}``. The process may have
+    one thread only, for it forks.
+    """
+    running = _Run(checks, lab, emit, grace)
+    try:
+        running.go()
+    finally:
+        running.stop()
+    return [_result(check, running.verdicts[check.id]) for check in checks]
+
+
+@dataclass
+class _Process:
+    check: Check
+    pid: int
+    descriptor: int
+    started: float
+    told: bytearray = field(default_factory=bytearray)
+    verdict: dict[str, Any] | None = None
+    killed: bool = False
+
+
+class _Run:
+    def __init__(self, checks: Sequence[Check], lab: Lab, emit: Emit, grace: float) -> None:
+        self._lab, self._emit, self._grace = lab, emit, grace
+        self._waiting = list(checks)
+        self._running: dict[int, _Process] = {}
+        self.verdicts: dict[str, dict[str, Any]] = {}
+
+    def go(self) -> None:
+        for check in self._waiting:
+            if check.needs:
+                needed = ", ".join(check.needs)
+                self._tell(check, "waiting", 0.0, _("waiting for {checks}", checks=needed))
+        while self._waiting or self._running:
+            self._start_what_can()
+            if self._running:
+                self._listen()
+
+    def stop(self) -> None:
+        """End what still runs; nothing does unless `go` was interrupted."""
+        for process in self._running.values():
+            os.kill(process.pid, signal.SIGKILL)
+            os.waitpid(process.pid, 0)
+            os.close(process.descriptor)
+        self._running.clear()
+
+    # What can start
+
+    def _start_what_can(self) -> None:
+        for check in list(self._waiting):
+            blocker = self._blocker(check)
+            if blocker is not None:
+                self._waiting.remove(check)
+                self._settle(check, _blocked(blocker))
+            elif all(needed in self.verdicts for needed in check.needs) and self._place(check):
+                self._waiting.remove(check)
+                self._start(check)
+
+    def _blocker(self, check: Check) -> str | None:
+        """Why a check cannot be judged: what it needs and did not pass, or what blocked that."""
+        for needed in check.needs:
+            verdict = self.verdicts.get(needed)
+            if verdict and verdict["verdict"] == "blocked":
+                return str(verdict["blocked_by"])
+            if verdict and verdict["verdict"] != "passed":
+                return needed
+        return None
+
+    def _place(self, check: Check) -> bool:
+        """A check that wants to be alone waits for the others, and they for it."""
+        others = [process.check for process in self._running.values()]
+        return not others or not (check.alone or any(other.alone for other in others))
+
+    def _start(self, check: Check) -> None:
+        pid, descriptor = child.start(check, self._lab)
+        os.set_blocking(descriptor, False)
+        self._running[descriptor] = _Process(check, pid, descriptor, time.monotonic())
+        self._tell(check, "running", 0.0, None)
+
+    # What they tell
+
+    def _listen(self) -> None:
+        now = time.monotonic()
+        ends = [self._end(process) for process in self._running.values()]
+        timeout = max(0.0, min(ends) - now)
+        for descriptor in select.select(list(self._running), [], [], timeout)[0]:
+            self._read(self._running[descriptor])
+        now = time.monotonic()
+        for process in self._running.values():
+            if not process.killed and now >= self._end(process):
+                process.killed = True
+                os.kill(process.pid, signal.SIGKILL)
+
+    def _end(self, process: _Process) -> float:
+        if process.killed:  # its end of the pipe closes now
+            return float("inf")
+        return process.started + process.check.deadline + self._grace
+
+    def _read(self, process: _Process) -> None:
+        try:
+            data = os.read(process.descriptor, 1 << 16)
+        except BlockingIOError:
+            return
+        if not data or len(process.told) + len(data) > TOLD:
+            self._ended(process)
+            return
+        process.told += data
+        while (end := process.told.find(b"\n")) >= 0:
+            line = json.loads(process.told[:end])
+            del process.told[: end + 1]
+            if "verdict" in line:
+                process.verdict = line
+            else:
+                doing = Message.from_json(line["doing"])
+                seconds = time.monotonic() - process.started
+                self._tell(process.check, "running", seconds, doing)
+
+    def _ended(self, process: _Process) -> None:
+        os.kill(process.pid, signal.SIGKILL)  # it may have closed its end and gone on
+        _pid, status = os.waitpid(process.pid, 0)
+        os.close(process.descriptor)
+        del self._running[process.descriptor]
+        seconds = round(time.monotonic() - process.started, 3)
+        self._settle(process.check, process.verdict or _died(process, status, seconds))
+
+    def _settle(self, check: Check, verdict: dict[str, Any]) -> None:
+        self.verdicts[check.id] = verdict
+        message = verdict["message"]
+        told = Message.from_json(message) if message else None
+        self._tell(check, verdict["verdict"], verdict["seconds"], told)
+
+    def _tell(self, check: Check, state: str, seconds: float, doing: Message | None) -> None:
+        self._emit(
+            {
+                "event": "check",
+                "id": check.id,
+                "state": state,
+                "doing": doing.to_json() if doing else None,
+                "seconds": round(seconds, 3),
+            }
+        )
+
+
+def _result(check: Check, verdict: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "kind": check.kind,
+        "weight": check.weight,
+        "title": check.title,
+        **verdict,
+    }
+
+
+def _blocked(by: str) -> dict[str, Any]:
+    return _verdict("blocked", by, 0.0, _("This cannot be judged before {check} passes.", check=by))
+
+
+def _died(process: _Process, status: int, seconds: float) -> dict[str, Any]:
+    """The verdict of a check whose process ended without one."""
+    if process.killed:
+        message = _(
+            "This check itself is broken and says nothing about your work: it did not end within "
+            "{seconds} s.",
+            seconds=process.check.deadline,
+        )
+    else:
+        code = os.waitstatus_to_exitcode(status)
+        message = _(
+            "This check itself is broken and says nothing about your work: its process ended "
+            "with status {status}.",
+            status=code,
+        )
+    return _verdict("failed", None, seconds, message)
+
+
+def _verdict(verdict: str, by: str | None, seconds: float, message: Message) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "blocked_by": by,
+        "seconds": seconds,
+        "protocol_seconds": 0.0,
+        "message": message.to_json(),
+        "evidence": [],
+    }
