@@ -168,11 +168,15 @@ class Netlink:
     def neighbours(
         self, interface: str | None = None, family: int | None = None
     ) -> list[Neighbour]:
-        """The neighbour cache, without proxy entries."""
+        """The neighbour cache, without proxies and without what needs no resolution (NOARP)."""
         body = struct.pack("=BxxxiHBB", _FAMILIES[family], 0, 0, 0, 0)
         names = self.names()
         found = (objects.neighbour(m.body, names) for m in self._dump(n.RTM_GETNEIGH, body))
-        return [one for one in found if one and interface in (None, one.interface)]
+        return [
+            one
+            for one in found
+            if one and one.state != "NOARP" and interface in (None, one.interface)
+        ]
 
     # The wire
 

@@ -219,8 +219,8 @@ class Prefix:
 class Options:
     """Options of Neighbour Discovery that the kernel hands on to user space.
 
-    RDNSS, DNSSL and those it does not know; newer kernels also hand on prefix information. `options`
-    are the bytes as received, `source` is the sender.
+    RDNSS, DNSSL and those it does not know; newer kernels also hand on prefix information.
+    `options` are the bytes as received, `source` is the sender.
     """
 
     index: int
