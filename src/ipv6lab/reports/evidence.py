@@ -63,14 +63,18 @@ def file_name(check: Mapping[str, Any]) -> str:
 
 
 def write(checks: Iterable[Mapping[str, Any]], directory: Path) -> list[Path]:
-    """Write one capture file for each check that has packets; the files written."""
+    """Write one capture file for each check that has packets; the files written.
+
+    A check's capture from an earlier report does not outlive its packets.
+    """
     written = []
     for check in checks:
         captured = [frame for frame in frames(check.get("evidence") or ()) if frame.octets]
+        path = directory / file_name(check)
         if not captured:
+            path.unlink(missing_ok=True)
             continue
         directory.mkdir(parents=True, exist_ok=True)
-        path = directory / file_name(check)
         path.write_bytes(pcap(captured))
         written.append(path)
     return written

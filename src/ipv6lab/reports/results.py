@@ -28,7 +28,7 @@ class Mark(NamedTuple):
     """A verdict or state as a sign and a word, so that nobody depends on its colour."""
 
     sign: str
-    word: Message
+    word: Message | str
     style: str  # a colour of the terminal
 
 
@@ -55,12 +55,12 @@ KIND_MEANINGS = {
 
 def mark(verdict: object) -> Mark:
     """The mark of a verdict; one that is not known is shown as it is."""
-    return MARKS.get(str(verdict)) or Mark("?", Message("{verdict}", {"verdict": str(verdict)}), "")
+    return MARKS.get(str(verdict)) or Mark("?", str(verdict), "")
 
 
-def kind(check: Check) -> Message:
+def kind(check: Check) -> Message | str:
     name = str(check.get("kind", ""))
-    return KINDS.get(name) or Message("{kind}", {"kind": name})
+    return KINDS.get(name) or name
 
 
 def origin(result: Result) -> Message:

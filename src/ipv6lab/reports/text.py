@@ -12,8 +12,8 @@ from ipv6lab.words.message import Message, _
 NODE_KINDS = {"host": _("host"), "router": _("router"), "switch": _("switch")}
 
 
-def node_kind(node: Node) -> Message:
-    return NODE_KINDS.get(node.kind) or Message("{kind}", {"kind": node.kind})
+def node_kind(node: Node) -> Message | str:
+    return NODE_KINDS.get(node.kind) or node.kind
 
 
 def lines(topology: Mapping[str, Any] | Topology, tr: Translate) -> list[str]:
