@@ -1,0 +1,27 @@
+"""What a node's root tree needs so that its users find `systemctl` and its kin."""
+
+from __future__ import annotations
+
+import pkgutil
+
+_PROGRAM, _DATA = 0o755, 0o644
+_FILES = {
+    "/usr/bin/systemctl": (_PROGRAM, "systemctl.py"),
+    "/usr/bin/journalctl": (_PROGRAM, "journalctl.py"),
+    "/usr/lib/lsb/init-functions.d/40-systemd": (_DATA, "init-functions-systemd.sh"),
+    "/usr/lib/systemd/system/systemd-sysctl.service": (_DATA, "systemd-sysctl.service"),
+}
+
+
+def client_files() -> dict[str, tuple[int, bytes]]:
+    """Path -> (mode, content) of every file to lay into a node's root.
+
+    ``/usr/sbin/service`` is Debian's own: it finds ``/run/systemd/system`` and calls `systemctl`.
+    """
+    files = {}
+    for path, (mode, name) in _FILES.items():
+        content = pkgutil.get_data("ipv6lab.services.clients", name)
+        if content is None:  # the loader can do without; ours are files and zips
+            raise FileNotFoundError(name)
+        files[path] = mode, content
+    return files

@@ -1,0 +1,1 @@
+"""Programs of the nodes: scripts of their own, run by the image's Python; nothing imports them."""
