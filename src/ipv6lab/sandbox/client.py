@@ -169,6 +169,11 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def join_reader(self) -> None:
+        """Wait until the end of the stream has been read."""
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
     def write(self, data: bytes) -> None:
         view = memoryview(data)
         with self._write_lock:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +64,7 @@ def start(seat: int | None, force: bool = False) -> Lab:
     environment = {**os.environ, **launcher.environment()}
     log = places.runtime() / f"{name}.keeper.log"
     with open(log, "wb") as errors:
-        subprocess.Popen(
+        keeper = subprocess.Popen(
             [sys.executable, "-m", "ipv6lab.sandbox.keeper", json.dumps(spec)],
             stdin=subprocess.DEVNULL,
             stdout=errors,
@@ -73,6 +75,8 @@ def start(seat: int | None, force: bool = False) -> Lab:
         )
     theirs.close()
     os.close(lock)
+    # A starter that lives on, a notebook say, must not be left with a dead child.
+    threading.Thread(target=keeper.wait, daemon=True).start()
     lab = _over_socket(ours)
     if not lab.wait_ready():
         raise LabError(_("The lab's keeper ended; {log} says why.", log=str(log)))
@@ -144,4 +148,12 @@ def _info(name: str) -> dict[str, Any]:
 
 
 def _over_socket(connection: socket.socket) -> Lab:
-    return Lab(connection.fileno(), connection.fileno(), connection.close)
+    def close() -> None:
+        # Closing alone would not wake the thread that reads, and so not reach the other end.
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        lab.join_reader()
+        connection.close()
+
+    lab = Lab(connection.fileno(), connection.fileno(), close)
+    return lab

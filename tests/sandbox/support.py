@@ -1,0 +1,103 @@
+"""Labs and commands for the tests of the sandbox."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ipv6lab import sandbox
+from ipv6lab.sandbox import Lab
+from ipv6lab.words.errors import Unsupported
+
+TWO_HOSTS = """
+from mininet.topo import Topo
+
+class TwoHosts(Topo):
+    def build(self):
+        self.addSwitch("lan", dpid="1")
+        for name in ("a", "b"):
+            self.addHost(name)
+            self.addLink(name, "lan", intfName1="eth0")
+"""
+
+
+def build_request(**start: str) -> dict[str, Any]:
+    """A network of two hosts; `start` is what is typed on them."""
+    return {
+        "topology": {"file": "two.py", "name": "TwoHosts", "source": TWO_HOSTS},
+        "plan": {},
+        "checks": {},
+        "start": {
+            "files": [],
+            "commands": [{"node": node, "script": script} for node, script in start.items()],
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Ran:
+    status: int
+    out: str
+    err: str
+
+
+def run(lab: Lab, node: str, *argv: str, given: bytes = b"") -> Ran:
+    """Run a program on a node to its end."""
+    channel = lab.open("exec", node=node, argv=list(argv))
+    if given:
+        channel.send(given)
+    channel.end_input()
+    got: dict[str, list[bytes]] = {"O": [], "S": []}
+    for kind, data in channel:
+        if kind in got:
+            got[kind].append(data)
+        if kind == "X":
+            out, err = (b"".join(got[k]).decode(errors="replace") for k in "OS")
+            return Ran(data["status"], out, err)
+    raise AssertionError("a channel ends with an answer")
+
+
+def processes() -> dict[int, str]:
+    """The sandbox processes that descend from this test: pid and command line."""
+    words = ["ps", "-eo", "pid=,ppid=,args="]
+    listing = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listing.splitlines()]
+    family = {os.getpid()}
+    found = {}
+    for pid, parent, command in sorted(rows, key=lambda row: int(row[0])):
+        if int(parent) in family:
+            family.add(int(pid))
+            if not command.startswith("ps "):
+                found[int(pid)] = command
+    return found
+
+
+def throwaway() -> Any:
+    return _Built()
+
+
+class _Built:
+    def __enter__(self) -> Lab:
+        self._context = sandbox.throwaway()
+        try:
+            lab = self._context.__enter__()
+        except Unsupported as error:
+            pytest.skip(str(error))
+        lab.request("build", **build_request())
+        return lab
+
+    def __exit__(self, *error: Any) -> None:
+        self._context.__exit__(*error)
+
+
+def start(seat: int | None = 5, force: bool = False) -> Lab:
+    try:
+        lab = sandbox.start(seat, force)
+    except Unsupported as error:
+        pytest.skip(str(error))
+    lab.request("build", **build_request())
+    return lab
