@@ -1,0 +1,221 @@
+"""``list``, ``show``, ``task``, ``hint``: reading the course."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.cli.labs import Place
+    from ipv6lab.course.exercises import Exercise
+
+LEVELS = {
+    "basic": _("basic"),
+    "intermediate": _("intermediate"),
+    "advanced": _("advanced"),
+    "expert": _("expert"),
+}
+PICTURES = ("svg", "png", "pdf")
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    commands.add("list", _("the exercises of the course"), list_exercises, json=True)
+
+    show = commands.add(
+        "show", _("one exercise with its nodes, links and addresses"), show_exercise, json=True
+    )
+    commands.add_exercise(show)
+    commands.add_seat(show)
+    show.add_argument(
+        "--picture",
+        metavar=tr(_("FILE")),
+        help=tr(_("draw the network into a file, .svg, .png or .pdf")),
+    )
+
+    task = commands.add("task", _("what to do"), print_task, json=True)
+    commands.add_exercise(task, nargs="?")
+    commands.add_seat(task)
+
+    hint = commands.add(
+        "hint", _("the next hint for a check; each costs part of its points"), give_hint, json=True
+    )
+    hint.add_argument(
+        "check", metavar=tr(_("CHECK")), help=tr(_("a check's id, such as M1, as check shows it"))
+    )
+    commands.add_seat(hint)
+
+
+def list_exercises(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.course import content, exercises
+
+    found = exercises.load_all(content.find())
+    if options.json:
+        print_json([_facts(exercise, speech) for exercise in found])
+        return 0
+    from ipv6lab.reports.tables import print_exercises
+
+    print_exercises([_facts(exercise, speech) for exercise in found], speech)
+    return 0
+
+
+def _facts(exercise: Exercise, speech: Speech) -> dict[str, Any]:
+    """What a list says of an exercise, each title from its own catalogue."""
+    said = speech.of(exercise.folder)
+    return {
+        "id": exercise.id,
+        "title": said(exercise.title),
+        "group": said(exercise.group),
+        "level": speech(LEVELS[exercise.level]),
+        "minutes": exercise.minutes,
+    }
+
+
+def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import Place
+
+    place = Place.of(options.exercise, options.seat)
+    facts = _facts(place.exercise, speech)
+    network = place.description()
+    if options.picture:
+        _draw(place, facts["title"], options.picture, speech)
+        return 0
+    if options.json:
+        print_json(
+            {
+                **facts,
+                "seat": place.seat or 0,
+                "nodes": list(place.exercise.nodes),
+                "needs": list(place.exercise.needs),
+                "protocol_floor": place.exercise.protocol_floor,
+                "references": list(place.exercise.references),
+                "network": network,
+                "plan": place.plan,
+            }
+        )
+        return 0
+    from ipv6lab.reports.tables import print_exercise
+
+    print_exercise(facts, network, speech)
+    return 0
+
+
+def _draw(place: Place, title: str, target: str, speech: Speech) -> None:
+    kind = Path(target).suffix.removeprefix(".").lower()
+    if kind not in PICTURES:
+        raise LabError(
+            _(
+                "{file} names no kind of picture; let it end in one of {known}.",
+                file=target,
+                known=", ".join("." + one for one in PICTURES),
+            )
+        )
+    from ipv6lab.reports import svg
+    from ipv6lab.reports.picture import picture
+    from ipv6lab.reports.topology import Topology
+
+    network = place.description()
+    try:
+        if kind == "svg":
+            drawn = svg.standalone(Topology.from_json(network), speech)
+            Path(target).write_text(drawn, encoding="utf-8")
+        else:
+            picture(network, target, kind, title=f"{place.exercise.id} {title}")
+    except OSError as error:
+        raise LabError(
+            _(
+                "{file} cannot be written: {reason}.",
+                file=target,
+                reason=error.strerror or str(error),
+            )
+        ) from None
+    speech.note(_("The picture is in {file}.", file=target))
+
+
+def print_task(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import Place, joined
+    from ipv6lab.course.tasks import task_text
+
+    if options.exercise:
+        place = Place.of(options.exercise, options.seat)
+    else:
+        lab, place = joined(options.seat)
+        lab.close()
+    said = speech.of(place.exercise.folder)
+    text = task_text(place.exercise.task, said, place.plan)
+    if options.json:
+        print_json({"exercise": place.exercise.id, "seat": place.seat or 0, "markdown": text})
+        return 0
+    from ipv6lab.reports.terminal import Terminal
+
+    terminal = Terminal()
+    if terminal.colour:
+        from rich.markdown import Markdown
+
+        terminal.console().print(Markdown(text))
+    else:
+        print(text, end="")
+    return 0
+
+
+def give_hint(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli import hints
+    from ipv6lab.cli.labs import joined
+    from ipv6lab.course.exercises import RUNGS
+
+    lab, place = joined(options.seat)
+    lab.close()
+    exercise = place.exercise
+    check = next((one for one in exercise.hints if one.lower() == options.check.lower()), None)
+    if check is None:
+        _refuse_check(options.check, exercise)
+    number = min(hints.read(exercise.id, place.seat).get(check, 0) + 1, RUNGS)
+    hint = exercise.hint(check, number)
+    hints.record(exercise.id, place.seat, check, number)
+    text = speech.of(exercise.folder)(hint.text)
+    if options.json:
+        print_json(
+            {
+                "exercise": exercise.id,
+                "check": check,
+                "number": number,
+                "of": RUNGS,
+                "cost": hint.cost,
+                "text": text,
+            }
+        )
+        return 0
+    speech.say(text)
+    speech.note(
+        _(
+            "Hint {number} of {count} for {check}: its points are worth {cost} % less from now on.",
+            number=number,
+            count=RUNGS,
+            check=check,
+            cost=hint.cost,
+        )
+    )
+    return 0
+
+
+def _refuse_check(name: str, exercise: Exercise) -> NoReturn:
+    from ipv6lab.course.near import near
+
+    meant = near(name, exercise.hints)
+    if meant:
+        raise LabError(
+            _(
+                "{exercise} has no check {name}; did you mean {meant}?",
+                exercise=exercise.id,
+                name=name,
+                meant=", ".join(meant),
+            )
+        )
+    exercise.hint(name, 1)  # says which checks have hints
+    raise AssertionError(name)

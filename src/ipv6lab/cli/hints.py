@@ -1,0 +1,62 @@
+"""Which hints a trainee has read: ``hints/<exercise>-seat-<n>.json`` in the work directory."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.course.exercises import Exercise
+from ipv6lab.platform import places
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+from ipv6lab.words.verdicts import MAX_SCORE
+
+
+def _file(exercise: str, seat: int | None) -> Path:
+    return places.work() / "hints" / f"{exercise}-seat-{seat or 0}.json"
+
+
+def read(exercise: str, seat: int | None) -> dict[str, int]:
+    """How many hints were read for each check."""
+    try:
+        data = json.loads(_file(exercise, seat).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {str(check): number for check, number in data.items() if isinstance(number, int)}
+
+
+def record(exercise: str, seat: int | None, check: str, number: int) -> None:
+    """Remember that the hints for a check were read up to this one."""
+    file = _file(exercise, seat)
+    known = {**read(exercise, seat), check: number}
+    draft = file.with_suffix(f".{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(known), encoding="utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise LabError(
+            _(
+                "{file} cannot be written: {reason}.",
+                file=str(file),
+                reason=error.strerror or str(error),
+            )
+        ) from None
+
+
+def cost(checks: Iterable[Mapping[str, Any]], exercise: Exercise, spent: Mapping[str, int]) -> int:
+    """The points that the hints read so far take from what these checks earned; rounded up."""
+    musts = [check for check in checks if check["kind"] == "must"]
+    total = sum(check["weight"] for check in musts)
+    lost = sum(
+        check["weight"] * exercise.hint(check["id"], spent[check["id"]]).cost / 100
+        for check in musts
+        if check["verdict"] == "passed" and spent.get(check["id"]) and check["id"] in exercise.hints
+    )
+    return math.ceil(lost * MAX_SCORE / total) if total else 0

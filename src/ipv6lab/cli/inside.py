@@ -1,0 +1,181 @@
+"""``exec`` and ``shell``: programs on a node, with their input, output, signals and terminal."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import queue
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.sandbox import Channel, Lab
+
+SHELL = ("/bin/bash",)
+FORWARDED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
+PASSED_ON = ("TERM", "COLORTERM", "NO_COLOR")  # what a program must know of this terminal
+BYTES = 32 * 1024
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    execute = commands.add("exec", _("run a program on a node: exec NODE -- COMMAND…"), run_program)
+    _add_node(execute, tr)
+    execute.add_argument("command_line", metavar=tr(_("COMMAND")), nargs="*")
+    commands.add_seat(execute)
+
+    shell = commands.add("shell", _("a shell on a node"), run_shell)
+    _add_node(shell, tr)
+    commands.add_seat(shell)
+
+
+def _add_node(parser: argparse.ArgumentParser, tr: Speech) -> None:
+    parser.add_argument(
+        "node", metavar=tr(_("NODE")), help=tr(_("a node's name, such as pc1; show lists them"))
+    )
+
+
+def run_program(options: argparse.Namespace, speech: Speech) -> int:
+    argv = options.command_line + (options.rest or [])
+    if not argv:
+        raise LabError(
+            _("Say what to run on {node}: ipv6lab exec {node} -- COMMAND…", node=options.node)
+        )
+    with _joined(options) as lab:
+        return _on_pipes(lab, options.node, argv)
+
+
+def run_shell(options: argparse.Namespace, speech: Speech) -> int:
+    with _joined(options) as lab:
+        if not (os.isatty(0) and os.isatty(1)):
+            return _on_pipes(lab, options.node, list(SHELL))
+        speech.note(_("A shell on {node}; leave it with exit or Ctrl-D.", node=options.node))
+        return _on_terminal(lab, options.node, list(SHELL))
+
+
+def _joined(options: argparse.Namespace) -> Lab:
+    from ipv6lab import sandbox
+    from ipv6lab.cli.labs import check_node, chosen_seat, kept
+
+    seat = chosen_seat(options.seat)
+    lab = sandbox.join(seat)
+    try:
+        running = kept(seat)
+        check_node(options.node, str(running["exercise"]), running["nodes"])
+    except LabError:
+        lab.close()
+        raise
+    return lab
+
+
+def _on_pipes(lab: Lab, node: str, argv: list[str]) -> int:
+    channel = lab.open("exec", node=node, argv=argv, env=_environment(), cwd=None, pty=None)
+    with _signals(FORWARDED, channel.signal):
+        _feed(channel)
+        return _drain(channel)
+
+
+def _on_terminal(lab: Lab, node: str, argv: list[str]) -> int:
+    import termios
+    import tty
+
+    def resize(_number: int) -> None:
+        size = os.get_terminal_size(1)
+        channel.resize(size.lines, size.columns)
+
+    size = os.get_terminal_size(1)
+    before = termios.tcgetattr(0)
+    channel = lab.open(
+        "exec",
+        node=node,
+        argv=argv,
+        env=_environment(),
+        cwd=None,
+        pty={"rows": size.lines, "cols": size.columns},
+    )
+    try:
+        tty.setraw(0, termios.TCSANOW)
+        # SIGHUP and SIGTERM come from outside: the terminal itself sends nothing in raw mode.
+        with (
+            _signals((signal.SIGWINCH,), resize),
+            _signals((signal.SIGHUP, signal.SIGTERM), channel.signal),
+        ):
+            _feed(channel)
+            return _drain(channel)
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+
+
+def _feed(channel: Channel) -> None:
+    """Send standard input from a thread: it may wait for ever, and ends with this process."""
+
+    def feed() -> None:
+        with contextlib.suppress(OSError):
+            while data := os.read(0, BYTES):
+                channel.send(data)
+        channel.end_input()
+
+    threading.Thread(target=feed, daemon=True).start()
+
+
+def _drain(channel: Channel) -> int:
+    """Write what the program writes until it ends; its exit status."""
+    sys.stdout.flush()
+    try:
+        for kind, data in channel:
+            if kind in "OS":
+                _write(1 if kind == "O" else 2, data)
+            elif kind == "X":
+                return int(data["status"])
+    except BrokenPipeError:
+        channel.cancel()
+        raise
+    raise LabError(_("The lab has ended."))
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:  # somebody made the terminal or pipe we were given non-blocking
+            select.select([], [fd], [])
+
+
+@contextlib.contextmanager
+def _signals(numbers: tuple[signal.Signals, ...], act: Callable[[int], None]) -> Iterator[None]:
+    """While in the block, ``act`` on these signals, in a thread.
+
+    Not in the handler: it may interrupt the very code that ``act`` waits for.
+    """
+    arrived: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        while (number := arrived.get()) is not None:
+            act(number)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    before = [(number, signal.getsignal(number)) for number in numbers]
+    for number in numbers:
+        signal.signal(number, lambda number, _frame: arrived.put(number))
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+        arrived.put(None)

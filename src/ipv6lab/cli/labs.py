@@ -1,0 +1,131 @@
+"""From an exercise to a lab: what several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipv6lab.course import content, exercises, folders, plan, seats, topologies
+from ipv6lab.course.content import Content
+from ipv6lab.course.exercises import Exercise
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.sandbox import Lab
+
+
+@dataclass(frozen=True)
+class Place:
+    """One exercise on one seat, with everything that is known before it is built."""
+
+    content: Content
+    exercise: Exercise
+    seat: int | None
+    topology: Any  # a mininet.topo.Topo
+    plan: dict[str, str]
+
+    @staticmethod
+    def of(name: str, seat: int | str | None) -> Place:
+        """Raises LabError for an unknown exercise or seat."""
+        found = content.find()
+        exercise = exercises.load(found, name)
+        number = seats.seat_number(seat or 0)
+        return Place(
+            found,
+            exercise,
+            number,
+            topologies.load(found, exercise),
+            plan.addressing_plan(found, number),
+        )
+
+    @property
+    def nodes(self) -> list[str]:
+        return topologies.nodes(self.topology, self.exercise)
+
+    def description(self) -> dict[str, Any]:
+        """Nodes, links and addresses as the plan has them."""
+        return topologies.describe(self.topology, self.exercise, self.plan)
+
+    def read(self, folder: Path) -> dict[str, Any]:
+        """A configuration folder for the trainee's nodes, as the agent takes it."""
+        values = self.plan if self.content.owns(folder) else None
+        return folders.read(folder, self.nodes, self.exercise.nodes, values).to_request()
+
+    def build(self, lab: Lab) -> None:
+        """Build the start state in a sandbox."""
+        exercise = self.exercise
+        start = folders.read(exercise.start, self.nodes, plan=self.plan)
+        checks = {exercise.checks.name: exercise.checks.read_text(encoding="utf-8")}
+        lab.request(
+            "build",
+            topology=topologies.request(self.content, exercise),
+            plan=self.plan,
+            checks=checks,
+            start=start.to_request(),
+        )
+
+
+def chosen_seat(option: str | None) -> int | None:
+    """The seat that a command is about: the one named, else the only one on which a lab runs."""
+    if option is not None:
+        return seats.seat_number(option)
+    from ipv6lab import sandbox
+
+    running = [int(lab["seat"]) for lab in sandbox.running()]
+    if len(running) > 1:
+        raise LabError(
+            _(
+                "Labs run on the seats {seats}; say which one with --seat.",
+                seats=", ".join(map(str, running)),
+            )
+        )
+    return (running[0] if running else 0) or None
+
+
+def kept(seat: int | None) -> dict[str, Any]:
+    """What is known of the lab on a seat. Raises LabError while it is still being built."""
+    from ipv6lab import sandbox
+
+    for lab in sandbox.running():
+        if lab["seat"] == (seat or 0) and "exercise" in lab:
+            return lab
+    raise LabError(
+        _("The lab on seat {seat} is still starting; try again in a moment.", seat=seat or 0)
+    )
+
+
+def joined(option: str | None) -> tuple[Lab, Place]:
+    """The running lab that a command is about. Raises LabError when there is none."""
+    from ipv6lab import sandbox
+
+    seat = chosen_seat(option)
+    lab = sandbox.join(seat)
+    try:
+        return lab, Place.of(str(kept(seat)["exercise"]), seat)
+    except LabError:
+        lab.close()
+        raise
+
+
+def check_node(name: str, exercise: str, nodes: Sequence[str]) -> None:
+    """Raise LabError, with names near to it, when an exercise has no such node."""
+    if name in nodes:
+        return
+    from ipv6lab.course.near import near
+
+    meant = near(name, nodes)
+    if meant:
+        raise LabError(
+            _("There is no node {name}; did you mean {meant}?", name=name, meant=", ".join(meant))
+        )
+    raise LabError(
+        _(
+            "There is no node {name} in {exercise}; its nodes are {nodes}.",
+            name=name,
+            exercise=exercise,
+            nodes=", ".join(nodes),
+        )
+    )

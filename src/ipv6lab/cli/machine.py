@@ -1,0 +1,188 @@
+"""``doctor``, ``image``, ``uninstall``: what ipv6lab finds on this machine, and leaves on it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.message import Message, _
+
+if TYPE_CHECKING:
+    from ipv6lab.image import Progress
+
+SIGNS = {"ok": ("✔", "green"), "degraded": ("!", "yellow"), "missing": ("✘", "red")}
+STATES = {"ok": _("ok"), "degraded": _("degraded"), "missing": _("missing")}
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    commands.add(
+        "doctor",
+        _("what this machine can run, and the command that mends what is missing"),
+        examine,
+        json=True,
+    )
+    image = commands.add("image", _("build the lab image, or verify every file of it"), do_image)
+    image.add_argument("action", choices=("build", "verify"), metavar="build|verify")
+    uninstall = commands.add(
+        "uninstall", _("remove the image, caches and everything else but one's work"), uninstall_all
+    )
+    uninstall.add_argument("--yes", action="store_true", help=tr(_("do not ask")))
+    uninstall.add_argument(
+        "--work", action="store_true", help=tr(_("remove the recorded work and results too"))
+    )
+
+
+def examine(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.platform import doctor
+
+    found = doctor.examine()
+    broken = [one for one in found if one.required and one.state == "missing"]
+    if options.json:
+        print_json({"runs": not broken, "features": [one.to_json() for one in found]})
+        return Unsupported.exit_status if broken else 0
+    from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
+
+    grid = Grid([Column(""), Column(""), Column(""), Column("", flexible=True)])
+    for one in found:
+        sign, style = SIGNS[one.state]
+        lines = [speech(one.title)]
+        if one.meaning:
+            lines.append("  " + speech(one.meaning))
+        if one.mend:
+            lines.append("  → " + one.mend)
+        state = speech(STATES[one.state])
+        grid.add(Cell(sign, style), Cell(state, style), one.name, "\n".join(lines))
+    Terminal().show(grid, "")
+    if broken:
+        speech.say(_("No lab runs here yet; mend the required lines above, the first one first."))
+        return Unsupported.exit_status
+    lacking = [one.name for one in found if one.state == "missing"]
+    if lacking:
+        speech.say(
+            _(
+                "Labs run here, except exercises that need one of these: {names}.",
+                names=", ".join(lacking),
+            )
+        )
+    else:
+        speech.say(_("Every lab runs here."))
+    return 0
+
+
+class _Spoken:
+    """The builder's progress, in the user's language."""
+
+    def __init__(self, speech: Speech) -> None:
+        from ipv6lab.image.progress import Lines
+
+        self._speech = speech
+        self.lines = Lines()
+
+    def phase(self, message: Message) -> None:
+        self.lines.phase(self._said(message))
+
+    def advance(self, done: int, total: int) -> None:
+        self.lines.advance(done, total)
+
+    def note(self, message: Message) -> None:
+        self.lines.note(self._said(message))
+
+    def _said(self, message: Message) -> Message:
+        return Message("{said}", {"said": self._speech(message)})
+
+
+def do_image(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab import image
+
+    if options.action == "build":
+        progress = _Spoken(speech)
+        built: Progress = progress
+        try:
+            found = image.build(built)
+        finally:
+            progress.lines.end()
+        speech.say(_("The lab image is in {folder}.", folder=str(found.directory)))
+        return 0
+    found = image.find()
+    changed = image.verify(found)
+    for name in changed[:20]:
+        speech.note(_("{file} has changed.", file=f"{found.directory}/{name}"))
+    if changed:
+        raise Unsupported(
+            _(
+                "The lab image in {folder} is damaged; ipv6lab image build makes it anew.",
+                folder=str(found.directory),
+            )
+        )
+    speech.say(_("Every file of {folder} is as it was built.", folder=str(found.directory)))
+    return 0
+
+
+def uninstall_all(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab import sandbox
+    from ipv6lab.image import store
+    from ipv6lab.platform import places
+
+    runtime, work = places.runtime(), places.work()
+    wanted = [store.user_store(), store.downloads(), places.cache(), runtime]
+    if options.work:
+        wanted.append(work)
+    existing = [path for path in dict.fromkeys(wanted) if path.exists()]
+    running = sandbox.running()
+    if running:
+        speech.say(_("These labs end: {labs}.", labs=", ".join(_lab(one) for one in running)))
+    speech.say(_("These folders are removed:"))
+    for path in existing:
+        print(f"  {path}")
+    if work.exists() and not options.work:
+        speech.say(_("Your work in {folder} stays; --work removes it too.", folder=str(work)))
+    if not options.yes and not _agreed(speech):
+        speech.say(_("Nothing was removed."))
+        return 1
+    for one in running:
+        sandbox.stop(one["seat"] or None)
+    for path in existing:
+        remove(path)
+    speech.say(
+        _("Removed; what is left is the program itself, which pip uninstall ipv6lab removes.")
+    )
+    return 0
+
+
+def _lab(running: dict[str, object]) -> str:
+    return f"{running.get('exercise', '?')} ({running['seat']})"
+
+
+def _agreed(speech: Speech) -> bool:
+    if not sys.stdin.isatty():
+        raise LabError(_("Nobody is there to be asked; give --yes to remove without asking."))
+    print(speech(_("Remove them? [y/N]")), end=" ", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "c", "có")
+
+
+def remove(path: Path) -> None:
+    """Remove a tree, also what belongs to subordinate ids. Raises LabError when some stays."""
+    shutil.rmtree(path, ignore_errors=True)
+    if path.exists() and os.getuid():
+        # Files of subordinate ids: only root of a user namespace that maps them may remove them.
+        inside = [sys.executable, "-S", "-P", "-m", "ipv6lab.platform.removal", str(path)]
+        source = Path(__file__).parents[2]
+        environment = {**os.environ, "PYTHONPATH": str(source)}
+        subprocess.run(inside, env=environment, capture_output=True, check=False)
+        shutil.rmtree(path, ignore_errors=True)
+    if path.exists():
+        raise LabError(
+            _(
+                "{folder} cannot be removed completely; remove the rest with sudo rm -r {folder}.",
+                folder=str(path),
+            )
+        )

@@ -1,0 +1,211 @@
+"""``check`` and ``grade``: marks for the running lab, and for folders in fresh sandboxes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import select
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.cli.labs import Place
+    from ipv6lab.sandbox import Lab
+
+AGAIN = 10.0  # seconds after which --watch checks again without being asked
+SANDBOX_MEGABYTES = 300  # what one sandbox with a few daemons in it takes
+WAITING = 3  # gradings a core: most of a grading is waiting for the protocols' timers
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    check = commands.add("check", _("grade the running lab"), check_lab, json=True)
+    check.add_argument(
+        "--watch",
+        action="store_true",
+        help=tr(_("again and again, at once on Enter, until Ctrl-C")),
+    )
+    commands.add_seat(check)
+
+    grade = commands.add(
+        "grade", _("grade folders, each in a fresh sandbox of its own"), grade_folders, json=True
+    )
+    commands.add_exercise(grade)
+    grade.add_argument(
+        "folders", metavar=tr(_("FOLDER")), nargs="+", help=tr(_("a configuration folder"))
+    )
+    grade.add_argument("--seat", metavar="N", help=tr(_("the seat whose addresses are right")))
+    grade.add_argument(
+        "--jobs", metavar="N", type=int, help=tr(_("how many folders are graded at a time"))
+    )
+    grade.add_argument(
+        "--report", metavar=tr(_("DIR")), help=tr(_("write a report for each folder under DIR"))
+    )
+
+
+def check_lab(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import joined
+
+    lab, place = joined(options.seat)
+    said = speech.of(place.exercise.folder)
+    with lab:
+        while True:
+            found = _check_once(lab, place, said, options)
+            if not options.watch:
+                return 0 if found["verdict"] == "passed" else 1
+            if not options.json:
+                said.note(_("Enter checks again, Ctrl-C ends."))
+            _wait_for_enter(AGAIN)
+
+
+def _check_once(
+    lab: Lab, place: Place, said: Speech, options: argparse.Namespace
+) -> dict[str, Any]:
+    from ipv6lab.cli import hints, results
+
+    checks = lab.request("check")["checks"] if options.json else _live(lab, said)
+    spent = hints.read(place.exercise.id, place.seat)
+    found = results.result(place, checks, None, results.SELF_REPORTED, spent)
+    if options.json and options.watch:
+        print(json.dumps(found, ensure_ascii=False), flush=True)  # one object a line
+    elif options.json:
+        print_json(found)
+    else:
+        print_result(found, place, said)
+    return found
+
+
+def _live(lab: Lab, said: Speech) -> list[dict[str, Any]]:
+    """Check while a table of what happens stands on the terminal."""
+    from ipv6lab.reports.live import Live
+
+    with Live([], said, said.language, file=sys.stderr) as live:
+        if not sys.stderr.isatty():
+            return list(lab.request("check")["checks"])
+        return list(lab.request("check", on_event=live.event)["checks"])
+
+
+def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
+    """The table of one graded folder or lab, and what hints have cost."""
+    from ipv6lab.reports.tables import print_results
+
+    print_results(found, said, said.language)
+    read = sum(found.get("hints", {}).values())
+    if read:
+        said.say(_("Hints read: {count}; their cost is taken off.", count=read))
+
+
+def _wait_for_enter(seconds: float) -> None:
+    readable, _writable, _failed = select.select([sys.stdin], [], [], seconds)
+    if readable and not sys.stdin.readline():
+        # Nobody can press Enter there: only time tells.
+        select.select([], [], [], seconds)
+
+
+def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab import image
+    from ipv6lab.cli.labs import Place
+    from ipv6lab.platform import features
+
+    place = Place.of(options.exercise, options.seat)
+    if options.jobs is not None and options.jobs < 1:
+        raise LabError(_("--jobs takes a number from 1 on."))
+    features.require(place.exercise.needs)
+    image.find()  # says once what is wrong with it, not once for each folder
+    said = speech.of(place.exercise.folder)
+    jobs = min(options.jobs or default_jobs(), len(options.folders))
+    found = []
+    with ThreadPoolExecutor(jobs) as pool:
+        gradings = [pool.submit(grade, place, folder) for folder in options.folders]
+        try:
+            for grading in gradings:
+                one = grading.result()
+                found.append(one)
+                if not options.json:
+                    _print_graded(one, place, said, len(options.folders))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if options.report:
+        _write_reports(found, place, Path(options.report), said)
+    if options.json:
+        print_json(found)
+    return _status(found)
+
+
+def grade(place: Place, folder: str) -> dict[str, Any]:
+    """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused."""
+    from ipv6lab import sandbox
+    from ipv6lab.cli import results
+
+    try:
+        request = place.read(Path(folder))
+        with sandbox.throwaway() as lab:
+            place.build(lab)
+            applied = lab.request("apply", **request)
+            checks = lab.request("check")["checks"]
+    except Unsupported:
+        raise
+    except LabError as error:
+        return results.refused(place, folder, error)
+    found = results.result(place, checks, folder, results.REPLAY)
+    found["commands"] = applied["commands"]
+    return found
+
+
+def default_jobs() -> int:
+    """As many gradings as two things bear: the cores, which mostly wait, and the free memory."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            kilobytes = int(re.findall(r"MemAvailable: +(\d+)", file.read())[0])
+    except (OSError, IndexError):
+        return WAITING * cores
+    return max(1, min(WAITING * cores, kilobytes // 1024 // SANDBOX_MEGABYTES))
+
+
+def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -> None:
+    from ipv6lab.cli.running import print_applied
+
+    if count > 1:
+        print(f"\n{one['folder']}")
+    if one["verdict"] == "refused":
+        said.note(_("Not graded: {sentence}", sentence=said.sentence(one["message"])))
+        return
+    print_applied(one, said)
+    print_result(one, place, said)
+    sys.stdout.flush()
+
+
+def _write_reports(found: list[dict[str, Any]], place: Place, under: Path, said: Speech) -> None:
+    from ipv6lab.reports.folder import write_report
+
+    network = place.description()
+    taken: set[str] = set()
+    for one in found:
+        if one["verdict"] == "refused":
+            continue
+        name = base = Path(one["folder"]).resolve().name or "folder"
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{base}-{number}"
+        taken.add(name)
+        page = write_report(under / name, one, network, said, said.language)
+        said.note(_("{folder}: the report is {file}.", folder=one["folder"], file=str(page)))
+
+
+def _status(found: list[dict[str, Any]]) -> int:
+    verdicts = {one["verdict"] for one in found}
+    if "refused" in verdicts:
+        return LabError.exit_status
+    return 1 if "failed" in verdicts else 0

@@ -1,0 +1,174 @@
+"""The program as a whole: language, exit status, and what is said when something goes wrong.
+
+====== ==========================================================================
+0      done, or all checks passed
+1      some check failed
+2      wrong input: one sentence says what, where, what to do
+3      this machine cannot run it: which feature, and what would help
+70     a defect of ipv6lab: one sentence says where its details were written
+130    interrupted (Ctrl-C)
+141    whoever read the output has gone (SIGPIPE)
+====== ==========================================================================
+
+``exec`` and ``shell`` end with the status of the program on the node.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ipv6lab.cli.parser import Commands, parse
+from ipv6lab.cli.speech import Speech
+from ipv6lab.course.languages import choose_language
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+DEFECT = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130
+NOBODY_READS = 141
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit status. Lets no exception out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A sign that the terminal's encoding lacks is no reason to fail.
+            stream.reconfigure(errors="replace")
+    speech = Speech("en")
+    try:
+        speech = Speech(choose_language(_wanted_language(arguments)))
+        status = _run(arguments, speech)
+        sys.stdout.flush()
+        return status
+    except LabError as error:
+        return _refuse(error, speech)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_output()
+        return NOBODY_READS
+    except SystemExit as leaving:  # argparse's --help
+        return int(leaving.code or 0)
+    except Exception as error:
+        return _confess(error, speech, arguments)
+
+
+def commands(speech: Speech) -> Commands:
+    """Every command there is."""
+    from ipv6lab.cli import completion, exercises, inside, machine, marks, running, tour
+
+    every = Commands(speech)
+    every.group(_("Exercises"))
+    exercises.add(every)
+    every.group(_("The running lab"))
+    running.add(every)
+    inside.add(every)
+    every.group(_("Grading"))
+    marks.add(every)
+    every.group(_("This machine"))
+    machine.add(every)
+    tour.add(every)
+    completion.add(every)
+    return every
+
+
+def _run(arguments: list[str], speech: Speech) -> int:
+    first = next((word for word in _without_language(arguments)), None)
+    if first == "--version":
+        from ipv6lab import __version__
+
+        print(f"ipv6lab {__version__}")
+        return 0
+    if first in (None, "-h", "--help", "help"):
+        print(commands(speech).overview())
+        return 0
+    known = commands(speech)
+    options = parse(known, _without_language(arguments))
+    return int(options.run(options, speech))
+
+
+def _wanted_language(arguments: Sequence[str]) -> str | None:
+    """What ``--lang`` says, wherever it stands before ``--``."""
+    for index, word in enumerate(arguments):
+        if word == "--":
+            break
+        if word == "--lang" and index + 1 < len(arguments):
+            return arguments[index + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return None
+
+
+def _without_language(arguments: Sequence[str]) -> list[str]:
+    """The command line without ``--lang``, so that it may also stand before the command."""
+    own = list(arguments)
+    end = own.index("--") if "--" in own else len(own)
+    kept: list[str] = []
+    skip = False
+    for word in own[:end]:
+        if skip:
+            skip = False
+        elif word == "--lang":
+            skip = True
+        elif not word.startswith("--lang="):
+            kept.append(word)
+    if skip:  # `--lang` without a value: the parser says so
+        kept.append("--lang")
+    return kept + own[end:]
+
+
+def _refuse(error: LabError, speech: Speech) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_output()
+    print(f"ipv6lab: {speech(error.message)}", file=sys.stderr)
+    return error.exit_status
+
+
+def _confess(error: Exception, speech: Speech, arguments: Sequence[str]) -> int:
+    """A defect: keep its details where they can be sent from, and say so in one sentence."""
+    import traceback
+
+    from ipv6lab import __version__
+
+    details = f"ipv6lab {__version__}, Python {sys.version}\n{list(arguments)}\n\n"
+    details += "".join(traceback.format_exception(error))
+    where = _write_down(details)
+    if where:
+        said = _("This is a defect of ipv6lab; the details are in {path}.", path=str(where))
+    else:
+        said = _("This is a defect of ipv6lab: {reason}.", reason=repr(error))
+    print(f"ipv6lab: {speech(said)}", file=sys.stderr)
+    return DEFECT
+
+
+def _write_down(details: str) -> Path | None:
+    import time
+
+    from ipv6lab.platform import places
+
+    name = time.strftime("defect-%Y%m%d-%H%M%S") + f"-{os.getpid()}.txt"
+    for directory in (places.cache(), Path(os.environ.get("TMPDIR", "/tmp"))):
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            path = directory / name
+            # Exclusive, so that nothing that lies in /tmp already is written through.
+            with open(path, "x", encoding="utf-8") as file:
+                file.write(details)
+            return path
+        except OSError:
+            continue
+    return None
+
+
+def _silence_output() -> None:
+    """Nobody reads any more: let nothing complain about it while the interpreter ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

@@ -1,0 +1,59 @@
+"""The result of one grading: the JSON object that every report reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ipv6lab.cli.labs import Place
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.verdicts import MAX_SCORE, all_passed, score
+
+REPLAY = "replay"
+SELF_REPORTED = "self-reported"
+
+
+def result(
+    place: Place,
+    checks: list[dict[str, Any]],
+    folder: str | None,
+    origin: str,
+    spent: dict[str, int] | None = None,
+) -> dict[str, Any]:
+    """What these checks are worth. ``spent`` are the hints read, which cost points."""
+    from ipv6lab import __version__, image
+    from ipv6lab.cli import hints
+
+    points = score(checks)
+    read = spent or {}
+    if read:
+        points = max(0, points - hints.cost(checks, place.exercise, read))
+    return {
+        "folder": folder,
+        "exercise": place.exercise.id,
+        "title": place.exercise.title,
+        "seat": place.seat or 0,
+        "score": points,
+        "max_score": MAX_SCORE,
+        "verdict": "passed" if all_passed(checks) else "failed",
+        "origin": origin,
+        "graded_at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "versions": {"ipv6lab": __version__, "image": image.find().id[:12]},
+        "hints": read,
+        "checks": checks,
+    }
+
+
+def refused(place: Place, folder: str, error: LabError) -> dict[str, Any]:
+    """The result of a folder that could not be graded, with the sentence that says why."""
+    return {
+        "folder": folder,
+        "exercise": place.exercise.id,
+        "title": place.exercise.title,
+        "seat": place.seat or 0,
+        "score": 0,
+        "max_score": MAX_SCORE,
+        "verdict": "refused",
+        "message": error.message.to_json(),
+        "checks": [],
+    }

@@ -1,0 +1,190 @@
+"""``start``, ``status``, ``stop``, ``reset``, ``apply``: the lab that runs on a seat."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.errors import Unsupported
+from ipv6lab.words.message import _
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    start = commands.add(
+        "start", _("build an exercise's network and hold it"), start_lab, json=True
+    )
+    commands.add_exercise(start)
+    start.add_argument(
+        "--seat", metavar="N", help=tr(_("the seat whose addresses it gets, 0 to 4095"))
+    )
+    start.add_argument(
+        "--kernel",
+        choices=("host", "lab"),
+        default="host",
+        help=tr(_("the machine's own kernel, or the lab kernel")),
+    )
+    start.add_argument(
+        "--force", action="store_true", help=tr(_("end what runs on that seat already"))
+    )
+
+    commands.add("status", _("what runs"), print_status, json=True)
+
+    stop = commands.add("stop", _("end a lab; nothing of it is left"), stop_lab, json=True)
+    commands.add_seat(stop)
+    stop.add_argument("--all", action="store_true", help=tr(_("end the labs of all seats")))
+
+    reset = commands.add("reset", _("back to the start state"), reset_lab, json=True)
+    reset.add_argument(
+        "node", metavar=tr(_("NODE")), nargs="?", help=tr(_("only this node; all without it"))
+    )
+    commands.add_seat(reset)
+
+    apply = commands.add(
+        "apply", _("lay a configuration folder on the running lab"), apply_folder, json=True
+    )
+    apply.add_argument(
+        "folder", metavar=tr(_("FOLDER")), help=tr(_("a folder with one folder for each node"))
+    )
+    commands.add_seat(apply)
+
+
+def start_lab(options: argparse.Namespace, speech: Speech) -> int:
+    from datetime import datetime
+
+    from ipv6lab import sandbox
+    from ipv6lab.cli.labs import Place
+    from ipv6lab.platform import features
+
+    place = Place.of(options.exercise, options.seat)
+    if options.kernel == "lab":
+        raise Unsupported(
+            _("This version has no lab kernel; leave out --kernel to use the machine's own.")
+        )
+    features.require(place.exercise.needs)
+    with sandbox.start(place.seat, force=options.force) as lab:
+        place.build(lab)
+        info = {
+            "exercise": place.exercise.id,
+            "language": speech.language,
+            "nodes": place.nodes,
+            "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        }
+        lab.control("keep", info=info)
+    if options.json:
+        print_json({"seat": place.seat or 0, **info})
+        return 0
+    own = ", ".join(place.exercise.nodes)
+    speech.say(
+        _(
+            "{exercise} runs on seat {seat}: {title}.",
+            exercise=place.exercise.id,
+            seat=place.seat or 0,
+            title=speech.of(place.exercise.folder)(place.exercise.title),
+        )
+    )
+    seat = f" --seat {place.seat}" if place.seat and len(sandbox.running()) > 1 else ""
+    for command, meaning in (
+        ("task", _("what to do")),
+        (f"shell {place.exercise.nodes[0]}", _("a shell on a node; yours are {nodes}", nodes=own)),
+        ("check", _("am I right?")),
+        ("hint M1", _("a hint for a check")),
+        ("stop", _("end it")),
+    ):
+        print(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
+    return 0
+
+
+def print_status(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab import sandbox
+
+    labs = sandbox.running()
+    for lab in labs:
+        lab.setdefault("exercise", None)
+        lab["state"] = "running" if lab["exercise"] else "starting"
+    if options.json:
+        print_json(labs)
+        return 0
+    from ipv6lab.reports.tables import print_status as print_table
+
+    states = {"running": _("running"), "starting": _("starting")}
+    shown = [{**lab, "state": states[lab["state"]]} for lab in labs]
+    print_table(shown, speech, speech.language)
+    return 0
+
+
+def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab import sandbox
+    from ipv6lab.cli.labs import chosen_seat
+
+    if options.all:
+        wanted = [lab["seat"] or None for lab in sandbox.running()]
+    else:
+        wanted = [chosen_seat(options.seat)]
+    stopped = [seat or 0 for seat in wanted if sandbox.stop(seat)]
+    if options.json:
+        print_json({"stopped": stopped})
+        return 0
+    for number in stopped:
+        speech.say(_("The lab on seat {seat} has ended.", seat=number))
+    if not stopped:
+        speech.say(_("No lab is running."))
+    return 0
+
+
+def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import check_node, joined
+
+    lab, place = joined(options.seat)
+    with lab:
+        if options.node:
+            check_node(options.node, place.exercise.id, place.nodes)
+            lab.request("reset", node=options.node)
+        else:
+            lab.request("reset")
+    if options.json:
+        print_json({"seat": place.seat or 0, "node": options.node})
+    elif options.node:
+        speech.say(_("{node} is as it was at the start.", node=options.node))
+    else:
+        speech.say(_("{exercise} is as it was at the start.", exercise=place.exercise.id))
+    return 0
+
+
+def apply_folder(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import joined
+
+    lab, place = joined(options.seat)
+    with lab:
+        request = place.read(Path(options.folder))
+        answer = lab.request("apply", **request)
+    if options.json:
+        print_json(answer)
+    else:
+        print_applied(answer, speech)
+        speech.say(_("{folder} has been applied.", folder=options.folder))
+    return 0
+
+
+def print_applied(answer: dict[str, Any], speech: Speech) -> None:
+    """What a folder's commands ended with, where it is worth a word."""
+    for done in answer["commands"]:
+        node = str(done["node"])
+        if done["cut"] == "time":
+            speech.note(_("{node}: commands.sh did not end and was cut.", node=node))
+        elif done["cut"] == "output":
+            speech.note(_("{node}: commands.sh printed without end and was cut.", node=node))
+        elif done["status"]:
+            speech.note(
+                _(
+                    "{node}: commands.sh ended with status {status}.",
+                    node=node,
+                    status=int(done["status"]),
+                )
+            )
+        if done["output"].strip() and (done["cut"] or done["status"]):
+            for line in done["output"].strip().splitlines()[-5:]:
+                speech.note("  " + line)

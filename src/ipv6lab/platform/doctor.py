@@ -1,0 +1,248 @@
+"""Everything the doctor looks at, in the order in which it is to be mended."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from ipv6lab.platform import places, trial
+from ipv6lab.platform.features import DEGRADED, MISSING, NETWORK, OK, SANDBOX, Feature, judge
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message, _
+
+PYTHON = (3, 11)
+IDS = 65536
+FREE_GIGABYTES = 3  # the image, its packages and the tree from which it is made
+FIRST_RANGE = 100_000  # where a new subordinate range is looked for, as useradd does
+
+
+def examine() -> list[Feature]:
+    """Look at this machine; takes about 0.3 s."""
+    profiles = _apparmor_is_on()
+    names = [*SANDBOX, *NETWORK, "tmpfs-attributes", *(["apparmor"] if profiles else [])]
+    outcome = trial.run(names)
+    found = [_python(), _locale(), *_identity(), _sandbox(outcome)]
+    found += judge(outcome, SANDBOX).values()
+    found.append(_tmpfs(outcome))
+    found += [_image(), _disk()]
+    found += judge(outcome, NETWORK).values()
+    found.append(_limits())
+    if profiles:
+        found.append(_profiles(outcome))
+    return found
+
+
+def _python() -> Feature:
+    title = _("Python {version}", version=".".join(map(str, sys.version_info[:3])))
+    if sys.version_info >= PYTHON:
+        return Feature("python", title, OK, required=True)
+    meaning = _("ipv6lab needs Python 3.11 or later.")
+    return Feature("python", title, MISSING, meaning, "sudo apt install python3", True)
+
+
+def _locale() -> Feature:
+    title = _("text in UTF-8")
+    if (sys.stdout.encoding or "").lower().replace("-", "") == "utf8":
+        return Feature("locale", title, OK)
+    meaning = _("Signs and Vietnamese letters cannot be shown in this locale.")
+    return Feature("locale", title, DEGRADED, meaning, "export LC_ALL=C.UTF-8")
+
+
+def _identity() -> list[Feature]:
+    """An ordinary user needs newuidmap and a range of subordinate ids; root needs neither."""
+    if os.getuid() == 0:
+        return []
+    title = _("newuidmap and newgidmap")
+    if shutil.which("newuidmap") and shutil.which("newgidmap"):
+        mapper = Feature("uidmap", title, OK, required=True)
+    else:
+        meaning = _("Without them an ordinary user gets no full range of ids.")
+        mapper = Feature("uidmap", title, MISSING, meaning, "sudo apt install uidmap", True)
+    return [mapper, _subordinate("subuid"), _subordinate("subgid")]
+
+
+def _subordinate(kind: str) -> Feature:
+    from ipv6lab.sandbox.launcher import subordinate_range
+
+    file = Path("/etc") / kind
+    title = _("a range of {count} ids in {file}", count=IDS, file=str(file))
+    try:
+        subordinate_range(str(file), os.getuid())
+    except OSError:
+        first = free_range(file)
+        command = f"sudo usermod --add-{kind}s {first}-{first + IDS - 1} {_user()}"
+        meaning = _("FRR, tcpdump and chown on nodes need a full range of ids.")
+        return Feature(kind, title, MISSING, meaning, command, True)
+    return Feature(kind, title, OK, required=True)
+
+
+def free_range(file: Path) -> int:
+    """The first id of a range that nobody in ``file`` (subuid(5)) has."""
+    taken = []
+    try:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            _owner, first, count = line.split(":")
+            taken.append((int(first), int(first) + int(count)))
+    except (OSError, ValueError):
+        pass
+    start = FIRST_RANGE
+    for low, high in sorted(taken):
+        if low < start + IDS and high > start:
+            start = high
+    return start
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _sandbox(outcome: trial.Outcome) -> Feature:
+    """Whether the namespaces came into being; if not, which of the usual obstacles it is."""
+    title = _("namespaces of one's own")
+    refusal = outcome.refused or _reason(outcome, "mounts")
+    if refusal is None:
+        return Feature("namespaces", title, OK, required=True)
+
+    def missing(meaning: Message, mend: str | None = None) -> Feature:
+        return Feature("namespaces", title, MISSING, meaning, mend, True)
+
+    if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.getuid():
+        return missing(
+            _("AppArmor keeps user namespaces from ordinary users here (Ubuntu's default)."),
+            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+        )
+    if _setting("kernel/unprivileged_userns_clone") == "0" and os.getuid():
+        return missing(
+            _("A setting keeps user namespaces from ordinary users."),
+            "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+        )
+    if _setting("user/max_user_namespaces") == "0":
+        return missing(
+            _("A setting allows no user namespaces."),
+            "sudo sysctl -w user.max_user_namespaces=15000",
+        )
+    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+        return missing(
+            _(
+                "This container refuses namespaces ({reason}); start it with --security-opt "
+                "seccomp=unconfined --security-opt apparmor=unconfined.",
+                reason=refusal,
+            )
+        )
+    return missing(_("No lab runs without them ({reason}).", reason=refusal))
+
+
+def _tmpfs(outcome: trial.Outcome) -> Feature:
+    title = _("user attributes on tmpfs")
+    if outcome.refused or _reason(outcome, "tmpfs-attributes") is None:
+        return Feature("tmpfs-attributes", title, OK)
+    meaning = _("Linux before 6.6: nodes keep what they write on disk instead of in memory.")
+    return Feature("tmpfs-attributes", title, DEGRADED, meaning)
+
+
+def _image() -> Feature:
+    from ipv6lab import image
+
+    title = _("the lab image")
+    try:
+        found = image.find()
+    except LabError as error:
+        return Feature("image", title, MISSING, error.message, "ipv6lab image build", True)
+    if found.drift:
+        meaning = _(
+            "Packages that are not in the locked version: {count}; the mirror no longer has those.",
+            count=len(found.drift),
+        )
+        return Feature("image", title, DEGRADED, meaning, required=True)
+    return Feature("image", title, OK, required=True)
+
+
+def _disk() -> Feature:
+    place = places.cache()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free / 1e9
+    title = _("free disk space: {free} GB in {folder}", free=round(free, 1), folder=str(place))
+    if free >= FREE_GIGABYTES:
+        return Feature("disk", title, OK)
+    meaning = _("Building the image takes {needed} GB.", needed=FREE_GIGABYTES)
+    return Feature("disk", title, DEGRADED, meaning)
+
+
+def _limits() -> Feature:
+    """Whether a group of processes can be given bounds for memory and CPU (cgroup v2)."""
+    title = _("limits for memory and CPU (cgroups)")
+    group = _own_group()
+    if group is not None and _can_delegate(group):
+        return Feature("cgroups", title, OK)
+    meaning = _(
+        "One lab's memory and CPU cannot be bounded; its processes, disk and packet rate are."
+    )
+    mend = None
+    if Path("/run/systemd/system").is_dir() and os.getuid():
+        mend = "systemd-run --user --scope --property=Delegate=yes ipv6lab start EXERCISE"
+    return Feature("cgroups", title, DEGRADED, meaning, mend)
+
+
+def _own_group() -> Path | None:
+    """This process's directory in the unified cgroup hierarchy."""
+    try:
+        text = Path("/proc/self/cgroup").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    matched = re.search(r"^0::(/.*)$", text, re.MULTILINE)
+    for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        if matched and (Path(root) / "cgroup.controllers").exists():
+            return Path(root + matched[1])
+    return None
+
+
+def _can_delegate(group: Path) -> bool:
+    """Make a group below one's own, and see whether it has the controllers."""
+    below = group / f"ipv6lab-doctor-{os.getpid()}"
+    try:
+        controllers = (group / "cgroup.controllers").read_text(encoding="ascii").split()
+        below.mkdir()
+    except OSError:
+        return False
+    below.rmdir()
+    return {"memory", "cpu"} <= set(controllers)
+
+
+def _apparmor_is_on() -> bool:
+    try:
+        text = Path("/sys/module/apparmor/parameters/enabled").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return text.strip() == "Y"
+
+
+def _profiles(outcome: trial.Outcome) -> Feature:
+    title = _("AppArmor profiles that reach into nodes")
+    held = _reason(outcome, "apparmor")
+    if outcome.refused or held is None:
+        return Feature("apparmor", title, OK)
+    files = " ".join(
+        f"/etc/apparmor.d/{path.strip('/').replace('/', '.')}" for path in held.split()
+    )
+    meaning = _("The machine's profiles also bind these programs on nodes: {paths}.", paths=held)
+    return Feature("apparmor", title, DEGRADED, meaning, f"sudo apparmor_parser -R {files}")
+
+
+def _reason(outcome: trial.Outcome, name: str) -> str | None:
+    refusal = outcome.results.get(name)
+    return None if refusal is None else refusal[1]
+
+
+def _setting(name: str) -> str | None:
+    try:
+        return (Path("/proc/sys") / name).read_text(encoding="ascii").strip()
+    except OSError:
+        return None
