@@ -56,8 +56,8 @@ def decode(frame: Frame) -> Packet:
         return Packet(
             frame.time,
             frame.link,
-            source,
-            destination,
+            _printable(source),
+            _printable(destination),
             protocol(packet),
             _printable(info(packet)),
             tuple(_layers(packet)),
@@ -107,30 +107,28 @@ def _fields(layer: Any) -> Iterator[tuple[str, str]]:
         name = FIELDS.get((kind, description.name)) or FIELDS.get(
             ("", description.name), description.name
         )
-        yield name, _value(layer, description, value)
+        yield name, _printable(_value(layer, description, value)) or "(none)"
 
 
 def _value(layer: Any, description: Any, value: Any) -> str:
-    if isinstance(value, bytes) and not value:
-        return "(none)"
     if isinstance(value, bytes):
         return _text_or_hex(value)
     if isinstance(value, list) and value and hasattr(value[0], "fields_desc"):
         return "; ".join(_inner(item) for item in value[:16])
     if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value[:32]) or "(none)"
+        return ", ".join(_plain(item) for item in value[:32])
     if hasattr(value, "fields_desc"):
         return _inner(value)
     if isinstance(value, int) and description.name in DECIMAL:
         return str(int(value))
-    return _printable(_plain(description.i2repr(layer, value))) or "(none)"
+    return _plain(description.i2repr(layer, value))
 
 
 def _inner(item: Any) -> str:
     """A record within a field (a DHCPv6 option in an option, a DNS record), in one line."""
     name = LAYERS.get(type(item).__name__) or str(item.name)
     inside = ", ".join(f"{key} {value}" for key, value in _fields(item))
-    return _printable(f"{name}: {inside}" if inside else name)
+    return f"{name}: {inside}" if inside else name
 
 
 def _plain(value: Any) -> str:
@@ -144,8 +142,8 @@ def _plain(value: Any) -> str:
 
 def _text_or_hex(value: bytes) -> str:
     if all(octet < 127 and chr(octet) in string.printable for octet in value):
-        return _printable(value.decode("ascii"))
-    return _printable(value.hex(" "))
+        return value.decode("ascii")
+    return value.hex(" ")
 
 
 def _printable(text: str) -> str:
