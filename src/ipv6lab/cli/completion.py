@@ -49,14 +49,17 @@ def add(commands: Commands) -> None:
     )
     completion.add_argument("shell", choices=tuple(SCRIPTS), metavar="|".join(SCRIPTS))
 
-    def offer(options: argparse.Namespace, _speech: Speech) -> int:
-        for word in candidates(commands, options.rest or [""]):
-            print(word)
-        return 0
-
     helper = Parser(commands.speech, prog=f"ipv6lab {HELPER}")
     helper.set_defaults(run=offer, command_line=[])
     commands.parsers[HELPER] = helper  # in no group: the help does not show it
+
+
+def offer(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli import program
+
+    for word in candidates(program.commands(speech), options.rest or [""]):
+        print(word)
+    return 0
 
 
 def print_script(options: argparse.Namespace, speech: Speech) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,6 +169,9 @@ def _agreed(speech: Speech) -> bool:
 
 def remove(path: Path) -> None:
     """Remove a tree, also what belongs to subordinate ids. Raises LabError when some stays."""
+    import shutil
+    import subprocess
+
     shutil.rmtree(path, ignore_errors=True)
     if path.exists() and os.getuid():
         # Files of subordinate ids: only root of a user namespace that maps them may remove them.

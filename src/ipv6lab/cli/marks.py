@@ -8,7 +8,6 @@ import os
 import re
 import select
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +111,8 @@ def _wait_for_enter(seconds: float) -> None:
 
 
 def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
+    from concurrent.futures import ThreadPoolExecutor
+
     from ipv6lab import image
     from ipv6lab.cli.labs import Place
     from ipv6lab.platform import features

@@ -19,13 +19,14 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from ipv6lab.cli.parser import Commands, parse
 from ipv6lab.cli.speech import Speech
 from ipv6lab.course.languages import choose_language
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130
@@ -58,27 +59,44 @@ def run(arguments: list[str]) -> int:
         return _confess(error, speech, arguments)
 
 
+# The modules that add commands, each with the title under which the help shows them.
+GROUPS = (
+    ("exercises", _("Exercises")),
+    ("running", _("The running lab")),
+    ("inside", _("The running lab")),
+    ("marks", _("Grading")),
+    ("machine", _("This machine")),
+    ("tour", _("This machine")),
+    ("completion", _("This machine")),
+)
+
+
 def commands(speech: Speech) -> Commands:
     """Every command there is."""
-    from ipv6lab.cli import completion, exercises, inside, machine, marks, running, tour
-
     every = Commands(speech)
-    every.group(_("Exercises"))
-    exercises.add(every)
-    every.group(_("The running lab"))
-    running.add(every)
-    inside.add(every)
-    every.group(_("Grading"))
-    marks.add(every)
-    every.group(_("This machine"))
-    machine.add(every)
-    tour.add(every)
-    completion.add(every)
+    for module, title in GROUPS:
+        _add(module, title, every)
     return every
 
 
+def _group_of(name: str, speech: Speech) -> Commands:
+    """The commands among which this one is, read no further than needed."""
+    known = Commands(speech)
+    for module, title in GROUPS:
+        _add(module, title, known)
+        if name in known.parsers:
+            break
+    return known
+
+
+def _add(module: str, title: Message, known: Commands) -> None:
+    known.group(title)
+    import_module(f"ipv6lab.cli.{module}").add(known)
+
+
 def _run(arguments: list[str], speech: Speech) -> int:
-    first = next((word for word in _without_language(arguments)), None)
+    own = _without_language(arguments)
+    first = own[0] if own else None
     if first == "--version":
         from ipv6lab import __version__
 
@@ -87,8 +105,7 @@ def _run(arguments: list[str], speech: Speech) -> int:
     if first in (None, "-h", "--help", "help"):
         print(commands(speech).overview())
         return 0
-    known = commands(speech)
-    options = parse(known, _without_language(arguments))
+    options = parse(_group_of(str(first), speech), own)
     return int(options.run(options, speech))
 
 
