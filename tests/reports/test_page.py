@@ -157,6 +157,11 @@ def test_octets_of_no_meaning_do_not_stop_the_page(samples: ModuleType) -> None:
     assert "no Ethernet frame" in Page(html(result, samples.l04(), str, "en")).text
 
 
+def test_hints_that_were_read_are_told(samples: ModuleType) -> None:
+    result = {**samples.right(), "score": 80, "hints": {"M1": 2, "M3": 1}}
+    assert "Hints read: 3" in Page(html(result, samples.l04(), str, "en")).text
+
+
 def test_few_keys_are_enough() -> None:
     result = {
         "folder": "x",

@@ -206,6 +206,27 @@ def test_the_network_in_words(samples: ModuleType) -> None:
     assert told[-1] == "  srv 2001:db8:100:440::/64, 198.18.40.0/24: hq-core (srv), app (eth0)"
 
 
+def test_switches_that_are_joined_are_drawn_joined() -> None:
+    topology = {
+        "nodes": {
+            "h1": {"kind": "host", "interfaces": {"eth0": {"link": "s1"}}},
+            "h2": {"kind": "host", "interfaces": {"eth0": {"link": "s2"}}},
+        },
+        "links": {
+            "s1": {"bridge": "s1", "ports": {"s1-1": ["h1", "eth0"], "s1-2": ["s2", "s2-1"]}},
+            "s2": {"bridge": "s2", "ports": {"s2-1": ["s1", "s1-2"], "s2-2": ["h2", "eth0"]}},
+        },
+    }
+    network = Topology.from_json(topology)
+    (trunk,) = set(network.nodes) - {"h1", "h2"}
+    assert trunk == "s1 – s2"
+    assert [(i.name, i.link) for i in network.nodes[trunk].interfaces] == [
+        ("s1-2", "s1"),
+        ("s2-1", "s2"),
+    ]
+    assert_legible(topology)
+
+
 def test_an_empty_network_is_a_picture_too() -> None:
     buffer = io.BytesIO()
     picture({"nodes": {}, "links": {}}, buffer)

@@ -120,6 +120,8 @@ def _parts(results: Result, tr: Translate) -> str:
         )
     )
     checks = results["checks"]
+    hints = sum((results.get("hints") or {}).values())
+    read = tr(_("Hints read: {count}; their cost is taken off.", count=hints)) if hints else ""
     counts = tr(
         _(
             "Checks: {passed} passed, {failed} failed, {blocked} blocked.",
@@ -130,17 +132,15 @@ def _parts(results: Result, tr: Translate) -> str:
     )
     return (
         f'<div class="parts" aria-hidden="true">{strip}</div>'
-        f'<p class="sum">{escape(counts)} {escape(weights)}</p>'
+        f'<p class="sum">{escape(f"{counts} {weights} {read}".strip())}</p>'
     )
 
 
 def _facts(results: Result, tr: Translate, lang: str) -> str:
-    taken = sum(check.get("seconds") or 0 for check in results["checks"])
     facts = [
         (_("Seat"), _seat(results.get("seat"), tr)),
         (_("Folder"), str(results.get("folder") or "")),
         (_("Graded"), words.moment(str(results.get("graded_at") or ""), lang)),
-        (_("Time of all checks"), words.duration(taken, tr, lang) if taken else ""),
         (_("Versions"), _versions(results)),
     ]
     items = "".join(
@@ -158,7 +158,7 @@ def _seat(seat: Any, tr: Translate) -> str:
             return name
         numbered = tr(_("seat {number}", number=number))
         return f"{name} ({numbered})" if name else numbered
-    return "" if seat is None else str(seat)
+    return str(seat) if seat else ""  # 0 and None: nobody's
 
 
 def _versions(results: Result) -> str:

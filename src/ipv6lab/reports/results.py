@@ -10,6 +10,7 @@ are there:
 ``versions``    what graded: ``{"ipv6lab": "0.1.0", "image": "3f9c…"}``
 ``origin``      ``"replay"``: replayed in a fresh sandbox by whoever grades; anything else, or
                 nothing, is what the trainee's own session says of itself
+``hints``       how many hints were read, by check: ``{"M1": 2}``
 ==============  ==============================================================================
 """
 

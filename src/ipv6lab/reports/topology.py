@@ -15,7 +15,7 @@ prefixes from the addresses, positions from `layout`.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,7 @@ class Topology:
             for name, node in described.items()
             if not _is_only_a_bus(name, node, links)
         }
+        nodes |= {trunk.name: trunk for trunk in _trunks(links)}
         ends: dict[str, list[Interface]] = {name: [] for name in links}
         for node in nodes.values():
             for interface in node.attached:
@@ -109,6 +110,23 @@ def _node(name: str, node: Mapping[str, Any], links: Mapping[str, Any]) -> Node:
         # A switch with a trunk is a box of its own; this joins the box to its bus.
         interfaces.append(Interface(name, "", name))
     return Node(name, kind, tuple(interfaces), bool(node.get("trainee")))
+
+
+def _trunks(links: Mapping[str, Any]) -> Iterator[Node]:
+    """What joins two switches of the fabric, as a box between their buses."""
+    seen: set[frozenset[tuple[str, str]]] = set()
+    named: set[str] = set()
+    for name, link in links.items():
+        for port, (other, other_port) in (link.get("ports") or {}).items():
+            ends = ((name, port), (other, other_port))
+            if other not in links or frozenset(ends) in seen:
+                continue
+            seen.add(frozenset(ends))
+            trunk = f"{name} – {other}"
+            if trunk in named:
+                trunk += f" ({port})"
+            named.add(trunk)
+            yield Node(trunk, "switch", tuple(Interface(trunk, end, to) for to, end in ends))
 
 
 def _link(name: str, link: Mapping[str, Any], ends: list[Interface]) -> Link:
