@@ -382,7 +382,7 @@ async def _install(call: _Call) -> int:
         call.verb = "start"
         return await _start(call)
     found = [call.manager.in_memory(name) for name in names]
-    services = [service for service in found if service]
+    services = [known for known in found if known]
     call.verb = "stop"
     return await _jobs(call, call.manager.stop, services, 0)
 
@@ -521,14 +521,14 @@ async def _reset_failed(call: _Call) -> int:
         return 0
     bad = 0
     for name in call.units:
-        service = call.manager.in_memory(name)
-        if service is None:
+        known = call.manager.in_memory(name)
+        if known is None:
             call.client.complain(
                 f"Failed to reset failed state of unit {name}: Unit {name} not loaded."
             )
             bad = 1
         else:
-            service.reset_failed()
+            known.reset_failed()
     return bad
 
 

@@ -398,5 +398,3 @@ def _refusal(definition: Definition) -> str | None:
             "which is only allowed for Type=oneshot services. Refusing."
         )
     return None
-
-

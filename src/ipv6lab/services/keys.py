@@ -29,7 +29,8 @@ UNDERSTOOD = {
         AssertPathIsMountPoint AssertPathIsReadWrite AssertDirectoryNotEmpty AssertFileNotEmpty
         AssertFileIsExecutable
         """),
-    "Service": LIMITS | _names("""
+    "Service": LIMITS
+    | _names("""
         Type ExecCondition ExecStartPre ExecStart ExecStartPost ExecReload ExecStop ExecStopPost
         PIDFile GuessMainPID NotifyAccess RemainAfterExit Environment EnvironmentFile
         PassEnvironment User Group SupplementaryGroups AmbientCapabilities

@@ -297,9 +297,7 @@ class Manager:
             for other in self._services.values()
             if other is not service
             and not other.is_idle
-            and (
-                other.name in own or service.name in other.definition.dependencies("Conflicts")
-            )
+            and (other.name in own or service.name in other.definition.dependencies("Conflicts"))
         ]
 
     def dependents(self, service: Service) -> list[Service]:

@@ -2,8 +2,8 @@
 
 A request is its length (4 bytes, big endian) and NUL-separated fields: what is asked for
 (``systemctl`` or ``follow``), ``colour`` or nothing, the terminal's width, the arguments. The
-answer is a row of frames: a letter (``o`` standard output, ``e`` standard error, ``x`` exit status, the
-last one), the length, the payload. Everybody may ask; only root may change anything.
+answer is a row of frames: a letter (``o`` standard output, ``e`` standard error, ``x`` exit status,
+the last one), the length, the payload. Everybody may ask; only root may change anything.
 """
 
 from __future__ import annotations

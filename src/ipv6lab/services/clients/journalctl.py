@@ -213,7 +213,7 @@ class Filter:
             try:
                 self.grep = re.compile(options.pattern, ignore)
             except re.error as error:
-                raise Usage(f"Bad pattern \"{options.pattern}\": {error}") from None
+                raise Usage(f'Bad pattern "{options.pattern}": {error}') from None
         self.plain = {unit for unit in options.units if not any(c in unit for c in "*?[")}
         self.globs = [
             re.compile(fnmatch.translate(u)) for u in options.units if u not in self.plain
@@ -321,8 +321,10 @@ def select(stored: "list[bytes]", wanted: Filter, count: int | None) -> "list[di
     """The entries that are shown, oldest first; read from the end when only some are asked for."""
     found: list[dict[str, str]] = []
     for line in reversed(stored):
-        if wanted.plain and not wanted.globs and not any(
-            b'UNIT":"' + unit.encode() + b'"' in line for unit in wanted.plain
+        if (
+            wanted.plain
+            and not wanted.globs
+            and not any(b'UNIT":"' + unit.encode() + b'"' in line for unit in wanted.plain)
         ):
             continue  # decided without decoding
         entry = load(line)
