@@ -97,7 +97,7 @@ dl.facts dd{margin:0;overflow-wrap:anywhere}
 table.checks{width:100%;border-collapse:collapse}
 caption{text-align:left;color:var(--muted);font-size:.9rem;padding:0 0 .75rem}
 .checks th,.checks td{text-align:left;vertical-align:top;padding:.7rem .75rem}
-.checks thead th{color:var(--muted);font-size:.8rem;font-weight:600;padding-top:.25rem;
+.checks thead th{color:var(--muted);font-size:.8rem;font-weight:600;white-space:nowrap;padding-top:.25rem;
  padding-bottom:.4rem;border-bottom:2px solid var(--rule)}
 .checks tbody{border-bottom:1px solid var(--rule)}
 .checks tbody:last-child{border-bottom:0}
@@ -182,7 +182,7 @@ footer{color:var(--muted);font-size:.85rem;padding-bottom:2rem}
  section{border:0;padding:0;margin-bottom:1rem}
  .checks tr,.seen,figure{break-inside:avoid}
  .chip,.part,.told{print-color-adjust:exact}
- details.evidence:not([open]),.words:not([open]),.skip{display:none}
+ .checks tr.proof:not(:has([open])),.words:not([open]),.skip{display:none}
  figure .scroll{overflow:visible}
  figure .scroll svg{min-width:0!important}
 }
