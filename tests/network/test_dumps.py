@@ -35,6 +35,15 @@ def ip(*words):
     return [one for one in json.loads(done.stdout or "[]") if one]
 
 
+def both(ours, *theirs):
+    """What we see and what `ip` sees, of a moment in which DAD changed nothing."""
+    while True:
+        before = ours()
+        seen = ip(*theirs)
+        if ours() == before:
+            return before, seen
+
+
 def furnished():
     """A namespace with a bit of everything."""
     netlink = Netlink()
@@ -67,8 +76,7 @@ def furnished():
 def test_links():
     netlink = furnished()
     names = netlink.names()
-    theirs = ip("-d", "link", "show")
-    ours = netlink.links()
+    ours, theirs = both(netlink.links, "-d", "link", "show")
     assert [link.name for link in ours] == [one["ifname"] for one in theirs]
     for link, one in zip(ours, theirs, strict=True):
         assert link.index == one["ifindex"]
@@ -85,10 +93,11 @@ def test_links():
 
 def test_addresses():
     netlink = furnished()
-    ours = {(one.interface, str(one.with_prefix)): one for one in netlink.addresses()}
+    addresses, links = both(netlink.addresses, "address", "show")
+    ours = {(one.interface, str(one.with_prefix)): one for one in addresses}
     theirs = {
         (link["ifname"], f"{one['local']}/{one['prefixlen']}"): one
-        for link in ip("address", "show")
+        for link in links
         for one in link["addr_info"]
     }
     assert ours.keys() == theirs.keys()
@@ -132,9 +141,9 @@ def in_our_words(family, one):
 @pytest.mark.parametrize("family", [4, 6])
 def test_routes(family):
     netlink = furnished()
-    theirs = [
-        in_our_words(family, r) for r in ip(f"-{family}", "-d", "route", "show", "table", "all")
-    ]
+    words = (f"-{family}", "-d", "route", "show", "table", "all")
+    routes, seen = both(lambda: netlink.routes(family, table=None), *words)
+    theirs = [in_our_words(family, one) for one in seen]
     ours = [
         (
             str(r.destination),
@@ -148,7 +157,7 @@ def test_routes(family):
             str(r.source),
             r.preference,
         )
-        for r in netlink.routes(family, table=None)
+        for r in routes
     ]
     assert ours == theirs
     assert len(ours) > 5
@@ -174,8 +183,9 @@ def test_a_route_through_several_gateways():
 
 def test_neighbours():
     netlink = furnished()
-    ours = {(one.interface, str(one.address)): one for one in netlink.neighbours()}
-    theirs = {(one["dev"], one["dst"]): one for one in ip("neigh", "show")}
+    neighbours, seen = both(netlink.neighbours, "neigh", "show")
+    ours = {(one.interface, str(one.address)): one for one in neighbours}
+    theirs = {(one["dev"], one["dst"]): one for one in seen}
     assert ours.keys() == theirs.keys()
     assert len(ours) >= 2
     for key, one in theirs.items():

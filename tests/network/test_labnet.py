@@ -1,5 +1,6 @@
 """LabNet does what Mininet programs expect, on real namespaces."""
 
+import os
 import shutil
 import sys
 import time
@@ -18,7 +19,7 @@ from mininet.topo import LinearTopo, SingleSwitchTopo, Topo
 from ipv6lab.network.description import describe, publish
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.net import LabNet
-from ipv6lab.network.netlink import Netlink, wait_until
+from ipv6lab.network.netlink import Netlink, add_address, wait_until
 from ipv6lab.network.spaces import PlainSpace
 from ipv6lab.words.errors import LabError
 
@@ -118,10 +119,7 @@ def test_several_addresses_of_both_families():
 
 def test_addresses_that_a_command_configured_are_found():
     net = LabNet(topo=SingleSwitchTopo(1), autoAddress=False)
-    net["h1"].netlink.send([])
     intf = net["h1"].intf()
-    from ipv6lab.network.netlink import add_address
-
     net["h1"].request(add_address(intf.index, "2001:db8::7/64", nodad=True))
     assert intf.updateIP() == "2001:db8::7"
     assert intf.updateMAC() == intf.MAC()
@@ -160,6 +158,10 @@ def test_commands_run_where_the_node_is():
     assert h1.cmd("echo $PWD $word") == "/tmp kept\r\n"
     assert h1.pexec("sh", "-c", "echo out; echo err >&2; exit 3") == ("out\n", "err\n", 3)
     assert h1.popen("echo hello").communicate()[0] == b"hello\n"
+    assert h1.popen("echo $((1 + 2)) words", shell=True).communicate()[0] == b"3 words\n"
+    h1.cmd("mount -t tmpfs tmpfs /tmp && touch /tmp/private")
+    assert h1.cmd("ls /tmp") == "private\r\n"
+    assert not os.path.exists("/tmp/private")
     h1.sendCmd("sleep 60", printPid=True)
     while h1.lastPid is None:
         h1.monitor(timeoutms=2000)

@@ -83,9 +83,7 @@ class Site:
     def take_index(self, other: int = 0) -> int:
         """A number for a new interface whose peer has the number `other`.
 
-        Never the same one: the kernel tells the IPv6 stack at once that a link works if the two
-        ends' numbers differ, and up to a second later if they are equal, even in two namespaces
-        (linkwatch_urgent_event in net/core/link_watch.c).
+        Never the same one: `requests.veth` says why.
         """
         if self.next_index == other:
             self.next_index += 1

@@ -101,6 +101,9 @@ class LabNode(Node):  # type: ignore[misc]
 
     def popen(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("mncmd", [])
+        if kwargs.pop("shell", False):  # Mininet takes the caller's $SHELL, which nodes may lack
+            words = args[0] if len(args) == 1 and isinstance(args[0], list) else args
+            args = (["sh", "-c", " ".join(words)],)
         return super().popen(*args, **kwargs)
 
     def terminate(self) -> None:

@@ -30,7 +30,10 @@ class Runner(Protocol):
 
 
 class PlainSpace:
-    """A network namespace and nothing else: its commands see the caller's files and processes."""
+    """A network namespace and nothing else: its commands see the caller's files and processes.
+
+    What a command mounts, it sees alone.
+    """
 
     def __init__(self, name: str, net_fd: int) -> None:
         self.name = name
@@ -54,6 +57,8 @@ class PlainSpace:
 
         def enter() -> None:
             join(self.net_fd)
+            syscalls.unshare(syscalls.CLONE_NEWNS)
+            syscalls.mount(None, "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
             if os.isatty(0):
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

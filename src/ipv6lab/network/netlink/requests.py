@@ -8,15 +8,17 @@ in which the `Netlink` that sends it was opened.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
 from socket import AF_INET, AF_INET6, AF_UNSPEC
+from zlib import crc32
 
 from ipv6lab.network.netlink import numbers as n
 from ipv6lab.network.netlink.codec import attribute, nest, text, u8, u32
 from ipv6lab.network.netlink.objects import IPAddress, IPNetwork
 
 NAME_BYTES = 15  # IFNAMSIZ without the zero byte at the end
+FAR = 1 << 30  # half of the interface numbers
 CREATE = n.NLM_F_CREATE | n.NLM_F_EXCL
 
 
@@ -55,6 +57,11 @@ def veth(first: End, peer: End) -> Request:
     """
     if peer.master is not None:
         raise ValueError("the kernel ignores the master of a veth pair's second end")
+    if not first.index:
+        # The kernel tells IPv6 at once that a link works if the numbers of its ends differ, and up
+        # to a second later if they are equal, even in two namespaces (linkwatch_urgent_event in
+        # net/core/link_watch.c). It would number both from 2 on: take a number far from that.
+        first = replace(first, index=FAR + crc32(first.name.encode()) % FAR)
     data = nest(n.IFLA_INFO_DATA, attribute(n.VETH_INFO_PEER, _end(peer, up=False)))
     info = nest(n.IFLA_LINKINFO, text(n.IFLA_INFO_KIND, "veth"), data)
     return Request(
