@@ -1,0 +1,112 @@
+"""Grading the lab: in a process of its own, forked from the agent, which tells its verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import traceback
+from typing import Any, NoReturn
+
+from ipv6lab.agent import pipes
+from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.lab import Lab
+from ipv6lab.nodes.space import close_descriptors
+from ipv6lab.words.errors import LabError
+
+_exits: dict[int, asyncio.Future[int]] = {}
+_turn = asyncio.Lock()
+
+
+async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``check``: run the exercise's checks; events tell how each goes, the answer has ``checks``.
+
+    Checks on one lab take turns: two at a time would take each other's packets for the lab's.
+    """
+    if lab.net is None:
+        raise LabError("Nothing is built here.")
+    async with _turn:
+        return await _grade(channel)
+
+
+async def _grade(channel: Channel) -> dict[str, Any]:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _be_grader(writer)
+    os.close(writer)
+    exited = _exits[child] = asyncio.get_running_loop().create_future()
+    told = bytearray()
+    answer: dict[str, Any] | None = None
+
+    async def take(data: bytes) -> None:
+        nonlocal answer
+        told.extend(data)
+        while (end := told.find(b"\n")) >= 0:
+            line = json.loads(told[:end])
+            del told[: end + 1]
+            if "event" in line:
+                channel.event(line)
+            else:
+                answer = line
+
+    try:
+        await pipes.pump(reader, take, exited)
+        await exited
+    finally:
+        if not exited.done():
+            os.killpg(child, signal.SIGKILL)
+        os.close(reader)
+    if answer is None:
+        raise RuntimeError("the grader ended without a verdict")
+    if "defect" in answer:
+        raise RuntimeError(answer["defect"])
+    if "error" in answer:
+        raise LabError.from_json(answer["error"])
+    return answer
+
+
+def _be_grader(writer: int) -> NoReturn:
+    """In the child: nothing of the agent's but its view of the nodes' networks."""
+    try:
+        os.setpgid(0, 0)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        null = os.open("/dev/null", os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(null, 1)
+        close_descriptors({writer})
+        from ipv6lab import grading
+
+        out = os.fdopen(writer, "w", encoding="utf-8")
+
+        def tell(value: dict[str, Any]) -> None:
+            out.write(json.dumps(value) + "\n")
+            out.flush()
+
+        try:
+            tell({"checks": grading.grade(tell)})
+        except LabError as error:
+            tell({"error": error.to_json()})
+        except Exception:
+            tell({"defect": traceback.format_exc()})
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        os._exit(0)
+
+
+def reap() -> None:
+    """Collect what ended: graders, and what is an orphan of this pid namespace."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        exited = _exits.pop(pid, None)
+        if exited is not None and not exited.done():
+            exited.set_result(status)

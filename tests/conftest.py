@@ -1,0 +1,98 @@
+"""The whole suite runs real daemons, DHCP clients among them, and must leave the machine as it was.
+
+A session that changed it fails, whatever its tests said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+OWN_WORDS = ("sandbox.keeper", "sandbox/launcher.py", "/run/agent/boot")
+
+
+def _network() -> dict[str, str]:
+    found = {}
+    for words in (["link"], ["-4", "address"], ["-6", "address"], ["-4", "route"], ["-6", "route"]):
+        listing = subprocess.run(["ip", "-o", *words], capture_output=True, text=True, check=False)
+        # Lifetimes and counters run by themselves.
+        found[" ".join(words)] = "\n".join(
+            line.partition(" valid_lft")[0].partition(" expires")[0]
+            for line in listing.stdout.splitlines()
+        )
+    return found
+
+
+def _mounts() -> str:
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    return "\n".join(sorted(line.split(" ", 4)[4] for line in lines))
+
+
+def _etc() -> dict[str, str]:
+    found = {}
+    for folder, _folders, files in os.walk("/etc"):
+        for name in files:
+            path = Path(folder, name)
+            try:
+                status = path.lstat()
+                if stat.S_ISLNK(status.st_mode):
+                    content = os.readlink(path).encode()
+                elif stat.S_ISREG(status.st_mode):
+                    content = path.read_bytes()
+                else:
+                    continue
+            except OSError:  # not ours to read, and so not ours to change
+                continue
+            found[str(path)] = f"{status.st_mode:o} {hashlib.sha256(content).hexdigest()}"
+    return found
+
+
+def _processes() -> set[str]:
+    words = ["ps", "-eo", "pid=,uid=,args="]
+    listing = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    return {
+        line.strip()
+        for line in listing.splitlines()
+        if any(word in line for word in OWN_WORDS) and "ps -eo" not in line
+    }
+
+
+def _machine() -> dict[str, Any]:
+    return {"network": _network(), "mounts": _mounts(), "/etc": _etc(), "processes": _processes()}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[MACHINE] = _machine()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if hasattr(session.config, "workerinput"):
+        return
+    before, after = session.config.stash[MACHINE], _machine()
+    after["processes"] = after["processes"] | before["processes"]  # that one ended is no harm
+    changed = [name for name in before if before[name] != after[name]]
+    for name in changed:
+        print(f"\nThe tests changed this machine's {name}:")
+        print(_difference(before[name], after[name]))
+    if changed and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _difference(before: object, after: object) -> str:
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted(key for key in before | after if before.get(key) != after.get(key))
+        return "\n".join(f"{key}: {before.get(key)} -> {after.get(key)}" for key in keys)
+    if isinstance(before, set) and isinstance(after, set):
+        return "\n".join(sorted(before ^ after))
+    lines = set(str(before).splitlines()) ^ set(str(after).splitlines())
+    return "\n".join(sorted(lines))
+
+
+MACHINE = pytest.StashKey[dict[str, Any]]()
