@@ -198,11 +198,9 @@ def _checks(results: Result, tr: Translate, lang: str, captures: Mapping[str, st
 def _row(check: Check, depth: int, tr: Translate, lang: str, capture: str | None) -> str:
     verdict = str(check["verdict"])
     branch = '<span class="branch" aria-hidden="true">↳</span>' if depth else ""
-    told = [say(check["message"], tr)] if check.get("message") else []
-    if verdict == "blocked" and check.get("blocked_by"):
-        told.insert(0, tr(_("Blocked by {check}.", check=str(check["blocked_by"]))))
+    told = words.message(check, tr)
     colour = verdict if verdict in KNOWN else "passed"
-    messages = f'<p class="told {colour}">{escape(" ".join(told))}</p>' if told else ""
+    messages = f'<p class="told {colour}">{escape(told)}</p>' if told else ""
     protocol = words.protocol_seconds(check, tr, lang)
     proof = evidence(check, tr, lang, capture)
     if proof:

@@ -23,6 +23,15 @@ def say(value: Any, tr: Translate) -> str:
     return tr(value if isinstance(value, Message | str) else str(value))
 
 
+def message(check: dict[str, Any], tr: Translate) -> str:
+    """What a check has to say about its verdict; of a blocked one at least its cause."""
+    if check.get("message"):
+        return say(check["message"], tr)
+    if check.get("verdict") == "blocked" and check.get("blocked_by"):
+        return tr(_("Blocked by {check}.", check=str(check["blocked_by"])))
+    return ""
+
+
 def number(value: float, lang: str, digits: int = 1) -> str:
     """A number with the decimal sign of the language.
 

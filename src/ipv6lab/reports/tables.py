@@ -170,12 +170,9 @@ def _branch(depth: int) -> str:
 
 
 def _sentences(check: Check, tr: Translate) -> list[str]:
-    sentences = [say(check.get("title"), tr)]
-    if check["verdict"] == "blocked" and check.get("blocked_by"):
-        sentences.append(tr(_("Blocked by {check}.", check=str(check["blocked_by"]))))
-    if check.get("message"):
-        sentences.append(say(check["message"], tr))
-    return sentences
+    told = words.message(check, tr)
+    title = say(check.get("title"), tr)
+    return [title, told] if told else [title]
 
 
 def _time(check: Check, tr: Translate, lang: str) -> str:
