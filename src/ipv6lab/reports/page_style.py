@@ -97,8 +97,8 @@ dl.facts dd{margin:0;overflow-wrap:anywhere}
 table.checks{width:100%;border-collapse:collapse}
 caption{text-align:left;color:var(--muted);font-size:.9rem;padding:0 0 .75rem}
 .checks th,.checks td{text-align:left;vertical-align:top;padding:.7rem .75rem}
-.checks thead th{color:var(--muted);font-size:.8rem;font-weight:600;white-space:nowrap;padding-top:.25rem;
- padding-bottom:.4rem;border-bottom:2px solid var(--rule)}
+.checks thead th{color:var(--muted);font-size:.8rem;font-weight:600;white-space:nowrap;
+ padding-top:.25rem;padding-bottom:.4rem;border-bottom:2px solid var(--rule)}
 .checks tbody{border-bottom:1px solid var(--rule)}
 .checks tbody:last-child{border-bottom:0}
 .checks tr.proof td{padding-top:0}
