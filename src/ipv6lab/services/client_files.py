@@ -5,11 +5,17 @@ from __future__ import annotations
 import pkgutil
 
 _PROGRAM, _DATA = 0o755, 0o644
+_UNITS = "/usr/lib/systemd/system"
 _FILES = {
     "/usr/bin/systemctl": (_PROGRAM, "systemctl.py"),
     "/usr/bin/journalctl": (_PROGRAM, "journalctl.py"),
     "/usr/lib/lsb/init-functions.d/40-systemd": (_DATA, "init-functions-systemd.sh"),
-    "/usr/lib/systemd/system/systemd-sysctl.service": (_DATA, "systemd-sysctl.service"),
+    "/usr/lib/ipv6lab/dnsmasq-check": (_PROGRAM, "dnsmasq-check.sh"),
+    "/usr/lib/ipv6lab/vtysh-check": (_PROGRAM, "vtysh-check.sh"),
+    f"{_UNITS}/systemd-sysctl.service": (_DATA, "units/systemd-sysctl.service"),
+    f"{_UNITS}/dnsmasq.service.d/complain.conf": (_DATA, "units/dnsmasq.conf"),
+    f"{_UNITS}/dnsmasq@.service.d/complain.conf": (_DATA, "units/dnsmasq.conf"),
+    f"{_UNITS}/frr.service.d/complain.conf": (_DATA, "units/frr.conf"),
 }
 
 

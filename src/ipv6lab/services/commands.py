@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
+import posixpath
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 from ipv6lab.services import install, journal, listing, properties, status, values
 from ipv6lab.services.errors import LoadError
 from ipv6lab.services.names import full_name
-from ipv6lab.services.service import Service, describe_status
+from ipv6lab.services.process import describe_status
+from ipv6lab.services.service import Service
 
 if TYPE_CHECKING:
     from ipv6lab.services.manager import Manager
@@ -294,7 +296,12 @@ async def _tell(call: _Call, service: Service, result: str) -> bool:
     """Say how a job ended; True if it ended well."""
     name, complain = service.name, call.client.complain
     if result == "done":
-        return call.verb == "stop" or await _survives(call, service)
+        if call.verb == "stop":
+            return True
+        if not await _survives(call, service):
+            return False
+        _show_tolerated(call, service)
+        return True
     if result == "skipped":
         if service.unmet and not call.options.quiet:
             complain(
@@ -305,8 +312,6 @@ async def _tell(call: _Call, service: Service, result: str) -> bool:
         return False
     if result == "failed":
         reason = _REASONS.get(service.failed_with, "the job failed")
-        if service.failed_main:
-            reason = reason.replace("control process", "service's main process")
         complain(
             f"Job for {name} failed because {reason}.\n"
             f'See "systemctl status {name}" and "journalctl -xeu {name}" for details.'
@@ -341,6 +346,20 @@ async def _survives(call: _Call, service: Service) -> bool:
         )
         _show_complaint(call, service.name, service.started_from)
     return False
+
+
+def _show_tolerated(call: _Call, service: Service) -> None:
+    """What steps that may fail said when they did: the daemon runs, but not as it was told."""
+    failed = {
+        posixpath.basename(process.command.path)
+        for process in service.runs
+        if process.command and process.command.may_fail and process.status
+    }
+    entries = call.manager.journal.recent(service.name, service.started_from)
+    said = [entry for entry in entries if entry["SYSLOG_IDENTIFIER"] in failed]
+    for line in journal.complaint(said, COMPLAINT_LINES):
+        if not call.options.quiet:
+            call.client.complain(line)
 
 
 def _show_complaint(call: _Call, unit: str, since: int, *, manager_too: bool = False) -> None:

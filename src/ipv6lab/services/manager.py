@@ -15,8 +15,9 @@ from ipv6lab.services.definition import define
 from ipv6lab.services.errors import LoadError
 from ipv6lab.services.journal import WARNING, Journal
 from ipv6lab.services.names import full_name
+from ipv6lab.services.process import Process
 from ipv6lab.services.server import Server
-from ipv6lab.services.service import Process, Service
+from ipv6lab.services.service import Service
 
 DEV_LOG = "/run/systemd/journal/dev-log"
 

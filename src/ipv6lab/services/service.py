@@ -12,12 +12,12 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ipv6lab.services import conditions, journal, privileges, processes, spawn, values
+from ipv6lab.services import conditions, journal, privileges, processes, spawn
 from ipv6lab.services.definition import Command, Condition, Definition
 from ipv6lab.services.listening import Output
+from ipv6lab.services.process import Process, describe_status
 from ipv6lab.services.processes import ProcessGroup
 
 
@@ -32,43 +32,6 @@ class Supervisor(Protocol):
 
     def changed(self, service: Service) -> None:
         """A service came up, went down or ended a job."""
-
-
-@dataclass(eq=False)
-class Process:
-    """A process that the service started, or that it was told of by a PID file."""
-
-    pid: int
-    role: str  # the key of the command, "ExecStart" for the main process
-    command: Command | None
-    service: Service
-    report: int = -1
-    complaint: str = ""
-    executed: bool = False
-    status: int | None = None  # as from waitpid
-    started: float = field(default_factory=time.time)
-    ended: float = 0.0
-
-    @property
-    def outcome(self) -> str:
-        """``code=exited, status=1/FAILURE``"""
-        return describe_status(self.status)
-
-
-def describe_status(status: int | None) -> str:
-    if status is None:
-        return ""
-    if os.WIFEXITED(status):
-        code = os.WEXITSTATUS(status)
-        name = values.EXIT_NAMES.get(code)
-        return f"code=exited, status={code}" + (f"/{name}" if name else "")
-    number = os.WTERMSIG(status)
-    try:
-        name = signal.Signals(number).name.removeprefix("SIG")
-    except ValueError:
-        name = f"RT{number}"
-    kind = "dumped" if os.WCOREDUMP(status) else "killed"
-    return f"code={kind}, status={number}/{name}"
 
 
 class JobFailed(Exception):
@@ -93,7 +56,6 @@ class Service:
         self.status_text = ""
         self.invocation = ""
         self.failed_with = ""  # the result of the last job that failed, kept over a restart
-        self.failed_main = False  # whether it was the main process that failed then
         self.restarts = 0
         self.unmet: Condition | None = None
         self.changed_at = 0.0
@@ -357,7 +319,7 @@ class Service:
             self._change("activating", "start-post")
             await self._all("ExecStartPost", definition.start_timeout)
         except JobFailed as failure:
-            self._remember(failure)
+            self.failed_with = failure.result
             self.result = failure.result
             await self._go_down(stop_commands=False)
             if failure.result == "canceled":
@@ -374,10 +336,6 @@ class Service:
         verb = "Finished" if definition.type == "oneshot" else "Started"
         self.note(f"{verb} {self.title}.")
         return "done"
-
-    def _remember(self, failure: JobFailed) -> None:
-        self.failed_with = failure.result
-        self.failed_main = bool(self.main and self.main.status is not None)
 
     def _skip(self, unmet: Condition) -> str:
         if unmet.is_assertion:
@@ -550,7 +508,7 @@ class Service:
         try:
             await self._all("ExecReload", self.definition.start_timeout)
         except JobFailed as failure:
-            self._remember(failure)
+            self.failed_with = failure.result
             answer = "canceled" if failure.result == "canceled" else "failed"
             self._end_control()
         self._load_pid_file()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ipv6lab.services import install, processes
 from ipv6lab.services.journal import ERROR, NOTICE, Entry
-from ipv6lab.services.service import Process, Service, describe_status
+from ipv6lab.services.process import Process, describe_status
+from ipv6lab.services.service import Service
 
 if TYPE_CHECKING:
     from ipv6lab.services.catalog import UnitSource
