@@ -1,5 +1,7 @@
 """Events arrive while the kernel does SLAAC and Duplicate Address Detection."""
 
+import itertools
+import socket
 import time
 from ipaddress import IPv6Address, IPv6Network
 
@@ -10,6 +12,7 @@ from ipv6lab.network.netlink import (
     Address,
     End,
     Events,
+    EventsLost,
     Link,
     Neighbour,
     Netlink,
@@ -154,6 +157,35 @@ def test_a_new_interface_is_known_by_name():
         netlink.send([add_address(6, "192.0.2.1/24"), set_link(6, up=True)])
         found = collect(events, {"v4": lambda i, gone: i.address.version == 4})
     assert found["v4"].item.interface == "fresh1"
+
+
+def test_a_reader_who_is_too_slow_is_told_and_can_go_on():
+    _, host = two_nodes()
+    with Events(host.net_fd, "neighbour") as events:
+        events._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        events.netlink.send(
+            add_neighbour(3, f"2001:db8::{number:x}", "02:00:00:00:00:09")
+            for number in range(1, 200)
+        )
+        with pytest.raises(EventsLost):
+            events.read()
+        events.read()
+        events.netlink.send([add_neighbour(3, "2001:db8::f:1", "02:00:00:00:00:09")])
+        assert str(events.wait(2).item.address) == "2001:db8::f:1"
+
+
+def test_waiting_ends_though_something_happens_all_the_time():
+    _, host = two_nodes()
+    calls = itertools.count()
+
+    def look(netlink):
+        netlink.send([add_neighbour(3, "2001:db8::1", f"02:00:00:00:00:{next(calls) % 256:02x}")])
+        return []
+
+    began = time.monotonic()
+    assert wait_until(look, 0.3, host.net_fd, "neighbour") == []
+    assert 0.3 <= time.monotonic() - began < 2
+    assert next(calls) > 10
 
 
 def test_waiting_ends_when_time_is_up_and_gives_what_was_seen():

@@ -162,12 +162,15 @@ class LabNode(Node):  # type: ignore[misc]
         Waits for Duplicate Address Detection to come to an end, where it is under way.
         """
 
-        def settled(netlink: Netlink) -> list[Address]:
-            found = [one for one in netlink.addresses() if one.scope == "global"]
-            return [] if any(one.tentative and not one.dadfailed for one in found) else found
+        def global_ones(netlink: Netlink) -> list[Address]:
+            return [one for one in netlink.addresses() if one.scope == "global"]
 
+        def settled(netlink: Netlink) -> bool:
+            return not any(one.tentative and not one.dadfailed for one in global_ones(netlink))
+
+        wait_until(settled, DAD_SECONDS, self.space.net_fd, "address")
         found: dict[int, str] = {}
-        for one in wait_until(settled, DAD_SECONDS, self.space.net_fd, "address"):
+        for one in global_ones(self.netlink):
             if one.usable and not one.deprecated:
                 found.setdefault(one.address.version, str(one.address))
         return found

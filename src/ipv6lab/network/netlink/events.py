@@ -8,6 +8,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -184,12 +185,13 @@ def wait_until(
     with Events(namespace, *groups) as events:
         while True:
             found = look(events.netlink)
-            if found or events.wait(deadline - time.monotonic()) is None:
+            left = deadline - time.monotonic()
+            if found or left <= 0:
                 return found
-            try:
+            with suppress(EventsLost):  # what was lost is seen by looking again
+                if events.wait(left) is None:
+                    return found
                 events.read()
-            except EventsLost:
-                continue  # look again: what was lost is seen there
 
 
 def _link(body: bytes, names: Names) -> Link:
