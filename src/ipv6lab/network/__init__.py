@@ -2,10 +2,10 @@
 
 ::
 
-    net.py         LabNet, the Mininet             description.py   what was built, for others
-    nodes.py       hosts and switches              construction.py  what is wanted, in batches
-    interfaces.py  interfaces and links            spaces.py        where nodes live
-    namespace.py   be in a namespace for a while   netlink/         the kernel's routing netlink
+    net.py         LabNet, the Mininet            description.py   what was built, for others
+    nodes.py       hosts and switches             construction.py  what is wanted, in batches
+    interfaces.py  interfaces and links           spaces.py        where nodes live
+    namespace.py   be in a namespace for a while  netlink/         the kernel's routing netlink
 
 `netlink` and `namespace` stand alone: who reads or changes a network imports no Mininet for it.
 """
