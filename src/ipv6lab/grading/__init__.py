@@ -12,7 +12,7 @@ A file of checks imports all it needs from here::
 """
 
 from ipv6lab.grading.declare import Check, load, must, must_not, note, still
-from ipv6lab.grading.require import (
+from ipv6lab.grading.conditions import (
     _,
     control,
     require,

@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import Any
 
-from ipv6lab.grading import require
+from ipv6lab.grading import conditions
 from ipv6lab.grading.declare import Check
 from ipv6lab.linux import syscalls
 from ipv6lab.network.netlink import NetlinkError
@@ -84,7 +84,7 @@ def _run(check: Check, lab: Lab) -> tuple[str, str | None, Message | None]:
             check.function(lab)
         finally:
             lab.closing.close()
-        if check.kind == "must_not" and not require.controls():
+        if check.kind == "must_not" and not conditions.controls():
             raise AssertionError("a must_not without control proves nothing")
     except Failed as failure:
         return "failed", None, failure.message

@@ -57,6 +57,7 @@ class Capture:
         self._wanted = wanted
         self.packets: list[Packet] = []
         self.lost = 0
+        self._looked = 0
         self._taps: list[_Tap] = []
         bridged = [link for link in self._links if fabric.bridge(link) is not None]
         try:
@@ -107,10 +108,13 @@ class Capture:
     def wait(self, until: float, wanted: Wanted | None = None) -> Packet | None:
         """The next packet (that is `wanted`) before a moment (`time.monotonic`), or None.
 
-        Packets that were read on the way are kept, but not looked at again by the next `wait`.
+        Each packet is looked at once: the next `wait` goes on behind the one that this one gives.
         """
         while True:
-            for packet in self.read():
+            self.read()
+            while self._looked < len(self.packets):
+                packet = self.packets[self._looked]
+                self._looked += 1
                 if wanted is None or wanted(packet):
                     return packet
             left = until - time.monotonic()
@@ -119,8 +123,7 @@ class Capture:
 
     def listen(self, until: float) -> list[Packet]:
         """Everything kept, once that moment (`time.monotonic`) has come."""
-        while self.wait(until, lambda packet: False):
-            pass
+        self.wait(until, lambda packet: False)
         return self.packets
 
 
@@ -138,9 +141,10 @@ class _Tap:
         self._fabric, self._links, self._cable = fabric, links, cable
         with entered(fabric.namespace(namespace)):
             self._socket = socket.socket(
-                socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, 0
+                socket.AF_PACKET,
+                socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
+                0 if cable else socket.htons(ETH_P_ALL),
             )
-        # Bound to a protocol only now: nothing comes in before the filter stands.
         if kernel is not None:
             filters.attach(self._socket, kernel)
         for option in (SO_RCVBUFFORCE, socket.SO_RCVBUF):
@@ -151,7 +155,8 @@ class _Tap:
                 continue  # only the machine's root may exceed net.core.rmem_max
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-        self._socket.bind((cable[0].interface if cable else "", ETH_P_ALL))
+        if cable is not None:
+            self._socket.bind((cable[0].interface, ETH_P_ALL))
         self._ports: dict[str, Port | None] = {}
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from ipv6lab.network.netlink import (
     Route,
     delete_link,
     delete_neighbour,
+    set_link,
     veth,
     wait_until,
 )
@@ -71,6 +72,7 @@ class Guest:
                 near = End(self.port, master=master)
                 netlink.send([veth(near, End(INTERFACE, self.namespace, mac=self.mac))])
             self._netlink = Netlink(self.namespace)
+            self._netlink.send([set_link(INTERFACE, up=True)])
             self._index = self._netlink.link(INTERFACE).index
         except BaseException:
             self._leave()

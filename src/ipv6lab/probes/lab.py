@@ -8,10 +8,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ipv6lab.network.netlink import NetlinkError
+from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.fabric import NAMESPACES, NETWORK, Fabric
-from ipv6lab.probes.link import Link
+from ipv6lab.probes.filters import NEIGHBOUR_DISCOVERY
+from ipv6lab.probes.link import GRACE, Link, sent_advertisements
+from ipv6lab.probes.nd import SOLICITED_WITHIN
 from ipv6lab.probes.node import Node
 from ipv6lab.probes.record import Record
+from ipv6lab.probes.solicit import Heard
+from ipv6lab.words.message import _
 from ipv6lab.words.plan import Plan
 
 PLAN = Path("/run/agent/plan.json")
@@ -53,6 +58,29 @@ class Lab:
         if name not in self.fabric.links:
             raise KeyError(f"there is no link {name}: {', '.join(self.fabric.links)}")
         return Link(self, name)
+
+    def solicit(self, *links: str) -> list[list[Heard]]:
+        """The Router Advertisements on several links after fresh hosts have asked on all of them.
+
+        Listens on all for as long as a router may take to answer (3.5 s, RFC 4861 section 6.2.6),
+        so that silence on one is comparable with an answer on another.
+        """
+        doing = _("listening for Router Advertisements on {link}", link=", ".join(links))
+        heard: dict[str, list[Heard]] = {link: [] for link in links}
+        with (
+            self.record.waiting(doing),
+            Capture(self.fabric, links, kernel=NEIGHBOUR_DISCOVERY) as capture,
+            ExitStack() as guests,
+        ):
+            for link in links:
+                guests.enter_context(self.link(link).attach())
+            for one in sent_advertisements(
+                capture.listen(self.record.until(SOLICITED_WITHIN + GRACE))
+            ):
+                heard[one.packet.link].append(one)
+        for link in links:
+            self.link(link).keep_advertisements(heard[link])
+        return [heard[link] for link in links]
 
     def owner_of(self, mac: str) -> Node | None:
         """The node one of whose interfaces has this MAC address now."""

@@ -74,17 +74,11 @@ class Link:
         with record.waiting(doing), self._listening() as capture, self.attach():
             until = record.until(nd.SOLICITED_WITHIN + GRACE)
             capture.listen(until)
-            if not _heard(capture):
+            if not sent_advertisements(capture.packets):
                 capture.wait(record.deadline, _is_sent_advertisement)
-            heard = _heard(capture)
+            heard = sent_advertisements(capture.packets)
         found = [one for at, one in enumerate(heard) if not _taken_back(one, heard[at + 1 :])]
-        record.add(
-            "advertisements",
-            self.name,
-            _("{count} Router Advertisements heard on {link}.", count=len(found), link=self.name),
-            {"advertisements": [_facts(one) for one in found]},
-            [one.packet for one in found],
-        )
+        self.keep_advertisements(found)
         return found
 
     def advertisement(self) -> Heard:
@@ -96,7 +90,9 @@ class Link:
         doing = _("waiting for a Router Advertisement on {link}", link=self.name)
         with record.waiting(doing), self._listening() as capture, self.attach():
             capture.wait(record.deadline, lambda one: bool(_valid(one)))
-            heard = [one for one in _heard(capture) if not one.advertisement.flaws]
+            heard = [
+                one for one in sent_advertisements(capture.packets) if not one.advertisement.flaws
+            ]
         if not heard:
             raise Failed(_("No Router Advertisement is heard on {link}.", link=self.name))
         self._keep(heard[0])
@@ -137,6 +133,20 @@ class Link:
             self._keep(answer.heard, answered_after=round(answer.seconds, 3))
         return answer
 
+    def keep_advertisements(self, heard: list[Heard]) -> None:
+        """Keep all that was heard as one piece of evidence."""
+        self.lab.record.add(
+            "advertisements",
+            self.name,
+            _(
+                "{count} Router Advertisements heard on {link}.",
+                count=len(heard),
+                link=self.name,
+            ),
+            {"advertisements": [_facts(one) for one in heard]},
+            [one.packet for one in heard],
+        )
+
     def dhcp6(self) -> dhcp6.Exchange:
         """What DHCPv6 servers on this link answer a fresh host, which also wants no address."""
         exchange = dhcp6.ask(self.lab.fabric, self.name, self.lab.record)
@@ -174,7 +184,9 @@ class Link:
         )
         if arrived is None:
             return None
-        sent = [one for one in _heard(capture) if one.packet.frame == arrived.frame]
+        sent = [
+            one for one in sent_advertisements(capture.packets) if one.packet.frame == arrived.frame
+        ]
         if not sent:
             return None
         return Answer(sent[-1], arrived.time - asked.time)
@@ -207,10 +219,10 @@ def _valid(packet: Packet) -> RouterAdvertisement | None:
     return message if isinstance(message, RouterAdvertisement) and message.valid else None
 
 
-def _heard(capture: Capture) -> list[Heard]:
+def sent_advertisements(packets: list[Packet]) -> list[Heard]:
     """Every advertisement once: where its sender put it onto the link."""
     found = []
-    for packet in capture.packets:
+    for packet in packets:
         message = nd.decode(packet)
         if packet.sent and isinstance(message, RouterAdvertisement):
             found.append(Heard(message, packet))

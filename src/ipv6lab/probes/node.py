@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipv6lab.network.netlink import Address, Neighbour, Netlink, Route, wait_until
+from ipv6lab.network.netlink import Address, Neighbour, Netlink, NetlinkError, Route, wait_until
 from ipv6lab.probes import ping, slaac, tcp
 from ipv6lab.probes.fabric import Interface
 from ipv6lab.probes.outcome import Failed
@@ -68,6 +69,16 @@ class Node:
         with Netlink(self.namespace) as netlink:
             return netlink.routes(family)
 
+    def route_to(self, address: object) -> Route:
+        """The route that it would take to an address. Raises Failed when there is none."""
+        with Netlink(self.namespace) as netlink:
+            try:
+                return netlink.route_to(str(address))
+            except NetlinkError as error:
+                if error.errno not in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES):
+                    raise
+        raise Failed(_("{node} has no route to {address}.", node=self.name, address=str(address)))
+
     def neighbours(self, interface: str | None = None) -> list[Neighbour]:
         """Its neighbour cache."""
         with Netlink(self.namespace) as netlink:
@@ -81,6 +92,19 @@ class Node:
             for one in self.addresses(interface, 6)
             if isinstance(one.address, IPv6Address) and one.address.is_link_local
         ]
+
+    def built_address(self, prefix: str | IPv6Network) -> Address:
+        """Its address in `prefix` that an advertisement built, as the kernel has it now.
+
+        Raises Failed when there is none; see `solicit` for one that is waited for and proved.
+        """
+        network = IPv6Network(prefix)
+        for one in self.addresses(family=6):
+            if slaac.built(one, network) and one.usable:
+                return one
+        raise Failed(
+            _("{node} builds no address in {prefix}.", node=self.name, prefix=str(network))
+        )
 
     def macs(self) -> list[str]:
         """The MAC addresses that its interfaces have now."""

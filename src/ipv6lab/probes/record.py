@@ -13,6 +13,7 @@ from ipv6lab.words.message import Message
 
 PACKETS = 8  # of one piece of evidence: enough to show it, few enough to read
 OCTETS = 2048  # of one packet
+LONG = 3600.0  # seconds until the deadline of a record that no check has set
 PIECES = 40  # of one check
 
 
@@ -24,10 +25,10 @@ class Record:
 
     def __init__(
         self,
-        deadline: float = float("inf"),
+        deadline: float | None = None,
         say: Callable[[Message], None] = lambda doing: None,
     ) -> None:
-        self.deadline = deadline
+        self.deadline = time.monotonic() + LONG if deadline is None else deadline
         self.evidence: list[dict[str, Any]] = []
         self.protocol_seconds = 0.0
         self._say = say

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ipv6lab.probes.node import Node
 
 REACTION = 0.7  # seconds; a kernel acts within a millisecond, a busy machine tells us later
+EARLY = 0.1  # seconds by which two clocks may disagree
 RTR_SOLICITATION_INTERVAL = 4.0  # seconds, RFC 4861 section 10
 ICMP6_FILTER = 1
 
@@ -73,8 +74,10 @@ class Solicitation:
                     node.lab.fabric, [interface.link], self._delivered, filters.NEIGHBOUR_DISCOVERY
                 )
             )
-            self._events = opened.enter_context(Events(node.namespace, "address"))
-            self._ready = {one.address: float("-inf") for one in self._addresses() if one.usable}
+            self._events = opened.enter_context(Events(node.namespace, "address", "route"))
+            before = self._addresses()
+            self._known = {one.address for one in before}
+            self._ready = {one.address: float("-inf") for one in before if one.usable}
             self.ask()
             self._opened = opened.pop_all()
 
@@ -146,17 +149,54 @@ class Solicitation:
                 if refused or not self._wait():
                     raise Failed(self._why_no_address(network, found))
 
+    def has_built(self, prefix: str | IPv6Network) -> bool:
+        """Whether the node builds an address in `prefix` (see `address`); waits for it."""
+        try:
+            self.address(prefix)
+        except Failed:
+            return False
+        return True
+
+    def other_addresses(self, address: Address) -> list[Address]:
+        """What else the node built from the advertisements heard, in other prefixes than this."""
+        return [
+            one
+            for one in self._addresses()
+            if any(slaac.built(one, network) for network in self._advertised())
+            and one.network != address.network
+        ]
+
+    def unrenewed(self) -> list[Address]:
+        """Addresses in an advertised prefix that the advertisement did not renew.
+
+        They were set by hand, whatever their flags say. Waits until the node had time to act.
+        """
+        while not self._reacted() and self._wait():
+            pass
+        return [
+            one
+            for one in self._addresses()
+            if any(one.address in network for network in self._advertised())
+            and not one.temporary
+            and one.usable
+            and one.address not in self._renewed
+        ]
+
     def default_routes(self) -> list[Route]:
         """The node's default routes, right after an advertisement was delivered to it.
 
         Waits for the advertisement; raises Failed when none comes.
         """
         self.advertisement()
-        while not self._reacted() and self._wait():
-            pass
-        routes = [
-            one for one in self._events.netlink.routes(6) if one.default and one.kind == "unicast"
-        ]
+        while True:
+            routes = [
+                one
+                for one in self._events.netlink.routes(6)
+                if one.default and one.kind == "unicast"
+            ]
+            fresh = any(self._renewed_route(one) for one in routes)
+            if fresh or self._reacted() or not self._wait():
+                break
         self._record.add(
             "netlink",
             self.node.name,
@@ -165,6 +205,38 @@ class Solicitation:
             [self._heard[-1].packet],
         )
         return routes
+
+    def learnt(self, route: Route) -> bool:
+        """Whether an advertisement made this default route, and a heard one renewed it.
+
+        Of a router that was not heard meanwhile, the kernel's word is taken.
+        """
+        if route.protocol != "ra" or route.expires is None:
+            return False
+        heard = any(one.advertisement.source == route.gateway for one in self._heard)
+        return self._renewed_route(route) or not heard
+
+    def _renewed_route(self, route: Route) -> bool:
+        """Whether a default route expires when the last advertisement of its router says."""
+        for heard in reversed(self._heard):
+            if heard.advertisement.source != route.gateway:
+                continue
+            left = heard.advertisement.lifetime - (time.time() - heard.time)
+            return (
+                route.protocol == "ra"
+                and route.expires is not None
+                and left - 2 <= route.expires <= left + 1
+            )
+        return False
+
+    def _advertised(self) -> list[IPv6Network]:
+        """The prefixes that hosts may build addresses from, of all advertisements heard."""
+        return [
+            prefix.network
+            for heard in self._heard
+            for prefix in heard.advertisement.prefixes
+            if prefix.autonomous
+        ]
 
     # Listening
 
@@ -199,8 +271,12 @@ class Solicitation:
         for event in events:
             if event.gone or not isinstance(event.item, Address):
                 continue
-            if any(-0.1 <= event.time - heard.time <= REACTION for heard in self._heard):
-                self._renewed.add(event.item.address)
+            address = event.item.address
+            since = [event.time - heard.time for heard in self._heard]
+            # Built only now, after Duplicate Address Detection, or renewed at once.
+            new = address not in self._known and any(each >= -EARLY for each in since)
+            if new or any(-EARLY <= each <= REACTION for each in since):
+                self._renewed.add(address)
 
     def _advertisements(self) -> list[Heard]:
         """Valid advertisements delivered to the node, each with the node that sent it."""

@@ -1,0 +1,218 @@
+"""The staff LAN on real namespaces, and a router of our own to send what no daemon would.
+
+A test marked with `isolated` runs in a forked child whose user, network and mount namespaces are
+its own and end with it; as root there is no user namespace.
+"""
+
+import functools
+import os
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import traceback
+from contextlib import contextmanager
+from ipaddress import IPv6Address
+from pathlib import Path
+
+import pytest
+
+from ipv6lab.course import content
+from ipv6lab.course.plan import addressing_plan
+from ipv6lab.linux import syscalls
+from ipv6lab.network.namespace import entered
+from ipv6lab.network.netlink import Netlink, add_address, add_route
+from ipv6lab.probes import Lab
+from ipv6lab.probes.fabric import Fabric
+
+ROUTER = "hq-core"
+
+
+def isolated(test):
+    """Run a test in a child with namespaces of its own."""
+
+    @functools.wraps(test)
+    def wrapper(*arguments, **keywords):
+        if sys.version_info >= (3, 12):
+            pytest.skip("Mininet 2.3 runs on Python up to 3.11")
+        report = _in_child(lambda: test(*arguments, **keywords))
+        kind, _, text = report.partition("\n")
+        if kind == "skip":
+            pytest.skip(text)
+        if kind != "passed":
+            pytest.fail(text or "the child ended without a word", pytrace=False)
+
+    return wrapper
+
+
+def _in_child(test):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        report = "failed\n"
+        try:
+            os.setpgid(0, 0)
+            _enter_namespaces()
+            test()
+            report = "passed\n"
+        except pytest.skip.Exception as skipped:
+            report = f"skip\n{skipped}"
+        except BaseException:
+            report = "failed\n" + traceback.format_exc()
+        finally:
+            os.write(writing, report.encode()[:60000])
+            os._exit(0)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        report = pipe.read()
+    os.waitpid(child, 0)
+    return report
+
+
+def _enter_namespaces():
+    uid, gid = os.getuid(), os.getgid()
+    flags = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS
+    try:
+        syscalls.unshare(flags | (syscalls.CLONE_NEWUSER if uid else 0))
+        if uid:
+            Path("/proc/self/setgroups").write_text("deny")
+            Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+            Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+        syscalls.mount(None, "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+    except PermissionError as error:
+        pytest.skip(f"this machine refuses user and network namespaces ({error})")
+
+
+class Stage:
+    """The staff LAN in its start state, with what may be done to it."""
+
+    def __init__(self):
+        from mininet.topo import Topo
+
+        from ipv6lab.network.description import describe, publish
+        from ipv6lab.network.net import LabNet
+
+        self.folder = Path(tempfile.mkdtemp())
+        syscalls.mount("none", str(self.folder), "tmpfs")  # goes with the mount namespace
+        course = content.find()
+        scope = {"Topo": Topo}
+        exec((course.topologies / "staff.py").read_text(encoding="utf-8"), scope)
+        self.net = LabNet(topo=scope["Staff"](), autoAddress=False)
+        publish(self.net, self.folder / "netns")
+        self.plan = addressing_plan(course)
+        fabric = Fabric(describe(self.net), self.folder / "netns")
+        self.lab = Lab(fabric, self.plan)
+        self._start_state()
+
+    def _start_state(self):
+        plan = self.plan
+        self.set(ROUTER, "net/ipv4/ip_forward", 1)
+        self.set(ROUTER, "net/ipv6/conf/all/forwarding", 0)
+        staff4, servers4 = plan["staff.length4"], plan["servers.length4"]
+        self.address(ROUTER, "staff", f"{plan['staff.router4']}/{staff4}")
+        self.address(ROUTER, "srv", f"{plan['servers.router4']}/{servers4}")
+        self.address(ROUTER, "staff", f"{plan['staff.router']}/64")
+        self.address(ROUTER, "srv", f"{plan['servers.router']}/64")
+        for name in ("pc1", "pc2"):
+            self.address(name, "eth0", f"{plan[name + '.address4']}/{staff4}")
+            self.route(name, "0.0.0.0/0", plan["staff.router4"])
+        self.address("app", "eth0", f"{plan['app.address4']}/{servers4}")
+        self.route("app", "0.0.0.0/0", plan["servers.router4"])
+        self.address("app", "eth0", f"{plan['app.address']}/64", nodad=True)
+        self.route("app", "::/0", plan["servers.router"])
+
+    def namespace(self, node):
+        return self.lab.fabric.namespace(node)
+
+    def set(self, node, name, value):
+        """Set a kernel setting of a node, such as net/ipv6/conf/all/forwarding."""
+        with entered(self.namespace(node)):
+            Path("/proc/sys", name).write_text(str(value))
+
+    def address(self, node, interface, address, **options):
+        with Netlink(self.namespace(node)) as netlink:
+            netlink.send([add_address(netlink.link(interface).index, address, **options)])
+
+    def route(self, node, destination, gateway, **options):
+        with Netlink(self.namespace(node)) as netlink:
+            netlink.send([add_route(destination, gateway=gateway, **options)])
+
+    def forward(self):
+        self.set(ROUTER, "net/ipv6/conf/all/forwarding", 1)
+
+    def settle(self):
+        """Wait until every link-local address is usable."""
+        for node in self.lab.fabric.nodes:
+            self.lab.node(node).wait_address(lambda one: one.address.is_link_local)
+
+    @contextmanager
+    def router(self, message, node=ROUTER, interface="staff", **options):
+        """A node that answers solicitations with an advertisement, and says it every `interval`."""
+        child = os.fork()
+        if child == 0:
+            try:
+                syscalls.die_with_parent()
+                with entered(self.namespace(node)):
+                    advertise(message, interface, **options)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(1)
+        try:
+            yield
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def advertise(message, interface, interval=4.0, answer="one", hop_limit=255, delay=0.0):
+    """Be a router: `answer` is one (to the asker alone), all, or none."""
+    import select
+    import time
+
+    index = socket.if_nametoindex(interface)
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    sock.setsockopt(socket.SOL_SOCKET, 25, interface.encode())  # SO_BINDTODEVICE
+    for option in (socket.IPV6_MULTICAST_HOPS, socket.IPV6_UNICAST_HOPS):
+        sock.setsockopt(socket.IPPROTO_IPV6, option, hop_limit)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+    group = IPv6Address("ff02::2").packed + struct.pack("@I", index)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
+    every = ("ff02::1", 0, 0, index)
+    due = time.monotonic()
+    while True:
+        left = due - time.monotonic()
+        if left <= 0:
+            try:
+                sock.sendto(message, every)
+                due += interval
+            except OSError:  # no usable link-local address yet
+                due += 0.05
+            continue
+        if not select.select([sock], [], [], left)[0]:
+            continue
+        data, origin = sock.recvfrom(2048)
+        if data[0] != 133 or answer == "none":
+            continue
+        time.sleep(delay)
+        to_one = answer == "one" and origin[0] != "::"
+        sock.sendto(message, (origin[0].partition("%")[0], 0, 0, index) if to_one else every)
+
+
+def advertisement(*options, lifetime=30, flags=0, current_hop_limit=64, reachable=0, retransmit=0):
+    """The ICMPv6 message; the kernel fills the checksum in."""
+    fixed = struct.pack(
+        "!BBHBBHII", 134, 0, 0, current_hop_limit, flags, lifetime, reachable, retransmit
+    )
+    return fixed + b"".join(options)
+
+
+def prefix(address, length=64, flags=0xC0, valid=86400, preferred=14400):
+    fixed = struct.pack("!BBBBIII", 3, 4, length, flags, valid, preferred, 0)
+    return fixed + IPv6Address(address).packed
+
+
+def rdnss(*servers, lifetime=30):
+    fixed = struct.pack("!BBHI", 25, 1 + 2 * len(servers), 0, lifetime)
+    return fixed + b"".join(IPv6Address(one).packed for one in servers)
