@@ -45,18 +45,23 @@ def _seen(item: Mapping[str, Any], tr: Translate, lang: str) -> str:
     told = say(item.get("text"), tr)
     sentence = f"<p>{escape(told)}</p>" if told else ""
     where = escape(str(item.get("where") or ""))
+    facts = _facts(item.get("facts") or {})
     return (
         f'<article class="seen"><h3>{escape(str(item.get("probe") or ""))} '
-        f'<span class="where">{where}</span></h3>{sentence}{_facts(item)}{listed}</article>'
+        f'<span class="where">{where}</span></h3>{sentence}{facts}{listed}</article>'
     )
 
 
-def _facts(item: Mapping[str, Any]) -> str:
-    facts = item.get("facts") or {}
-    items = "".join(
-        f'<div><dt>{escape(str(name))}</dt><dd class="mono">{escape(_compact(value))}</dd></div>'
-        for name, value in facts.items()
-    )
+def _facts(facts: Mapping[str, Any]) -> str:
+    """Names and values; a list of records one record a line."""
+    items = ""
+    for name, value in facts.items():
+        if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+            inner = "".join(f"<li>{_facts(one)}</li>" for one in value)
+            shown = f'<dd><ol class="records">{inner}</ol></dd>'
+        else:
+            shown = f'<dd class="mono">{escape(_compact(value))}</dd>'
+        items += f"<div><dt>{escape(str(name))}</dt>{shown}</div>"
     return f'<dl class="seen-facts">{items}</dl>' if items else ""
 
 

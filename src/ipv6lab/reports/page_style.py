@@ -126,10 +126,13 @@ dl.seen-facts,dl.fields{display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;
 dl.seen-facts div,dl.fields div{min-width:0}
 dl.seen-facts dt,dl.fields dt{color:var(--muted);font-size:.78rem;line-height:1.3}
 dl.seen-facts dd,dl.fields dd{margin:0;overflow-wrap:anywhere}
+ol.records{list-style:none;margin:.15rem 0;padding:0}
+ol.records>li{border-left:2px solid var(--rule);padding-left:.7rem;margin:.2rem 0}
+ol.records dl.seen-facts{margin:0}
 ol.packets{list-style:none;margin:.4rem 0 0;padding:0;border:1px solid var(--rule);
  border-radius:.4rem;background:var(--card);font-size:.86rem}
 ol.packets>li+li{border-top:1px solid var(--rule)}
-.packet>summary{display:grid;grid-template-columns:4.9rem 3.6rem minmax(0,1fr);gap:0 .8rem;
+.packet>summary{display:grid;grid-template-columns:6.2rem 3.6rem minmax(0,1fr);gap:0 .8rem;
  padding:.4rem .6rem;list-style:none}
 .packet>summary::-webkit-details-marker{display:none}
 .packet>summary .time::before{content:"▸ ";color:var(--accent)}
@@ -156,7 +159,7 @@ figcaption,.legend{color:var(--muted);font-size:.9rem;margin-top:.6rem}
 footer{color:var(--muted);font-size:.85rem;padding-bottom:2rem}
 .skip{position:absolute;left:-99rem}
 .skip:focus{position:static}
-@media (max-width:46rem){
+@media (max-width:60rem){
  header,main,footer{padding-left:.75rem;padding-right:.75rem}
  header{padding-top:1rem}
  h1{font-size:1.35rem}
@@ -172,7 +175,7 @@ footer{color:var(--muted);font-size:.85rem;padding-bottom:2rem}
  .checks td.number:empty{display:none}
  .checks td[data-label]::before{content:attr(data-label) " "}
  .checks td.what{width:100%;order:9;margin-top:.3rem}
- .packet>summary{grid-template-columns:4.9rem minmax(0,1fr)}
+ .packet>summary{grid-template-columns:6.2rem minmax(0,1fr)}
  .packet>summary .says{grid-column:1/-1}
  .tree{padding-left:.8rem}
  .parts{flex-wrap:wrap}
@@ -182,7 +185,7 @@ footer{color:var(--muted);font-size:.85rem;padding-bottom:2rem}
  section{border:0;padding:0;margin-bottom:1rem}
  .checks tr,.seen,figure{break-inside:avoid}
  .chip,.part,.told{print-color-adjust:exact}
- .checks tr.proof:not(:has([open])),.words:not([open]),.skip{display:none}
+ .checks tr.proof:not(:has(>td>details[open])),.words:not([open]),.skip{display:none}
  figure .scroll{overflow:visible}
  figure .scroll svg{min-width:0!important}
 }
