@@ -61,7 +61,7 @@ def list_exercises(options: argparse.Namespace, speech: Speech) -> int:
         return 0
     from ipv6lab.reports.tables import print_exercises
 
-    print_exercises([_facts(exercise, speech) for exercise in found], speech)
+    print_exercises([{**_facts(one, speech), "level": LEVELS[one.level]} for one in found], speech)
     return 0
 
 
@@ -72,7 +72,7 @@ def _facts(exercise: Exercise, speech: Speech) -> dict[str, Any]:
         "id": exercise.id,
         "title": said(exercise.title),
         "group": said(exercise.group),
-        "level": speech(LEVELS[exercise.level]),
+        "level": exercise.level,
         "minutes": exercise.minutes,
     }
 
@@ -102,7 +102,7 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
         return 0
     from ipv6lab.reports.tables import print_exercise
 
-    print_exercise(facts, network, speech)
+    print_exercise({**facts, "level": LEVELS[place.exercise.level]}, network, speech)
     return 0
 
 

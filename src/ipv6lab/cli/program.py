@@ -102,7 +102,7 @@ def _run(arguments: list[str], speech: Speech) -> int:
 
         print(f"ipv6lab {__version__}")
         return 0
-    if first in (None, "-h", "--help", "help"):
+    if first in (None, "--", "-h", "--help", "help"):
         print(commands(speech).overview())
         return 0
     options = parse(_group_of(str(first), speech), own)
@@ -166,19 +166,17 @@ def _confess(error: Exception, speech: Speech, arguments: Sequence[str]) -> int:
 
 
 def _write_down(details: str) -> Path | None:
-    import time
+    import tempfile
 
     from ipv6lab.platform import places
 
-    name = time.strftime("defect-%Y%m%d-%H%M%S") + f"-{os.getpid()}.txt"
-    for directory in (places.cache(), Path(os.environ.get("TMPDIR", "/tmp"))):
+    for directory in (places.cache(), Path(tempfile.gettempdir())):
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            path = directory / name
-            # Exclusive, so that nothing that lies in /tmp already is written through.
-            with open(path, "x", encoding="utf-8") as file:
-                file.write(details)
-            return path
+            file, name = tempfile.mkstemp(".txt", "defect-", directory)
+            with open(file, "w", encoding="utf-8") as written:
+                written.write(details)
+            return Path(name)
         except OSError:
             continue
     return None

@@ -1,0 +1,154 @@
+"""The program as a whole: start-up, exit statuses, defects."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ipv6lab.cli import exercises
+from tests.cli.conftest import Cli, program
+
+COMMANDS = (
+    "doctor list show start task status stop reset exec shell apply check grade hint uninstall "
+    "image demo completion"
+)
+HEAVY = ("matplotlib", "scapy", "rich", "babel", "mininet", "numpy", "asyncio", "ipv6lab.sandbox")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["--lang", "vi", "list"]])
+def test_nothing_heavy_is_imported_for_what_must_be_quick(arguments: list[str]) -> None:
+    program(*arguments)  # catalogues are compiled once
+    code = (
+        "import sys; from ipv6lab.cli import main; main(sys.argv[1:]);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+
+
+def test_list_takes_little_time() -> None:
+    program("list")
+    code = (
+        "import os, sys; from ipv6lab.cli import main; main(['list']);"
+        "used = os.times(); print(used.user + used.system, file=sys.stderr)"
+    )
+
+    def used() -> float:
+        words = [sys.executable, "-c", code]
+        return float(subprocess.run(words, capture_output=True, text=True, check=True).stderr)
+
+    # Processor time, which a busy machine does not stretch; the best of a few.
+    assert min(used() for _ in range(5)) < 0.15
+
+
+def test_the_help_names_every_command_and_option(run: Cli) -> None:
+    done = run("--help")
+    assert done.status == 0
+    listed = [line.split()[0] for line in done.out.splitlines() if line.startswith("  ")]
+    for name in COMMANDS.split():
+        assert name in listed
+        assert run(name, "--help").out.startswith(f"usage: ipv6lab {name}")
+
+
+def test_the_help_is_translated(run: Cli) -> None:
+    assert run("--lang", "vi", "--help").out != run("--help").out
+
+
+def test_list_as_json(run: Cli) -> None:
+    listed = json.loads(run("list", "--json").out)
+    found = {one["id"]: one for one in listed}["L04"]
+    assert found == {
+        "id": "L04",
+        "title": "SLAAC for the staff VLAN",
+        "group": "SLAAC & ND",
+        "level": "basic",
+        "minutes": 30,
+    }
+    assert [one["id"] for one in listed] == sorted(found["id"] for found in listed)
+
+
+def test_show_as_json_has_the_addresses_of_the_seat(run: Cli) -> None:
+    shown = json.loads(run("show", "l04", "--json", "--seat", "7").out)
+    assert shown["seat"] == 7
+    assert shown["plan"]["staff.prefix"] == "2001:db8:1007:110::/64"
+    assert shown["network"]["links"]["staff"]["prefixes"][0] == "2001:db8:1007:110::/64"
+    assert shown["nodes"] == ["hq-core", "pc1", "pc2"]
+
+
+def test_show_as_text(run: Cli) -> None:
+    done = run("show", "L04")
+    assert done.status == 0
+    for word in ("hq-core", "pc1", "app", "staff", "2001:db8:100:110::/64"):
+        assert word in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "magic"), [("x.svg", b"<"), ("x.PNG", b"\x89PNG"), ("x.pdf", b"%PDF")]
+)
+def test_show_draws_a_picture(run: Cli, tmp_path: Path, name: str, magic: bytes) -> None:
+    done = run("show", "L04", "--picture", str(tmp_path / name))
+    assert done.status == 0, done
+    assert (tmp_path / name).read_bytes().startswith(magic)
+
+
+def test_task_is_rendered_with_the_addresses_of_the_seat(run: Cli) -> None:
+    done = run("task", "L04", "--seat", "7")
+    assert done.status == 0
+    assert "2001:db8:1007:110::/64" in done.out
+    assert "{{" not in done.out
+    assert json.loads(run("task", "L04", "--seat", "7", "--json").out)["markdown"] == done.out
+    assert run("task", "L04", "--lang", "vi").out != run("task", "L04").out
+
+
+def test_nothing_runs(run: Cli) -> None:
+    assert run("status", "--json").out.strip() == "[]"
+    assert run("status").out == "No lab is running.\n"
+    assert run("stop").status == 0
+    assert json.loads(run("stop", "--all", "--json").out) == {"stopped": []}
+
+
+def test_a_defect_is_confessed_and_written_down(
+    run: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def break_down(*_: object) -> int:
+        raise ZeroDivisionError("broken on purpose")
+
+    monkeypatch.setattr(exercises, "list_exercises", break_down)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    done = run("list")
+    assert done.is_refused(70), done
+    (written,) = (tmp_path / "ipv6lab").glob("defect-*.txt")
+    assert str(written) in done.err
+    assert "broken on purpose" in written.read_text()
+
+
+def test_ctrl_c_ends_without_a_traceback(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exercises, "list_exercises", interrupt)
+    done = run("list")
+    assert (done.status, done.err.strip()) == (130, "")
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    words = [sys.executable, "-m", "ipv6lab", "task", "L04"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+        assert process.wait(timeout=30) == 141
+    assert told == b""
+
+
+def test_an_encoding_without_our_signs_is_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = program("list", "--lang", "vi")
+    assert (done.status, done.err) == (0, "")

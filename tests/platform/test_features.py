@@ -1,0 +1,129 @@
+"""What a trial's outcome means for labs, and the command that mends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ipv6lab.platform import doctor, features, trial
+from ipv6lab.platform.operations import OPERATIONS
+from ipv6lab.platform.trial import Outcome
+from ipv6lab.words.errors import LabError, Unsupported
+
+GONE = (95, "Operation not supported")
+
+
+def test_every_feature_can_be_tried() -> None:
+    assert {*features.SANDBOX, *features.NETWORK} <= set(OPERATIONS)
+
+
+def test_what_worked_is_ok() -> None:
+    found = features.judge(Outcome(None, {"sit": None, "overlay": None}), ["sit", "overlay"])
+    assert [(one.state, one.required) for one in found.values()] == [("ok", False), ("ok", True)]
+
+
+def test_a_kernel_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "load_command", lambda module: None)
+    (found,) = features.judge(Outcome(None, {"sit": GONE}), ["sit"]).values()
+    assert (found.state, found.mend, found.required) == ("missing", None, False)
+    assert "built without" in str(found.meaning)
+
+
+def test_a_module_that_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "load_command", lambda module: f"sudo modprobe {module}")
+    (found,) = features.judge(Outcome(None, {"vlan": GONE}), ["vlan"]).values()
+    assert found.mend == "sudo modprobe 8021q"
+
+
+def test_modules_are_found_whatever_their_files_are_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features, "Path", lambda _: tmp_path)
+    monkeypatch.setattr(features, "_is_ubuntu", lambda: False)
+    folder = tmp_path / features.platform.release()
+    folder.mkdir()
+    (folder / "modules.dep").write_text(
+        "kernel/net/ipv6/sit.ko.xz: kernel/net/x.ko\nkernel/net/sched/sch-netem.ko:\n"
+    )
+    assert features.load_command("sit") == "sudo modprobe sit"
+    assert features.load_command("sch_netem") == "sudo modprobe sch_netem"
+    assert features.load_command("x") is None
+    monkeypatch.setattr(features, "_is_ubuntu", lambda: True)
+    assert "linux-modules-extra" in str(features.load_command("vrf"))
+
+
+def test_an_exercise_that_needs_what_is_missing_is_unsupported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trial, "run", lambda names: Outcome(None, {"sit": GONE, "tun": None}))
+    features.require(["tun"])
+    with pytest.raises(Unsupported, match="needs sit"):
+        features.require(["tun", "sit"])
+
+
+def test_nothing_is_tried_for_an_exercise_that_needs_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trial, "run", lambda names: pytest.fail("tried"))
+    features.require([])
+
+
+def test_a_need_that_nobody_knows_is_the_authors_mistake() -> None:
+    with pytest.raises(LabError, match="teleport"):
+        features.require(["teleport"])
+
+
+def test_this_machine_can_be_tried() -> None:
+    found = features.features()
+    assert set(found) == {*features.SANDBOX, *features.NETWORK}
+    for one in found.values():
+        assert one.state in ("ok", "missing")
+        assert (one.meaning is None) == (one.state == "ok")
+
+
+def test_the_trial_is_quick_and_leaves_nothing() -> None:
+    before = (Path("/proc/self/mounts").read_text(), Path("/proc/net/dev").read_text().count(":"))
+    doctor.examine()
+    after = (Path("/proc/self/mounts").read_text(), Path("/proc/net/dev").read_text().count(":"))
+    assert before == after
+
+
+def test_doctor_names_the_range_that_is_free(tmp_path: Path) -> None:
+    file = tmp_path / "subuid"
+    assert doctor.free_range(file) == 100_000
+    file.write_text("b:165536:65536\na:100000:65536\n")
+    assert doctor.free_range(file) == 231_072
+    file.write_text("a:300000:65536\n")
+    assert doctor.free_range(file) == 100_000
+
+
+@pytest.mark.parametrize(
+    ("settings", "mend"),
+    [
+        (
+            {"kernel/apparmor_restrict_unprivileged_userns": "1"},
+            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+        ),
+        (
+            {"kernel/unprivileged_userns_clone": "0"},
+            "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+        ),
+        ({"user/max_user_namespaces": "0"}, "sudo sysctl -w user.max_user_namespaces=15000"),
+        ({}, None),
+    ],
+)
+def test_why_namespaces_are_refused(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], mend: str | None
+) -> None:
+    monkeypatch.setattr(doctor, "_setting", settings.get)
+    monkeypatch.setattr(doctor.os, "getuid", lambda: 1000)
+    monkeypatch.setattr(doctor.Path, "exists", lambda self: False)
+    found = doctor._sandbox(Outcome("unshare: Operation not permitted", {}))
+    assert (found.state, found.required, found.mend) == ("missing", True, mend)
+
+
+def test_without_a_sandbox_nothing_else_is_blamed() -> None:
+    found = features.judge(Outcome("no", {}), ["sit", "veth"])
+    assert {one.required for one in found.values()} == {False}
+    assert {one.state for one in found.values()} == {"missing"}
