@@ -19,6 +19,9 @@ from ipv6lab.image.mirror import Mirror
 from ipv6lab.image.packages import Lock, Package
 from ipv6lab.words.errors import LabError, Unsupported
 
+END_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM", "--")
+"""Before a command: it is told to end when the builder does, whatever ends the builder."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -31,9 +34,15 @@ class Offer:
 
 
 class Apt:
-    """A private apt in ``directory``, which is kept for the next build."""
+    """A private apt in ``directory``, which is kept for the next build.
 
-    def __init__(self, directory: Path, mirror: Mirror, architecture: str) -> None:
+    ``lock`` is the builder's lock as a file descriptor: apt holds it too, so that a killed
+    builder's successor waits until its apt has ended.
+    """
+
+    def __init__(self, directory: Path, mirror: Mirror, architecture: str, lock: int) -> None:
+        self.lock = lock
+        self.complaint = ""  # what the last update complained of
         self.directory = directory
         self.mirror = mirror
         self.architecture = architecture
@@ -174,13 +183,13 @@ class Apt:
         self, *command: str, pass_fds: tuple[int, ...] = ()
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command,
+            [*END_WITH_PARENT, *command],
             env={**os.environ, "APT_CONFIG": str(self.directory / "apt.conf"), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
-            pass_fds=pass_fds,
+            pass_fds=(self.lock, *pass_fds),
             umask=0o022,
         )
 

@@ -6,6 +6,7 @@ import contextlib
 import http.server
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -66,17 +67,18 @@ def bootstrap(
     temporary: Path,
     log: Path,
     heard: Callable[[str], None],
+    lock: int,
 ) -> Iterator[IO[bytes]]:
     """Run mmdebstrap and yield the tar stream of the tree it makes.
 
     ``index`` is a Packages file whose Filename fields are keys of ``debs``; ``heard`` gets
-    every line mmdebstrap says, and ``log`` all of them.
+    every line mmdebstrap says, and ``log`` all of them. mmdebstrap holds ``lock`` too: a killed
+    builder's successor waits until it has cleaned up.
     """
     with _serve(debs, index) as port:
         command = [
-            # Die with the builder, whatever kills it.
-            *("setpriv", "--pdeathsig", "TERM", "--"),
             *("mmdebstrap", "--verbose", "--format=tar", "--variant=apt"),
+            "--skip=check/signed-by",  # the archive is ours; apt has checked what is in it
             f"--mode={'root' if os.geteuid() == 0 else 'unshare'}",
             "--include=" + ",".join(names),
             "--aptopt=APT::Install-Recommends false",
@@ -90,15 +92,17 @@ def bootstrap(
             'chroot "$1" debconf-set-selections; fi',
             *(SUITE, "-", f"deb [trusted=yes] http://127.0.0.1:{port}/ ./"),
         ]
-        with log.open("w", encoding="utf-8", errors="replace") as written:
+        with log.open("w", encoding="utf-8", errors="replace") as written, _group() as group:
             process = subprocess.Popen(
                 command,
                 env={**os.environ, "TMPDIR": str(temporary), "LC_ALL": "C.UTF-8"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                pass_fds=(lock,),
                 umask=0o022,
                 cwd="/",
+                process_group=group,
             )
             assert process.stdout is not None
             assert process.stderr is not None
@@ -109,15 +113,36 @@ def bootstrap(
                 while process.stdout.read(1 << 16):
                     pass  # the archive's padding
                 status = process.wait()
-            except BaseException:
-                process.terminate()
-                process.stdout.close()
-                process.wait()
-                raise
             finally:
+                # Nothing to be undone gently: all of it happens in namespaces of its own.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+                process.wait()
                 listener.join()
+                process.stdout.close()
+                process.stderr.close()
         if status != 0:
             raise failure(log)
+
+
+@contextlib.contextmanager
+def _group() -> Iterator[int]:
+    """A process group that ends when the builder does, whatever ends the builder.
+
+    Its leader waits for the end of a pipe that only the builder holds. (A signal to mmdebstrap
+    alone would let dpkg go on for half a minute.)
+    """
+    leader = subprocess.Popen(
+        ["sh", "-c", "read -r _; kill -KILL 0"],
+        stdin=subprocess.PIPE,
+        process_group=0,
+    )
+    assert leader.stdin is not None
+    try:
+        yield leader.pid
+    finally:
+        leader.stdin.close()
+        leader.wait()
 
 
 def failure(log: Path) -> LabError:

@@ -53,13 +53,13 @@ def build(progress: Progress) -> Image:
             machine=architecture,
         )
     own_store = store.user_store()
-    with _locked(own_store, progress):
+    with _locked(own_store, progress) as held:
         target = own_store / wanted.id
         if target.is_dir():
             with contextlib.suppress(Unsupported):
                 return store.open_image(target)
         _check_space(own_store)
-        apt = Apt(store.downloads(), mirror.choose(), architecture)
+        apt = Apt(store.downloads(), mirror.choose(), architecture, held)
         offers, drift = _choose(apt, wanted, wanted.lock, progress)
         _download(apt, offers, progress)
         return _make(wanted, apt, offers, drift, target, progress)
@@ -69,8 +69,8 @@ def lock(progress: Progress) -> Path:
     """Write ``packages.lock`` anew from what the mirror offers today; returns its path."""
     tools.require()
     wanted = recipe.read()
-    with _locked(store.user_store(), progress):
-        apt = Apt(store.downloads(), mirror.choose(), mirror.architecture())
+    with _locked(store.user_store(), progress) as held:
+        apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
         offers, _drift = _choose(apt, wanted, Lock([]), progress)
     path = recipe.directory() / "packages.lock"
     fresh = path.with_suffix(".new")
@@ -80,8 +80,8 @@ def lock(progress: Progress) -> Path:
 
 
 @contextlib.contextmanager
-def _locked(own_store: Path, progress: Progress) -> Iterator[None]:
-    """One builder at a time in a store."""
+def _locked(own_store: Path, progress: Progress) -> Iterator[int]:
+    """One builder at a time in a store; yields the lock's file descriptor."""
     for directory in (own_store.parent, own_store, store.downloads()):
         directory.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
@@ -92,7 +92,7 @@ def _locked(own_store: Path, progress: Progress) -> Iterator[None]:
         except BlockingIOError:
             progress.phase(_("Waiting for another build of the lab image"))
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
 def _check_space(own_store: Path) -> None:
@@ -197,7 +197,7 @@ def _unpack(
     index = "\n\n".join(_at_hand(offer) for offer in offers) + "\n"
     packages = [offer.package.name for offer in offers]
     log = partial.parent / "build.log"
-    with bootstrap(names, index, packages, wanted.trim, temporary, log, heard) as stream:
+    with bootstrap(names, index, packages, wanted.trim, temporary, log, heard, apt.lock) as stream:
         splitting = False
 
         def advance(read: int) -> None:

@@ -137,8 +137,12 @@ def verify(image: Image) -> list[str]:
 
 
 def remove() -> list[Path]:
-    """Remove the calling user's images and downloads; returns what was removed."""
+    """Remove the calling user's images, downloads and half-built trees; returns what went."""
+    from ipv6lab.image.bootstrap import clear  # needed here only, and reads much else
+
     removed = []
+    if user_store().is_dir():
+        clear(user_store())
     for path in (user_store(), downloads()):
         if path.is_dir():
             shutil.rmtree(path)
