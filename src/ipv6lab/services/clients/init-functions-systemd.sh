@@ -1,7 +1,8 @@
 # Sourced by /lib/lsb/init-functions: an init script that somebody runs by hand
 # (/etc/init.d/radvd restart) goes through systemctl, as on a machine with systemd.
+# What a service's own unit starts has INVOCATION_ID and goes straight on.
 
-if [ -d /run/systemd/system ] && [ "$PPID" -ne 1 ] && [ -z "${SYSTEMCTL_SKIP_REDIRECT:-}" ]; then
+if [ -d /run/systemd/system ] && [ -z "${INVOCATION_ID:-}" ] && [ -z "${SYSTEMCTL_SKIP_REDIRECT:-}" ]; then
 	_prog="${0##*/}"
 	case "$0" in
 	/etc/init.d/* | */init.d/*)
