@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tarfile
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -113,6 +114,11 @@ def bootstrap(
                 while process.stdout.read(1 << 16):
                     pass  # the archive's padding
                 status = process.wait()
+            except tarfile.TarError as error:
+                # The archive breaks off where mmdebstrap does.
+                process.wait()
+                listener.join()
+                raise failure(log) from error
             finally:
                 # Nothing to be undone gently: all of it happens in namespaces of its own.
                 with contextlib.suppress(ProcessLookupError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import fcntl
 import json
 import os
@@ -52,24 +53,28 @@ def build(progress: Progress) -> Image:
             locked=", ".join(sorted(wanted.lock.architectures)) or "no architecture",
             machine=architecture,
         )
+    with _disk_errors_told(), _locked(store.user_store(), progress) as held:
+        return _build(wanted, architecture, held, progress)
+
+
+def _build(wanted: Recipe, architecture: str, held: int, progress: Progress) -> Image:
     own_store = store.user_store()
-    with _locked(own_store, progress) as held:
-        target = own_store / wanted.id
-        if target.is_dir():
-            with contextlib.suppress(Unsupported):
-                return store.open_image(target)
-        _check_space(own_store)
-        apt = Apt(store.downloads(), mirror.choose(), architecture, held)
-        offers, drift = _choose(apt, wanted, wanted.lock, progress)
-        _download(apt, offers, progress)
-        return _make(wanted, apt, offers, drift, target, progress)
+    target = own_store / wanted.id
+    if target.is_dir():
+        with contextlib.suppress(Unsupported):
+            return store.open_image(target)
+    _check_space(own_store)
+    apt = Apt(store.downloads(), mirror.choose(), architecture, held)
+    offers, drift = _choose(apt, wanted, wanted.lock, progress)
+    _download(apt, offers, progress)
+    return _make(wanted, apt, offers, drift, target, progress)
 
 
 def lock(progress: Progress) -> Path:
     """Write ``packages.lock`` anew from what the mirror offers today; returns its path."""
     tools.require()
     wanted = recipe.read()
-    with _locked(store.user_store(), progress) as held:
+    with _disk_errors_told(), _locked(store.user_store(), progress) as held:
         apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
         offers, _drift = _choose(apt, wanted, Lock([]), progress)
     path = recipe.directory() / "packages.lock"
@@ -77,6 +82,22 @@ def lock(progress: Progress) -> Path:
     fresh.write_text(Lock(offer.package for offer in offers).format(), "utf-8")
     fresh.replace(path)
     return path
+
+
+@contextlib.contextmanager
+def _disk_errors_told() -> Iterator[None]:
+    """A full disk, or one that may not be written, is not a defect of the builder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        raise LabError(
+            "The lab image could not be built: {reason} ({path}). Make room, or name another "
+            "place with XDG_CACHE_HOME and TMPDIR.",
+            reason=error.strerror or str(error),
+            path=str(error.filename or store.user_store()),
+        ) from error
 
 
 @contextlib.contextmanager
