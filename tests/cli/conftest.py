@@ -60,6 +60,10 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.setenv(variable, "C.UTF-8")
     yield directory
+    from ipv6lab import sandbox
+
+    for lab in sandbox.running():
+        sandbox.stop(lab["seat"] or None)
     shutil.rmtree(directory)
 
 

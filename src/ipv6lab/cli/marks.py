@@ -71,7 +71,7 @@ def _check_once(
 ) -> dict[str, Any]:
     from ipv6lab.cli import hints, results
 
-    checks = lab.request("check")["checks"] if options.json else _live(lab, said)
+    checks = lab.request("check")["checks"] if options.json else checked(lab, said)
     spent = hints.read(place.exercise.id, place.seat)
     found = results.result(place, checks, None, results.SELF_REPORTED, spent)
     if options.json and options.watch:
@@ -83,8 +83,8 @@ def _check_once(
     return found
 
 
-def _live(lab: Lab, said: Speech) -> list[dict[str, Any]]:
-    """Check while a table of what happens stands on the terminal."""
+def checked(lab: Lab, said: Speech) -> list[dict[str, Any]]:
+    """Grade a lab while a table of what happens stands on the terminal."""
     from ipv6lab.reports.live import Live
 
     with Live([], said, said.language, file=sys.stderr) as live:

@@ -34,7 +34,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
     from ipv6lab.cli import results
     from ipv6lab.cli.labs import Place
-    from ipv6lab.cli.marks import print_result
+    from ipv6lab.cli.marks import checked, print_result
     from ipv6lab.reports.folder import write_report
 
     began = time.monotonic()
@@ -57,7 +57,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
             )
         )
         said.say(_("2. The start state is graded: IPv6 does not work yet."))
-        checks = lab.request("check")["checks"]
+        checks = checked(lab, said)
         before = results.result(place, checks, str(exercise.start), results.REPLAY)
         print_result(before, place, said)
         said.say()
@@ -66,7 +66,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
             print(f"   {file['node']}:/{file['path']}")
         lab.request("apply", **solution)
         said.say(_("4. The same checks again:"))
-        checks = lab.request("check")["checks"]
+        checks = checked(lab, said)
         after = results.result(place, checks, str(reference), results.REPLAY)
         print_result(after, place, said)
     for name, found in ((BEFORE, before), (AFTER, after)):
