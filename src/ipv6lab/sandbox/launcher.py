@@ -22,21 +22,11 @@ import subprocess
 import sys
 from typing import Any, NoReturn
 
+from ipv6lab.linux import root
 from ipv6lab.linux import syscalls as sys_calls
-from ipv6lab.linux.syscalls import (
-    MS_BIND,
-    MS_NODEV,
-    MS_NOEXEC,
-    MS_NOSUID,
-    MS_PRIVATE,
-    MS_RDONLY,
-    MS_REC,
-    MS_REMOUNT,
-    mount,
-)
+from ipv6lab.linux.syscalls import MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC, mount
 
 IDS = 65536
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # The kernel's words for "this machine refuses", told apart from a defect by the exit status.
 REFUSED = 3
 
@@ -199,11 +189,10 @@ def _be_first_process(spec: dict[str, Any]) -> NoReturn:
         sys_calls.die_with_parent()
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _build_root(spec)
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root"}
+        root.build(spec["image"], spec["skeleton"], spec.get("scratch"), spec["megabytes"])
         with open("/run/agent/boot", "w", encoding="ascii") as file:
             file.write(BOOT)
-        os.execve("/usr/bin/python3", ["python3", "-I", "-B", "/run/agent/boot"], environment)
+        os.execve("/usr/bin/python3", ["python3", "-I", "-B", "/run/agent/boot"], root.ENVIRONMENT)
     except OSError as error:
         print(f"refused: {error}", file=sys.stderr, flush=True)
         os._exit(REFUSED)
@@ -212,79 +201,6 @@ def _be_first_process(spec: dict[str, Any]) -> NoReturn:
 
         traceback.print_exc()
         os._exit(1)
-
-
-def _build_root(spec: dict[str, Any]) -> None:
-    """The agent's own tree: a tmpfs with the image's layers under ``/lower``, sealed read-only."""
-    mount(None, "/", None, MS_REC | MS_PRIVATE)
-    image = os.open(spec["image"], os.O_PATH | os.O_DIRECTORY)
-    skeleton = os.open(spec["skeleton"], os.O_RDONLY)
-    scratch = spec.get("scratch")
-    scratch_fd = os.open(scratch, os.O_PATH | os.O_DIRECTORY) if scratch else None
-    devices = {name: os.open(f"/dev/{name}", os.O_PATH) for name in DEVICES}
-    if os.path.exists("/dev/net/tun"):
-        devices["net/tun"] = os.open("/dev/net/tun", os.O_PATH)
-
-    base = "/tmp"
-    size = spec["megabytes"]
-    mount("tmpfs", base, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=755,size={size}m,nr_inodes=200k")
-    for name in ("dev", "lower/image", "lower/skeleton", "lower/engine", "nodes", "proc", "run"):
-        os.makedirs(f"{base}/{name}")
-    for name in ("sys", "tmp", "usr", "var"):
-        os.mkdir(f"{base}/{name}")
-    for name in ("bin", "sbin", "lib", "lib64"):
-        os.symlink(f"usr/{name}", f"{base}/{name}")
-    os.symlink("lower/skeleton/etc", f"{base}/etc")
-    bind_read_only(f"/proc/self/fd/{image}", f"{base}/lower/image")
-    bind_read_only(f"/proc/self/fd/{image}/usr", f"{base}/usr")
-    if scratch_fd is not None:
-        mount(f"/proc/self/fd/{scratch_fd}", f"{base}/nodes", None, MS_BIND)
-    mount("proc", f"{base}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    mount("sysfs", f"{base}/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)
-    mount("tmpfs", f"{base}/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=1m,nr_inodes=1k")
-    os.makedirs(f"{base}/dev/net")
-    for name, fd in devices.items():
-        with open(f"{base}/dev/{name}", "w", encoding="ascii"):
-            pass
-        mount(f"/proc/self/fd/{fd}", f"{base}/dev/{name}", None, MS_BIND)
-        os.close(fd)
-    mount("tmpfs", f"{base}/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64m,nr_inodes=10k")
-    os.makedirs(f"{base}/run/agent")
-    os.makedirs(f"{base}/run/netns")
-    os.close(image)
-    if scratch_fd is not None:
-        os.close(scratch_fd)
-    sys_calls.change_root(base)
-    _unpack(skeleton)
-    sys_calls.set_hostname("lab")
-
-
-def _unpack(skeleton: int) -> None:
-    """The files that have owners: unpacked here, inside the map, each sandbox its own."""
-    words = "tar --extract --numeric-owner --same-owner --preserve-permissions"
-    done = subprocess.run(
-        [*words.split(), "--directory", "/lower/skeleton"],
-        executable="/usr/bin/tar",
-        stdin=skeleton,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    os.close(skeleton)
-    if done.returncode:
-        raise OSError(f"the image's skeleton cannot be unpacked: {done.stderr.decode()[:500]}")
-
-
-def bind_read_only(source: str, target: str) -> None:
-    mount(source, target, None, MS_BIND | MS_REC)
-    # Flags that the outer mount has locked must be named again, or the kernel refuses.
-    flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NODEV
-    outer = os.statvfs(target).f_flag
-    for ours, theirs in ((MS_NOSUID, os.ST_NOSUID), (MS_NOEXEC, os.ST_NOEXEC)):
-        if outer & theirs:
-            flags |= ours
-    flags |= outer & (os.ST_NOATIME | os.ST_NODIRATIME | os.ST_RELATIME)
-    mount(None, target, None, flags)
 
 
 if __name__ == "__main__":
