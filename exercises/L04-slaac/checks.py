@@ -22,19 +22,21 @@ def a_usable_advertisement_is_heard(lab):
     """hq-core advertises itself and the staff prefix, with the right flags and lifetimes."""
     advertised = lab.link("staff").advertisements()
     require(advertised, _("No Router Advertisement is heard on {link}.", link="staff"))
-    for heard in advertised:
+    usable = [heard for heard in advertised if heard.advertisement.valid]
+    if not usable:
+        require_none(advertised[0].advertisement.flaws, lambda flaw: flaw)
+    for heard in usable:
         router_is_right(lab, heard)
         prefix_is_right(lab, heard.advertisement)
 
 
 def router_is_right(lab, heard):
-    """The advertisement comes from the router, reaches hosts, and offers a default route."""
+    """The advertisement comes from the router, and offers a default route."""
     ra = heard.advertisement
     require(
         heard.sender == "hq-core",
         _("{node} sends Router Advertisements on staff; it is no router.", node=heard.sender),
     )
-    require_none(ra.flaws, lambda flaw: flaw)
     require(
         ra.source in lab.node("hq-core").link_locals("staff"),
         _("{source} is no link-local address of hq-core on staff.", source=ra.source),
@@ -199,16 +201,16 @@ def a_dns_server_is_advertised(lab):
         )
 
 
-@must_not("N1", weight=10)
+@must_not("N1", weight=10, deadline=HEARD)
 def the_servers_are_not_advertised_to(lab):
     """No Router Advertisement is sent to the servers."""
-    here, there = lab.solicit("srv", "staff")
+    heard = lab.solicit("srv", control="staff")
     require_none(
-        here,
-        lambda heard: _("{node} sends Router Advertisements on srv.", node=heard.sender),
+        heard["srv"],
+        lambda one: _("{node} sends Router Advertisements on srv.", node=one.sender),
     )
     control(
-        there,
+        heard["staff"],
         by="M2",
         message=_("The same question gets no answer on staff, so silence on srv proves nothing."),
     )

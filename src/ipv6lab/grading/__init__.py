@@ -11,7 +11,6 @@ A file of checks imports all it needs from here::
         require(heard.advertisement.lifetime > 0, _("{router} is no default router.", ...))
 """
 
-from ipv6lab.grading.declare import Check, load, must, must_not, note, still
 from ipv6lab.grading.conditions import (
     _,
     control,
@@ -20,6 +19,7 @@ from ipv6lab.grading.conditions import (
     require_none,
     require_one,
 )
+from ipv6lab.grading.declare import Check, load, must, must_not, note, still
 from ipv6lab.grading.run import grade, run
 from ipv6lab.probes import Blocked, Failed
 

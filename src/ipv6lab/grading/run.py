@@ -91,21 +91,23 @@ class _Run:
 
     def _start_what_can(self) -> None:
         for check in list(self._waiting):
+            if not all(needed in self.verdicts for needed in check.needs):
+                continue
             blocker = self._blocker(check)
             if blocker is not None:
                 self._waiting.remove(check)
                 self._settle(check, _blocked(blocker))
-            elif all(needed in self.verdicts for needed in check.needs) and self._place(check):
+            elif self._place(check):
                 self._waiting.remove(check)
                 self._start(check)
 
     def _blocker(self, check: Check) -> str | None:
-        """Why a check cannot be judged: what it needs and did not pass, or what blocked that."""
+        """The first that a check needs and that did not pass, or what blocked that."""
         for needed in check.needs:
-            verdict = self.verdicts.get(needed)
-            if verdict and verdict["verdict"] == "blocked":
+            verdict = self.verdicts[needed]
+            if verdict["verdict"] == "blocked":
                 return str(verdict["blocked_by"])
-            if verdict and verdict["verdict"] != "passed":
+            if verdict["verdict"] != "passed":
                 return needed
         return None
 

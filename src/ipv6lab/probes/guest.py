@@ -26,6 +26,7 @@ from ipv6lab.network.netlink import (
 )
 from ipv6lab.probes.fabric import FABRIC, Fabric, Port
 from ipv6lab.probes.record import Record
+from ipv6lab.probes.solicit import send_solicitation
 from ipv6lab.words.message import _
 
 INTERFACE = "eth0"
@@ -125,6 +126,11 @@ class Guest:
         if not found:
             raise TimeoutError(f"a new host on {self.link} got no link-local address")
         return found[0]
+
+    def solicit(self) -> None:
+        """Ask for routers once more, besides what its kernel does by itself."""
+        self.wait_link_local()
+        send_solicitation(self.namespace, self._index)
 
     def inject(self, *frames: bytes) -> None:
         """Send Ethernet frames onto the link, as they are."""

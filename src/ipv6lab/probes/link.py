@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from ipv6lab.network.netlink import wait_until
 from ipv6lab.probes import dhcp6, filters, nd
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.guest import Guest
@@ -103,35 +105,46 @@ class Link:
 
         An advertisement sent to the new host alone is an answer. So is one to all that comes
         sooner after the last than routers may send unasked (3 s, RFC 4861 section 10). Any other
-        may be there by chance: then another new host asks, until chance is no explanation.
+        may be there by chance: then more new hosts ask, until chance is no explanation. While none
+        is answered, others ask until the check's deadline: the router may have just been started.
         """
         record = self.lab.record
         doing = _("waiting whether a new host on {link} is answered", link=self.name)
-        previous: dict[str, float] = {}
-        answer = None
         with record.waiting(doing), self._listening() as capture:
-            for _round in range(ROUNDS):
+            answered: list[Answer] = []
+            while not _convincing(answered) and record.left() > nd.SOLICITED_WITHIN:
                 with self.attach() as guest:
                     answer = self._answer(capture, guest)
-                if answer is None:
-                    break
-                heard = answer.heard
-                before = previous.get(heard.sender, float("-inf"))
-                previous[heard.sender] = heard.time
-                to_one = not heard.advertisement.destination.is_multicast
-                if to_one or heard.time - before < nd.MIN_DELAY_BETWEEN_RAS - GRACE:
-                    break
-        if answer is None:
+                answered = [*answered, answer] if answer else []
+        if not _convincing(answered):
             record.add(
                 "solicitation",
                 self.name,
-                _("A new host on {link} asked, and no router answered.", link=self.name),
-                {"seconds": nd.SOLICITED_WITHIN},
+                _("New hosts on {link} asked, and no router answered them all.", link=self.name),
+                {"within": nd.SOLICITED_WITHIN},
                 capture.packets,
             )
-        else:
-            self._keep(answer.heard, answered_after=round(answer.seconds, 3))
-        return answer
+            return None
+        self._keep(answered[-1].heard, answered_after=round(answered[-1].seconds, 3))
+        return answered[-1]
+
+    def settle(self, until: float) -> None:
+        """Wait until Duplicate Address Detection is over at every node on the link.
+
+        `until` is a moment (`time.monotonic`), after which it waits no longer. Before that a
+        router may be unable to answer.
+        """
+        for end in self.lab.fabric.ends(self.name):
+            wait_until(
+                lambda netlink, name=end.interface: (
+                    not any(
+                        one.tentative and not one.dadfailed for one in netlink.addresses(name, 6)
+                    )
+                ),
+                until - time.monotonic(),
+                self.lab.fabric.namespace(end.node),
+                "address",
+            )
 
     def keep_advertisements(self, heard: list[Heard]) -> None:
         """Keep all that was heard as one piece of evidence."""
@@ -201,6 +214,19 @@ class Link:
         )
 
 
+def _convincing(answered: list[Answer]) -> bool:
+    """Whether these answers to hosts that asked one after the other are no chance."""
+    if not answered:
+        return False
+    last = answered[-1].heard
+    earlier = [one.heard.time for one in answered[:-1] if one.heard.sender == last.sender]
+    return (
+        len(answered) >= ROUNDS
+        or not last.advertisement.destination.is_multicast
+        or any(last.time - each < nd.MIN_DELAY_BETWEEN_RAS - GRACE for each in earlier)
+    )
+
+
 def _is_router_discovery(packet: Packet) -> bool:
     kinds = (nd.ROUTER_ADVERTISEMENT, nd.ROUTER_SOLICITATION)
     return packet.ip is not None and packet.ip.icmp_type in kinds
@@ -227,6 +253,11 @@ def sent_advertisements(packets: list[Packet]) -> list[Heard]:
         if packet.sent and isinstance(message, RouterAdvertisement):
             found.append(Heard(message, packet))
     return found
+
+
+def delivered(packets: list[Packet], node: str) -> set[bytes]:
+    """The frames of the valid advertisements that were delivered to a node (or a guest's port)."""
+    return {one.frame for one in packets if not one.sent and one.node == node and _valid(one)}
 
 
 def _taken_back(heard: Heard, later: list[Heard]) -> bool:

@@ -8,6 +8,7 @@ whatever it is made to look like.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import socket
@@ -16,6 +17,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv6Network
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.network.namespace import entered
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 REACTION = 0.7  # seconds; a kernel acts within a millisecond, a busy machine tells us later
 EARLY = 0.1  # seconds by which two clocks may disagree
+AGAIN = 1.0  # seconds between questions while nobody has answered, for a router that just starts
 RTR_SOLICITATION_INTERVAL = 4.0  # seconds, RFC 4861 section 10
 ICMP6_FILTER = 1
 
@@ -53,6 +56,20 @@ class Heard:
     @property
     def time(self) -> float:
         return self.packet.time
+
+
+def send_solicitation(namespace: int | Path, index: int) -> None:
+    """Ask for routers from the interface with that index, once. Raises OSError."""
+    with (
+        entered(namespace),
+        socket.socket(
+            socket.AF_INET6, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_ICMPV6
+        ) as sock,
+    ):
+        sock.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, b"\xff" * 32)  # receives nothing
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        message = struct.pack("!BBHI", nd.ROUTER_SOLICITATION, 0, 0, 0)
+        sock.sendto(message, (str(nd.ALL_ROUTERS), 0, 0, index))
 
 
 class Solicitation:
@@ -85,21 +102,19 @@ class Solicitation:
         self._opened.close()
 
     def ask(self) -> None:
-        """Send a Router Solicitation from the node, now. Raises Failed when it cannot."""
+        """Send a Router Solicitation from the node: now, or when its link-local address is usable.
+
+        Raises Failed when it cannot.
+        """
         self._asked = time.monotonic()
+        self._early = False
         try:
             index = self._events.netlink.link(self.interface.name).index
-            with (
-                entered(self.node.namespace),
-                socket.socket(
-                    socket.AF_INET6, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_ICMPV6
-                ) as sock,
-            ):
-                sock.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, b"\xff" * 32)
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-                message = struct.pack("!BBHI", nd.ROUTER_SOLICITATION, 0, 0, 0)
-                sock.sendto(message, (str(nd.ALL_ROUTERS), 0, 0, index))
+            send_solicitation(self.node.namespace, index)
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:  # Duplicate Address Detection is under way
+                self._early = True
+                return
             raise Failed(
                 _(
                     "{node} cannot ask for a router on {interface}: {reason}.",
@@ -247,9 +262,10 @@ class Solicitation:
     def _wait(self) -> bool:
         """Wait until something happens, and take it in; False when the time is up."""
         now = time.monotonic()
-        if now - self._asked >= RTR_SOLICITATION_INTERVAL:
+        interval = RTR_SOLICITATION_INTERVAL if self._heard else AGAIN
+        if now - self._asked >= interval:
             self.ask()
-        until = min(self._record.deadline, self._asked + RTR_SOLICITATION_INTERVAL)
+        until = min(self._record.deadline, self._asked + interval)
         if self._heard:
             reaction = now + self._heard[-1].time + REACTION - time.time()
             until = min(until, reaction) if reaction > now else until
@@ -268,6 +284,8 @@ class Solicitation:
             events = []
         self._capture.read()
         self._heard = self._advertisements()
+        if events and self._early:
+            self.ask()
         for event in events:
             if event.gone or not isinstance(event.item, Address):
                 continue
