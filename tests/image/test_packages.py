@@ -54,13 +54,15 @@ def test_a_version_that_left_the_mirror_is_drift_and_is_told() -> None:
     newer = Package("bird2", "2.0.12-8", "amd64", A)
     [drift] = Lock([RADVD, BIRD]).drift([newer, RADVD])
     assert drift == Drift("bird2", "2.0.12-7", "2.0.12-8")
-    assert str(drift) == "bird2: 2.0.12-7 has left the mirror; 2.0.12-8 is taken instead."
+    assert str(drift.message()) == "bird2: 2.0.12-7 has left the mirror; 2.0.12-8 is taken instead."
     assert Drift.from_json(drift.to_json()) == drift
 
 
 def test_a_package_the_lock_does_not_name_is_drift() -> None:
     [drift] = Lock([RADVD]).drift([RADVD, DATA])
-    assert str(drift).startswith("libwireshark-data: not in the lock; the mirror's 4.0.17")
+    assert str(drift.message()).startswith(
+        "libwireshark-data: not in the lock; the mirror's 4.0.17"
+    )
 
 
 def test_the_locked_version_with_another_content_is_refused() -> None:

@@ -142,15 +142,18 @@ def _choose(
     """Which .debs make the image, and how they differ from the lock."""
     progress.phase(_("Fetching Debian's package lists from {mirror}", mirror=apt.mirror.debian))
     apt.prepare(locked)
-    if not apt.update():
-        progress.note(_("The mirror does not answer ({reason}).", reason=apt.complaint))
+    fresh = apt.update()
     available = apt.offers()
+    if not fresh:
+        progress.note(
+            _("Using the lists of an earlier build: {reason}", reason=apt.complaint.strip())
+        )
     essential = {name for (name, _version), offer in available.items() if offer.essential}
     progress.phase(_("Choosing packages"))
     chosen = [available[key] for key in apt.choose([*essential, "apt", *wanted.packages])]
     drift = locked.drift(offer.package for offer in chosen) if locked.packages else []
     for change in drift:
-        progress.note(_("{change}", change=str(change)))
+        progress.note(change.message())
     return chosen, drift
 
 

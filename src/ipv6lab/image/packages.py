@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message, _
 
 
 @dataclass(frozen=True, order=True)
@@ -33,10 +34,20 @@ class Drift:
     locked: str
     built: str
 
-    def __str__(self) -> str:
+    def message(self) -> Message:
+        """What to tell the user, in a sentence."""
         if not self.locked:
-            return f"{self.name}: not in the lock; the mirror's {self.built} is taken."
-        return f"{self.name}: {self.locked} has left the mirror; {self.built} is taken instead."
+            return _(
+                "{package}: not in the lock; the mirror's {built} is taken.",
+                package=self.name,
+                built=self.built,
+            )
+        return _(
+            "{package}: {locked} has left the mirror; {built} is taken instead.",
+            package=self.name,
+            locked=self.locked,
+            built=self.built,
+        )
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)
