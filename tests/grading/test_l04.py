@@ -2,10 +2,9 @@
 
 import json
 
-from stage import Stage, advertisement, isolated, prefix, rdnss
-
 from ipv6lab.course import content
 from ipv6lab.grading import load, run
+from tests.probes.stage import Stage, advertisement, isolated, prefix, rdnss
 
 FOLDER = content.find().exercises / "L04-slaac"
 

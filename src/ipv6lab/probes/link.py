@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ipv6lab.network.netlink import wait_until
+from ipv6lab.network.netlink import Netlink, wait_until
 from ipv6lab.probes import dhcp6, filters, nd
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.guest import Guest
@@ -134,17 +134,13 @@ class Link:
         `until` is a moment (`time.monotonic`), after which it waits no longer. Before that a
         router may be unable to answer.
         """
+
+        def settled(netlink: Netlink) -> bool:
+            return not any(one.tentative and not one.dadfailed for one in netlink.addresses())
+
         for end in self.lab.fabric.ends(self.name):
-            wait_until(
-                lambda netlink, name=end.interface: (
-                    not any(
-                        one.tentative and not one.dadfailed for one in netlink.addresses(name, 6)
-                    )
-                ),
-                until - time.monotonic(),
-                self.lab.fabric.namespace(end.node),
-                "address",
-            )
+            left = until - time.monotonic()
+            wait_until(settled, left, self.lab.fabric.namespace(end.node), "address")
 
     def keep_advertisements(self, heard: list[Heard]) -> None:
         """Keep all that was heard as one piece of evidence."""
