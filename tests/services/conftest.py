@@ -113,7 +113,7 @@ def sandboxed() -> Iterator[Lab]:
 
 def _request() -> dict[str, Any]:
     return {
-        "topology": {"file": "office.py", "name": "Office", "source": TOPOLOGY},
+        "topology": {"files": {"office": TOPOLOGY}, "module": "office", "name": "Office"},
         "plan": {},
         "checks": {},
         "start": {"files": [], "commands": []},

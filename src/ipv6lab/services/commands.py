@@ -553,22 +553,22 @@ async def _reset_failed(call: _Call) -> int:
 
 async def _list_units(call: _Call) -> int:
     options = call.options
-    call.client.say(
-        listing.units(
-            call.manager, options.words, options.states, options.all, options.legend,
-            call.client.colour,
-        )
+    text = listing.units(
+        call.manager, options.words, options.states, options.all, options.legend,
+        call.client.colour,
     )  # fmt: skip
+    if text:
+        call.client.say(text)
     return 0
 
 
 async def _list_unit_files(call: _Call) -> int:
     options = call.options
-    call.client.say(
-        listing.unit_files(
-            call.manager.catalog, options.words, options.types, options.states, options.legend
-        )
+    text = listing.unit_files(
+        call.manager.catalog, options.words, options.types, options.states, options.legend
     )
+    if text:
+        call.client.say(text)
     return 0
 
 

@@ -41,7 +41,8 @@ class Command:
 
     @property
     def path(self) -> str:
-        return self.words[0]
+        """The program's absolute path; one named without is searched for."""
+        return _find(self.words[0])
 
     @property
     def text(self) -> str:
@@ -220,7 +221,7 @@ class _Reader:
         rest = [self.specify(word) for word in words[1:]]
         return [
             Command(
-                (_find(path), *rest),
+                (path, *rest),
                 may_fail="-" in marks,
                 own_name="@" in marks,
                 literal=":" in marks,
