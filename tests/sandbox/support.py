@@ -28,7 +28,7 @@ class TwoHosts(Topo):
 def build_request(**start: str) -> dict[str, Any]:
     """A network of two hosts; `start` is what is typed on them."""
     return {
-        "topology": {"file": "two.py", "name": "TwoHosts", "source": TWO_HOSTS},
+        "topology": {"files": {"two": TWO_HOSTS}, "module": "two", "name": "TwoHosts"},
         "plan": {},
         "checks": {},
         "start": {

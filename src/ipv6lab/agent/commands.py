@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import shlex
 import signal
 from typing import Any
 
 from ipv6lab.agent import pipes
 from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.journal import INTERRUPTED
 from ipv6lab.agent.lab import Lab
+from ipv6lab.agent.recording import ENVIRONMENT, Recorder
 from ipv6lab.nodes.handle import Job, NodeHandle
 from ipv6lab.nodes.init import set_window
 
@@ -18,13 +21,30 @@ from ipv6lab.nodes.init import set_window
 async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``exec``: ``node``, ``argv``, ``env``, ``cwd``, ``pty`` (``{"rows", "cols"}`` or null).
 
+    With ``record`` it goes into the journal, and so does what is typed into a shell on a terminal.
     The answer's ``status`` is the program's exit status, 128 + n after signal n.
     """
     request = channel.request
     node = lab.node(request["node"])
     if request.get("pty"):
-        return await _on_terminal(node, channel, request)
-    return await _on_pipes(node, channel, request)
+        recorder = Recorder(lab.journal, node) if request.get("record") else None
+        try:
+            return await _on_terminal(node, channel, request, recorder)
+        finally:
+            if recorder:
+                await recorder.close()
+    if not request.get("record"):
+        return await _on_pipes(node, channel, request)
+    words = shlex.join(request["argv"])
+    shell = lab.journal.new_shell()
+    command = await lab.journal.begin(node, shell, request.get("cwd") or "/root", words)
+    try:
+        answer = await _on_pipes(node, channel, request)
+    except BaseException:
+        lab.journal.end(command, INTERRUPTED)
+        raise
+    lab.journal.end(command, answer["status"])
+    return answer
 
 
 async def _on_pipes(node: NodeHandle, channel: Channel, request: dict[str, Any]) -> dict[str, Any]:
@@ -60,10 +80,15 @@ async def _on_pipes(node: NodeHandle, channel: Channel, request: dict[str, Any])
 
 
 async def _on_terminal(
-    node: NodeHandle, channel: Channel, request: dict[str, Any]
+    node: NodeHandle, channel: Channel, request: dict[str, Any], recorder: Recorder | None
 ) -> dict[str, Any]:
+    environment = dict(request.get("env") or {})
+    descriptors = []
+    if recorder:
+        environment |= ENVIRONMENT
+        descriptors = [recorder.theirs.fileno()]
     job = node.run(
-        request["argv"], (), request.get("env"), request.get("cwd"), terminal=request["pty"]
+        request["argv"], descriptors, environment, request.get("cwd"), terminal=request["pty"]
     )
     terminal = await job.started
     if terminal is None:

@@ -20,7 +20,8 @@ TOLD = 4096  # of a script's output, its last bytes go into the report
 
 
 async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """``apply``: ``files`` and ``commands`` of a configuration folder.
+    """``apply``: ``files`` and ``commands`` of a configuration folder; with ``record`` it goes
+    into the journal as if it had been typed.
 
     The answer lists each script: ``node``, ``status``, ``cut`` (null, "time" or "output"), and
     the end of its ``output``.
@@ -46,8 +47,18 @@ async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
             )
     done = []
     for script in folder["commands"]:
+        node = lab.node(script["node"])
         channel.event({"event": "apply", "node": script["node"], "state": "commands"})
-        done.append(await run_script(lab.node(script["node"]), script["script"]))
+        if folder.get("record"):
+            shell = lab.journal.new_shell()
+            command = await lab.journal.begin(node, shell, "/root", script["script"])
+        outcome = await run_script(node, script["script"])
+        done.append(outcome)
+        if folder.get("record"):
+            lab.journal.end(command, outcome["status"])
+    if folder.get("record"):
+        for name in by_node:
+            await lab.journal.look(lab.node(name))
     return {"commands": done}
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-import types
+from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from ipv6lab import services
+from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
 from ipv6lab.network import description
 from ipv6lab.network.net import LabNet
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.topologies import topology_class
 
 ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
@@ -29,7 +32,8 @@ PORT_RATE = 1000.0
 class Lab:
     """What was built, and how to build it again."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
+        self.journal = Journal(tell)
         self.request: dict[str, Any] | None = None
         # A mount of its own only where the outside put what nodes write on disk.
         self.scratch = "/nodes" if os.path.ismount("/nodes") else None
@@ -53,18 +57,15 @@ class Lab:
             ) from None
 
     def build(self, request: dict[str, Any]) -> None:
-        """Build nodes and links: ``topology`` (``file``, ``name``, ``source``), ``plan``,
-        ``checks`` (file name to source)."""
+        """Build nodes and links: ``topology`` (``files`` by module, ``module``, ``name``),
+        ``plan``, ``checks`` (file name to source)."""
         self.request = request
         EXERCISE.mkdir(exist_ok=True)
         for name, source in request["checks"].items():
             (EXERCISE / name).write_text(source, encoding="utf-8")
         PLAN.write_text(json.dumps(request["plan"]), encoding="utf-8")
         topology = request["topology"]
-        module = types.ModuleType("topology")
-        exec(compile(topology["source"], topology["file"], "exec"), module.__dict__)
-        named = module.__dict__
-        topo = named.get("topos", {}).get(topology["name"]) or named[topology["name"]]
+        topo = topology_class(topology["files"], topology["module"], topology["name"])
         # Mininet builds in its constructor.
         self.net = LabNet(topo(), space=self._space, autoAddress=False, portRate=PORT_RATE)
         description.publish(self.net, NETWORKS)
@@ -106,3 +107,7 @@ def lay_engine_layer() -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         target.chmod(mode)
+    shells = Path("/lower/skeleton/etc/bash.bashrc").read_bytes()
+    recorder = files("ipv6lab.nodes").joinpath("files/recorder.bash").read_bytes()
+    (ENGINE_LAYER / "etc").mkdir(exist_ok=True)
+    (ENGINE_LAYER / "etc/bash.bashrc").write_bytes(shells + recorder)

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ipv6lab.agent import checking, commands, folders
+from ipv6lab.agent import checking, commands, folders, programs, replaying
 from ipv6lab.agent.channel import Channel, Stream
 from ipv6lab.agent.lab import Lab, lay_engine_layer
 from ipv6lab.network import description
@@ -24,9 +24,10 @@ Operation = Callable[[Lab, Channel], Awaitable[dict[str, Any]]]
 async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``build``: the network, then the start state (a configuration folder) on it."""
     lab.build(channel.request)
-    start = channel.request["start"]
-    channel.request = start
-    return await folders.apply(lab, channel)
+    channel.request = channel.request["start"]
+    answer = await folders.apply(lab, channel)
+    await lab.journal.begin_anew(lab.nodes.values())
+    return answer
 
 
 async def describe(lab: Lab, channel: Channel) -> dict[str, Any]:
@@ -50,6 +51,32 @@ async def reset(lab: Lab, channel: Channel) -> dict[str, Any]:
     return await build(lab, channel)
 
 
+async def tell_work(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``journal``: what was done since the start state."""
+    for node in lab.nodes.values():
+        await lab.journal.look(node)
+    return {"entries": lab.journal.entries}
+
+
+async def mark(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``mark``: give this moment a ``name`` to come back to."""
+    for node in lab.nodes.values():
+        await lab.journal.look(node)
+    lab.journal.add({"kind": "mark", "name": channel.request["name"]})
+    return {}
+
+
+async def back(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``back``: as it was at the mark ``name``, or with null before the last command."""
+    for node in lab.nodes.values():
+        await lab.journal.look(node)
+    entries = lab.journal.before(channel.request.get("name"))
+    channel.request = lab.request or {}
+    await reset(lab, channel)
+    channel.request = {"entries": entries, "resume": True}
+    return await replaying.replay(lab, channel)
+
+
 OPERATIONS: dict[str, Operation] = {
     "build": build,
     "exec": commands.execute,
@@ -57,6 +84,11 @@ OPERATIONS: dict[str, Operation] = {
     "check": checking.check,
     "describe": describe,
     "reset": reset,
+    "program": programs.run,
+    "journal": tell_work,
+    "mark": mark,
+    "back": back,
+    "replay": replaying.replay,
 }
 
 
@@ -64,7 +96,7 @@ class Agent:
     """Reads frames from descriptor 0 and answers on descriptor 1 until the input ends."""
 
     def __init__(self) -> None:
-        self._lab = Lab()
+        self._lab = Lab(self._tell_journal)
         self._decoder = frames.Decoder()
         self._channels: dict[int, tuple[Channel, asyncio.Task[None]]] = {}
 
@@ -78,6 +110,9 @@ class Agent:
         loop.add_reader(0, self._read)
         self._stream.send(frames.encode_json(0, "E", {"event": "ready", "pid": os.getpid()}))
         await asyncio.Event().wait()
+
+    def _tell_journal(self, entry: dict[str, Any]) -> None:
+        self._stream.send(frames.encode_json(0, "E", {"event": "journal", "entry": entry}))
 
     def _read(self) -> None:
         try:

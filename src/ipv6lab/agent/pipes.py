@@ -5,26 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from ipv6lab.words import frames
 
 
 async def readable(fd: int) -> None:
     loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(fd, lambda: ready.done() or ready.set_result(None))
+    ready = asyncio.Event()
+    loop.add_reader(fd, ready.set)
     try:
-        await ready
+        await ready.wait()
     finally:
         loop.remove_reader(fd)
 
 
 async def writable(fd: int) -> None:
     loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(fd, lambda: ready.done() or ready.set_result(None))
+    ready = asyncio.Event()
+    loop.add_writer(fd, ready.set)
     try:
-        await ready
+        await ready.wait()
     finally:
         loop.remove_writer(fd)
 
@@ -40,7 +41,7 @@ async def write_all(fd: int, data: bytes) -> None:
 
 
 async def pump(
-    fd: int, give: Callable[[bytes], Awaitable[None]], ended: asyncio.Future[object]
+    fd: int, give: Callable[[bytes], Awaitable[None]], ended: asyncio.Future[Any]
 ) -> None:
     """Give on what a program writes, until all writers are gone or the program has ``ended``.
 
@@ -55,7 +56,7 @@ async def pump(
         except BlockingIOError:
             if over:
                 return
-            waiting = asyncio.ensure_future(readable(fd))
+            waiting: asyncio.Future[Any] = asyncio.ensure_future(readable(fd))
             try:
                 await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -47,13 +47,23 @@ class NodeHandle:
         cwd: str | None = None,
         terminal: dict[str, int] | None = None,
     ) -> Job:
-        """Run a program on ``fds`` (0, 1, 2...), or on a new terminal of ``rows`` and ``cols``."""
+        """Run a program on ``fds`` (0, 1, 2...).
+
+        With ``terminal`` (``rows``, ``cols``) 0 to 2 are a new one, and ``fds`` follow from 3 on.
+        """
         request = {"argv": list(argv), "env": env, "cwd": cwd, "terminal": terminal}
         return self._ask("exec", request, fds)
 
     def put(self, files: list[dict[str, Any]]) -> Job:
-        """Write files: ``path``, ``content`` (base64), ``executable``."""
+        """Write files, as `init.put_file` takes them."""
         return self._ask("put", {"files": files})
+
+    async def changes(self) -> list[dict[str, Any]]:
+        """The files that changed since this was last asked; see `changes.Changes.take`."""
+        if self._link is None:
+            return []
+        outcome = await self._ask("changes", {}).exited
+        return list(outcome["files"])
 
     def signal(self, job: Job, number: int) -> None:
         """Send a signal to everything in the job's process group."""

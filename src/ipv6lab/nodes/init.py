@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import fcntl
 import os
 import signal
@@ -23,6 +24,7 @@ from typing import Any, NoReturn
 from ipv6lab import services
 from ipv6lab.linux import syscalls
 from ipv6lab.nodes import root, wire
+from ipv6lab.nodes.changes import Changes
 from ipv6lab.nodes.space import Space, close_descriptors
 
 # What an administrator's tools need (iproute2, nft, tc, tcpdump, daemons that change their user).
@@ -102,12 +104,13 @@ def _become_init(space: Space, scratch: str | None, link: socket.socket) -> NoRe
     try:
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         os.setsid()
-        root.build(space.name, scratch)
+        written = root.build(space.name, scratch)
         syscalls.set_hostname(space.name)
         os.close(space.user_fd)
         os.close(space.net_fd)
-        with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
-            file.write("0")
+        if space.bounded:
+            with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
+                file.write("0")
         os.umask(0o022)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -115,7 +118,7 @@ def _become_init(space: Space, scratch: str | None, link: socket.socket) -> NoRe
         os.environ.update(ENVIRONMENT)
         # The agent's loop seems to run here too: it is told by the pid, and that is 1 in both.
         asyncio._set_running_loop(None)
-        asyncio.run(Init(link).main())
+        asyncio.run(Init(link, written, space.bounded).main())
     except BaseException:
         os.write(2, traceback.format_exc().encode())
     os._exit(1)
@@ -133,8 +136,10 @@ def _prepare_service(unit: str) -> None:
 class Init:
     """The loop of a node's PID 1."""
 
-    def __init__(self, link: socket.socket) -> None:
+    def __init__(self, link: socket.socket, written: int, bounded: bool = True) -> None:
         self._link = link
+        self._bounded = bounded
+        self._changes = Changes(written)
         self._jobs: dict[int, tuple[int, Callable[[], dict[str, Any]] | None]] = {}
         self._manager = services.Manager(prepare=_prepare_service)
 
@@ -143,6 +148,7 @@ class Init:
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         loop.add_reader(self._link.fileno(), self._read)
         await self._manager.start_serving()
+        self._changes.take()  # what building the root wrote is nobody's work
         wire.send(self._link, {"ready": True})
         await self._manager.boot()
         await asyncio.Event().wait()
@@ -165,19 +171,19 @@ class Init:
         wire.send(self._link, {"id": request["id"], **facts}, fds)
 
     def _do_exec(self, request: dict[str, Any], fds: list[int]) -> None:
-        """Run a program: with ``terminal`` on a new one of the node's own, else on ``fds``."""
+        """Run a program: on a new terminal of the node's own with ``terminal``, and on ``fds``."""
         size = request.get("terminal")
         if size:
             master, slave = os.openpty()
             set_window(slave, size["rows"], size["cols"])
-            places = [slave, slave, slave]
+            places = [slave, slave, slave, *fds]
         else:
             master, slave = -1, -1
             places = fds
         try:
             child = os.fork()
             if child == 0:
-                _run(request, places, terminal=bool(size))
+                _run(request, places, terminal=bool(size), bounded=self._bounded)
             self._jobs[child] = (request["id"], None)
             self._tell(request, (master,) if size else (), pid=child)
         finally:
@@ -194,7 +200,7 @@ class Init:
             try:
                 drop_privileges()
                 for file in request["files"]:
-                    put_file(file["path"], base64.b64decode(file["content"]), file["executable"])
+                    put_file(file)
                 os._exit(0)
             except OSError as error:
                 os.write(writer, str(error).encode()[:4000])
@@ -207,6 +213,10 @@ class Init:
             return {"error": complaint} if complaint else {}
 
         self._jobs[child] = (request["id"], finish)
+
+    def _do_changes(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Tell which files changed since this was last asked."""
+        self._tell(request, exit=0, files=self._changes.take())
 
     def _do_signal(self, request: dict[str, Any], fds: list[int]) -> None:
         """Signal the session's process group that belongs to job ``job``."""
@@ -244,7 +254,7 @@ class Init:
             )
 
 
-def _run(request: dict[str, Any], places: list[int], terminal: bool) -> NoReturn:
+def _run(request: dict[str, Any], places: list[int], terminal: bool, bounded: bool) -> NoReturn:
     """In the child: become the program. Says on its standard error why it cannot."""
     try:
         os.setsid()
@@ -260,7 +270,8 @@ def _run(request: dict[str, Any], places: list[int], terminal: bool) -> NoReturn
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        drop_privileges()
+        if bounded:
+            drop_privileges()
         os.chdir(request.get("cwd") or "/root")
         argv = request["argv"]
         os.execvpe(argv[0], argv, {**ENVIRONMENT, **(request.get("env") or {})})
@@ -272,15 +283,33 @@ def _run(request: dict[str, Any], places: list[int], terminal: bool) -> NoReturn
         os._exit(126)
 
 
-def put_file(path: str, content: bytes, executable: bool) -> None:
-    """Write ``content``; a file that stands keeps its owner and mode, as under an editor."""
+def put_file(file: dict[str, Any]) -> None:
+    """Make a file what ``file`` says: as `Changes.take` tells it, or with ``executable`` alone.
+
+    A file that stands keeps its owner and mode, as under an editor, if nothing is said of them.
+    """
+    path = "/" + file["path"].lstrip("/")
+    if "target" in file:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        os.symlink(file["target"], path)
+        return
+    if file["content"] is None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        return
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    mode = 0o755 if executable else 0o644
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with open(fd, "wb") as file:
-        file.write(content)
+    executable = file.get("executable", False)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755 if executable else 0o644)
+    with open(fd, "wb") as out:
+        out.write(base64.b64decode(file["content"]))
         if executable:
             os.fchmod(fd, os.fstat(fd).st_mode | 0o111)
+        if "owner" in file:
+            os.fchown(fd, *file["owner"])
+        if "mode" in file:
+            os.fchmod(fd, file["mode"])
 
 
 def set_window(fd: int, rows: int, cols: int) -> None:

@@ -22,11 +22,12 @@ DISK = "128m"  # what a node may write, in files of its own
 INODES = "20k"
 
 
-def build(name: str, scratch: str | None = None) -> None:
+def build(name: str, scratch: str | None = None) -> int:
     """Give the calling process (in new mount and pid namespaces) the root tree of node ``name``.
 
     ``scratch`` is a directory on disk for what the node writes, where tmpfs carries no user
-    extended attributes (Linux before 6.6); None: memory. Raises OSError.
+    extended attributes (Linux before 6.6); None: memory. Returns a descriptor of the directory
+    that holds what the node has written, and nothing of the image. Raises OSError.
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     base = "/tmp"
@@ -46,7 +47,9 @@ def build(name: str, scratch: str | None = None) -> None:
     _devices(f"{root}/dev")
     _volatile(root)
     _name(root, name)
+    written = os.open(f"{base}/upper", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     change_root(root)
+    return written
 
 
 def _devices(directory: str) -> None:

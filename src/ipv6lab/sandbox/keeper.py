@@ -17,9 +17,11 @@ import signal
 import socket
 import sys
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 from ipv6lab.platform import places
+from ipv6lab.sandbox.journal import JournalFile
 from ipv6lab.sandbox.launch import Launched, launch
 from ipv6lab.words import frames
 from ipv6lab.words.errors import LabError
@@ -65,6 +67,7 @@ class Keeper:
     def __init__(self, name: str, starter: socket.socket) -> None:
         self.name = name
         self.info: dict[str, Any] = {}
+        self.journal = JournalFile()
         self.kept = False
         self.selector = selectors.DefaultSelector()
         self.callers: dict[int, tuple[Peer, socket.socket]] = {}
@@ -179,6 +182,8 @@ class Keeper:
         if request.get("op") == "keep":
             self.kept = True
             self.info = {"keeper": os.getpid(), **request["info"]}
+            if request.get("journal"):
+                self.journal.open(Path(request["journal"]))
             partial = self.info_path.with_suffix(".new")
             partial.write_text(json.dumps(self.info), encoding="utf-8")
             partial.rename(self.info_path)
@@ -206,7 +211,11 @@ class Keeper:
 
     def from_agent(self, frame: frames.Frame) -> None:
         if frame.channel == 0:
-            self.starter.send(frames.encode(0, frame.kind, frame.payload))
+            data = frame.data()
+            if data.get("event") == "journal":
+                self.journal.add(data["entry"])
+            else:
+                self.starter.send(frames.encode(0, frame.kind, frame.payload))
             return
         asker, number = self.outward.get(frame.channel, (None, 0))
         if frame.kind == "X":

@@ -35,7 +35,9 @@ def needed() -> bool:
     if wanted in ("disk", "memory"):
         return wanted == "disk"
     found = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    return bool(found) and tuple(map(int, found.groups())) < FIRST_WITH_TMPFS_ATTRIBUTES
+    if found is None:
+        return False
+    return (int(found[1]), int(found[2])) < FIRST_WITH_TMPFS_ATTRIBUTES
 
 
 def claim(owner: int | None) -> Path | None:

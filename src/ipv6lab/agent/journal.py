@@ -1,0 +1,125 @@
+"""The journal: what a trainee did on the nodes, in one order over all nodes and terminals.
+
+Entries are JSON values with a ``seq`` of their own::
+
+    {"seq": 1, "kind": "files", "node": "hq-core", "files": [...]}
+    {"seq": 2, "kind": "command", "node": "hq-core", "shell": 4, "cwd": "/root", "command": "..."}
+    {"seq": 3, "kind": "mark", "name": "before OSPF"}
+    {"seq": 4, "kind": "reset" | "reboot", "node": "pc1"}
+
+A command's end is told apart, ``{"seq": 5, "kind": "end", "of": 2, "status": 0}``, so that the
+journal is true at every moment; so is what was typed into a program with a command line of its
+own, ``{"seq": 6, "kind": "typed", "of": 2, "lines": "..."}``.
+
+Files are what changed on the node since the entry before: under an editor, by a program. They are
+taken before each command starts, so that a replay has them where the command found them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ipv6lab.nodes.handle import NodeHandle
+from ipv6lab.words.errors import LabError
+
+INTERRUPTED = 130  # a shell's status of what Ctrl-C ended
+
+
+class Journal:
+    """What happened since the start state, told to ``tell`` as it happens."""
+
+    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._tell = tell
+        self._shells = 0
+        self._last = 0
+        self._order = asyncio.Lock()
+
+    def new_shell(self) -> int:
+        """A number for a terminal, or for one command that was run without one."""
+        self._shells += 1
+        return self._shells
+
+    async def begin_anew(self, nodes: Iterable[NodeHandle]) -> None:
+        """The nodes are in their start state: nothing before it counts."""
+        for node in nodes:
+            await node.changes()
+        self.add({"kind": "reset", "node": None})
+        self.entries.clear()
+
+    def add(self, entry: dict[str, Any]) -> int:
+        self._last += 1
+        numbered = {"seq": self._last, **entry}
+        self.entries.append(numbered)
+        self._tell(numbered)
+        return self._last
+
+    async def look(self, node: NodeHandle) -> None:
+        """Take up the files of a node that changed."""
+        async with self._order:
+            await self._look(node)
+
+    async def _look(self, node: NodeHandle) -> None:
+        files = await node.changes()
+        if files:
+            self.add({"kind": "files", "node": node.space.name, "files": files})
+
+    async def begin(self, node: NodeHandle, shell: int, cwd: str, command: str) -> int:
+        """A command is about to start; its entry stands when this returns."""
+        async with self._order:
+            await self._look(node)
+            entry = {"node": node.space.name, "shell": shell, "cwd": cwd, "command": command}
+            return self.add({"kind": "command", **entry})
+
+    def end(self, command: int, status: int) -> None:
+        self.add({"kind": "end", "of": command, "status": status})
+
+    def before(self, name: str | None) -> list[dict[str, Any]]:
+        """The entries before the last mark of that name, or before the last command (None).
+
+        Raises LabError when there is no such mark, or no command.
+        """
+        for place in range(len(self.entries) - 1, -1, -1):
+            entry = self.entries[place]
+            if name is None and entry["kind"] == "command":
+                return self.entries[:place]
+            if name is not None and entry["kind"] == "mark" and entry["name"] == name:
+                return self.entries[: place + 1]
+        if name is None:
+            raise LabError("There is no command to undo.")
+        marks = [str(entry["name"]) for entry in self.entries if entry["kind"] == "mark"]
+        raise LabError(
+            "There is no checkpoint {name}; there are {names}.",
+            name=name,
+            names=", ".join(dict.fromkeys(marks)) or "none",
+        )
+
+    def restore(self, entries: list[dict[str, Any]]) -> None:
+        """These have been done again on the start state, and nothing else."""
+        for entry in entries:
+            self.entries.append(entry)
+            self._tell(entry)
+
+
+def work(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a replay is to do: without interrupted commands, and those that still run marked.
+
+    A command that was interrupted counts no more, whatever it began.
+    """
+    ends = {entry["of"]: entry["status"] for entry in entries if entry["kind"] == "end"}
+    typed = {entry["of"]: entry["lines"] for entry in entries if entry["kind"] == "typed"}
+    found = []
+    for entry in entries:
+        if entry["kind"] in ("end", "typed"):
+            continue
+        if entry["kind"] == "command":
+            status = ends.get(entry["seq"])
+            if status == INTERRUPTED:
+                continue
+            entry = {**entry, "running": status is None}
+            if entry["seq"] in typed:
+                entry["typed"] = typed[entry["seq"]]
+        found.append(entry)
+    return found

@@ -1,0 +1,155 @@
+"""Doing again what a journal tells, in its order, on the nodes of a fresh lab."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from typing import Any
+
+from ipv6lab.agent import pipes
+from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.journal import work
+from ipv6lab.agent.lab import Lab
+from ipv6lab.nodes.handle import Job, NodeHandle
+from ipv6lab.words.errors import LabError
+
+SECONDS = 30.0  # of a command: what takes longer is cut, as in a configuration folder
+BYTES = 1024 * 1024
+
+# One shell for each of the trainee's, because what was typed may lean on its variables. Descriptor
+# 3 brings commands, three fields each: how to run it, where, what; and takes their status.
+SHELL = r"""
+exec 60<&3 3<&-
+while IFS= read -r -d '' how <&60 && IFS= read -r -d '' where <&60 && IFS= read -r -d '' what <&60
+do
+    cd "$where" 2>/dev/null
+    case $how in
+    left) eval "$what" </dev/null 60<&- & status=0 ;;
+    typed) IFS= read -r -d '' lines <&60; eval "$what" <<<"$lines" 60<&-; status=$? ;;
+    *) eval "$what" </dev/null 60<&-; status=$? ;;
+    esac
+    printf '%s\0' $status >&60
+done
+"""
+
+
+async def replay(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``replay``: ``entries`` of a journal; with ``resume`` the recording goes on after them.
+
+    The answer lists each command: ``seq``, ``node``, ``command``, ``status``, ``cut``.
+    """
+    shells: dict[tuple[str, int], _Shell] = {}
+    commands = []
+    try:
+        for entry in work(channel.request["entries"]):
+            kind = entry["kind"]
+            if kind == "files":
+                outcome = await lab.node(entry["node"]).put(entry["files"]).exited
+                if outcome.get("error"):
+                    raise LabError(
+                        "The recorded files of {node} cannot be laid there: {reason}.",
+                        node=entry["node"],
+                        reason=outcome["error"],
+                    )
+            elif kind == "command":
+                key = (entry["node"], entry["shell"])
+                if key not in shells:
+                    shells[key] = _Shell(lab.node(entry["node"]))
+                told = {name: entry[name] for name in ("seq", "node", "command")}
+                commands.append({**told, **await shells[key].run(entry)})
+    finally:
+        for shell in shells.values():
+            await shell.close()
+    if channel.request.get("resume"):
+        for node in lab.nodes.values():
+            await node.changes()
+        lab.journal.restore(channel.request["entries"])
+    return {"commands": commands}
+
+
+class _Shell:
+    """A shell of the replay, as one of the trainee's was."""
+
+    def __init__(self, node: NodeHandle) -> None:
+        self._node = node
+        self._job: Job | None = None
+
+    def _start(self) -> None:
+        self._ours, theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._output, writer = os.pipe()
+        null = os.open("/dev/null", os.O_RDONLY)
+        try:
+            words = ["/bin/bash", "-c", SHELL]
+            self._job = self._node.run(words, (null, writer, writer, theirs.fileno()))
+        finally:
+            theirs.close()
+            os.close(null)
+            os.close(writer)
+        self._seen = 0
+        self._reading = asyncio.ensure_future(
+            pipes.pump(self._output, self._count, self._job.exited)
+        )
+
+    async def _count(self, data: bytes) -> None:
+        self._seen += len(data)
+
+    async def run(self, entry: dict[str, Any]) -> dict[str, Any]:
+        if self._job is None or self._job.exited.done():
+            await self.close()
+            self._start()
+        how = "left" if entry.get("running") else "typed" if "typed" in entry else "waited for"
+        fields = [how, entry["cwd"], entry["command"]]
+        if how == "typed":
+            fields.append(entry["typed"])
+        self._seen = 0
+        data = b"".join(field.encode() + b"\0" for field in fields)
+        await pipes.write_all(self._ours.fileno(), data)
+        answer: asyncio.Future[Any] = asyncio.ensure_future(self._answer())
+        assert self._job is not None
+        deadline = asyncio.get_running_loop().time() + SECONDS
+        try:
+            while not answer.done() and not self._job.exited.done():
+                left = deadline - asyncio.get_running_loop().time()
+                if left <= 0 or self._seen > BYTES:
+                    return {"status": None, "cut": "time" if left <= 0 else "output"}
+                # Woken at least twice a second, to see a flood.
+                waiting = {answer, self._job.exited}
+                await asyncio.wait(
+                    waiting, timeout=min(left, 0.5), return_when=asyncio.FIRST_COMPLETED
+                )
+            if answer.done() and (status := answer.result()) is not None:
+                return {"status": status, "cut": None}
+            return {"status": (await self._job.exited)["exit"], "cut": None}
+        finally:
+            if not answer.done() or answer.result() is None:
+                await self._end()
+            answer.cancel()
+            await asyncio.gather(answer, return_exceptions=True)
+
+    async def _answer(self) -> int | None:
+        told = b""
+        while not told.endswith(b"\0"):
+            await pipes.readable(self._ours.fileno())
+            data = self._ours.recv(64)
+            if not data:
+                return None
+            told += data
+        return int(told[:-1])
+
+    async def _end(self) -> None:
+        assert self._job is not None
+        self._node.signal(self._job, signal.SIGKILL)
+        await self._job.exited
+
+    async def close(self) -> None:
+        """Let the shell end; what it left running stays."""
+        if self._job is None:
+            return
+        self._ours.close()
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+        os.close(self._output)
+        self._job = None

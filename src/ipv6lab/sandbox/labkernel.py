@@ -1,0 +1,216 @@
+"""Starts a lab kernel and carries the stream to it: the one process between owner and guest.
+
+Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 and the log on 2.
+``SPEC`` is JSON: ``kernel`` (the file), ``root`` (a squashfs of the image's shared layer),
+``skeleton`` (the archive of everything else), ``first_id`` (root only: the outside id that it
+becomes, for the lab kernel never runs as root), ``memory`` (MiB), ``pinning`` (a file to
+lock while a CPU is chosen) and ``processes`` (a limit).
+
+The lab kernel is an ordinary process with an empty capability set. It ends with this process, and
+this one with its parent; its memory is a file without a name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import mmap
+import os
+import random
+import resource
+import struct
+import sys
+import tempfile
+from typing import Any, NoReturn
+
+from ipv6lab.agent import guest
+from ipv6lab.linux import relay
+from ipv6lab.linux import syscalls as sys_calls
+
+NAME = "ipv6lab-kernel"  # argument 0 of every lab kernel
+REFUSED = 3  # the exit status for "this machine refuses", as the other launcher's
+SPARE = 200  # processes of the host beyond those that the guest may start
+
+# What the guest's Python does first: the archive it reads from the third disk has all the rest.
+BOOT = (
+    "import ctypes,os,sys;"
+    "ctypes.CDLL(None).mount(b'tmpfs',b'/run',b'tmpfs',0,None);"
+    "os.mkdir('/run/agent');"
+    "open('{archive}','wb').write(open('/dev/ubdc','rb').read());"
+    "sys.path.insert(0,'{archive}');"
+    "from ipv6lab.agent.guest import main;"
+    "main({processes})"
+)
+
+
+def main() -> None:
+    spec = json.loads(sys.argv[1])
+    sys_calls.die_with_parent()
+    if os.getppid() == 1:
+        sys.exit("the keeper is gone")
+    try:
+        files = [os.open(spec[name], os.O_RDONLY) for name in ("kernel", "root", "skeleton")]
+        _pin(spec["pinning"])
+        _give_up_privileges(spec["first_id"], spec["processes"])
+        _may_trace()
+        directory = _memory_directory(spec["memory"])
+        files.append(_engine())
+        guest_input, to_guest = os.pipe()
+        from_guest, guest_output = os.pipe()
+    except OSError as error:
+        print(f"refused: {error.strerror or error}", file=sys.stderr)
+        sys.exit(REFUSED)
+    child = os.fork()
+    if child == 0:
+        os.environ["TMPDIR"] = directory
+        _become_kernel(spec, files, guest_input, guest_output)
+    for fd in (*files, guest_input, guest_output):
+        os.close(fd)
+    relay.host_end((from_guest, to_guest), (0, 1)).run()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, 9)
+    _, status = os.waitpid(child, 0)
+    sys.exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _engine() -> int:
+    """The engine's archive, which begins the stream, as a file in memory."""
+    archive = os.memfd_create("engine", 0)
+    (left,) = struct.unpack("!I", _read(4))
+    while left:
+        data = _read(min(left, 65536))
+        left -= len(data)
+        os.write(archive, data)
+    return archive
+
+
+def _read(count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = os.read(0, count - len(data))
+        if not more:
+            sys.exit("the owner is gone")
+        data += more
+    return data
+
+
+def _pin(lock: str) -> None:
+    """Stay on one CPU, the one with the fewest lab kernels.
+
+    A User-Mode Linux has one CPU, and hands it to and fro between its processes: spread over the
+    machine's it is several times slower.
+    """
+    with open(lock, "wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        pinned = [0] * (max(os.sched_getaffinity(0)) + 1)
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                with open(f"/proc/{pid}/cmdline", "rb") as words:
+                    ours = os.fsencode(__file__) in words.read().split(b"\0")[:4]
+                cpus = os.sched_getaffinity(int(pid)) if ours else set()
+                if len(cpus) == 1 and max(cpus) < len(pinned):
+                    pinned[max(cpus)] += 1
+        cpu = min(os.sched_getaffinity(0), key=lambda cpu: (pinned[cpu], random.random()))
+        os.sched_setaffinity(0, {cpu})
+
+
+def _give_up_privileges(first_id: int | None, processes: int) -> None:
+    if first_id is not None:
+        os.setgroups([])
+        os.setresgid(first_id, first_id, first_id)
+        os.setresuid(first_id, first_id, first_id)
+        sys_calls.die_with_parent()  # forgotten when the ids changed
+        # Nobody else has this id. An ordinary user's limit counts all that he runs, other
+        # sandboxes too; there the guest's own limit has to do.
+        _lower(resource.RLIMIT_NPROC, processes + SPARE)
+    sys_calls.renounce_capabilities()
+    _lower(resource.RLIMIT_CORE, 0)
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+
+def _lower(limit: int, value: int) -> None:
+    _, hard = resource.getrlimit(limit)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _may_trace(path: str = "/proc/sys/kernel/yama/ptrace_scope") -> None:
+    """The lab kernel runs its processes by ptrace. Raises OSError where only root may."""
+    try:
+        with open(path, encoding="ascii") as file:
+            scope = int(file.read())
+    except FileNotFoundError:
+        return
+    if scope >= 2:
+        raise OSError(
+            f"the lab kernel needs ptrace, and kernel.yama.ptrace_scope is {scope}: "
+            + (
+                "run 'sudo sysctl kernel.yama.ptrace_scope=1'"
+                if scope == 2
+                else "set it to 1 in /etc/sysctl.d and restart the machine"
+            )
+        )
+
+
+def _memory_directory(megabytes: int) -> str:
+    """Where the file with the guest's memory can be: room, and programs may be run from it.
+
+    Raises OSError that says what is wrong with each place.
+    """
+    places = ["/dev/shm", os.environ.get("TMPDIR") or "/tmp", "/var/tmp"]
+    wrong = []
+    for place in dict.fromkeys(places):
+        try:
+            found = os.statvfs(place)
+            free = found.f_bavail * found.f_frsize >> 20
+            if free < megabytes:
+                wrong.append(f"{place} has {free} MiB free")
+                continue
+            with tempfile.TemporaryFile(dir=place) as file:
+                file.truncate(mmap.PAGESIZE)
+                execute = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+                mmap.mmap(file.fileno(), mmap.PAGESIZE, mmap.MAP_SHARED, execute).close()
+        except OSError as error:
+            noexec = isinstance(error, PermissionError) and os.access(place, os.W_OK)
+            wrong.append(f"{place}: {'mounted noexec' if noexec else error.strerror}")
+            continue
+        return place
+    raise OSError(
+        f"no place for {megabytes} MiB of memory ({', '.join(wrong)}): name a directory with TMPDIR"
+    )
+
+
+def _become_kernel(spec: dict[str, Any], files: list[int], line_in: int, line_out: int) -> NoReturn:
+    try:
+        sys_calls.die_with_parent()
+        for fd in (*files, line_in, line_out):
+            os.set_inheritable(fd, True)
+        kernel, *disks = files
+        words = [NAME, f"mem={spec['memory']}M"]
+        # Opened anew through /proc, whose paths need no way through anybody's private directory.
+        for letter, fd in zip("abc", disks, strict=True):
+            words.append(f"ubd{letter}rc=/proc/self/fd/{fd}")
+        words += ["root=/dev/ubda", "rootfstype=squashfs", "ro"]
+        words += ["con=null", "con0=null,fd:2", "ssl=null", f"ssl0=fd:{line_in},fd:{line_out}"]
+        # It would make a directory there; nothing of a lab is to be left anywhere.
+        words += ["uml_dir=/dev/null/", "panic=-1", "noreboot", "loglevel=4"]
+        boot = BOOT.format(archive=guest.ARCHIVE, processes=spec["processes"])
+        words += ["init=/usr/bin/python3", "--", "-I", "-B", "-c", f'"{boot}"']
+        null = os.open("/dev/null", os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(2, 1)
+        # A static User-Mode Linux faults on the restartable sequences that glibc registers.
+        os.environ["GLIBC_TUNABLES"] = "glibc.pthread.rseq=0"
+        # Or a random gap behind its data is added to the guest's memory, some 400 MiB of it.
+        with contextlib.suppress(OSError):
+            sys_calls.fix_addresses()
+        os.execve(kernel, words, os.environ)
+    except BaseException as error:
+        print(f"refused: {error}", file=sys.stderr, flush=True)
+    os._exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main()

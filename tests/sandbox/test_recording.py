@@ -1,0 +1,160 @@
+"""What was done on the nodes is recorded, and can be done again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipv6lab import sandbox
+from ipv6lab.agent.journal import work
+from ipv6lab.sandbox import Lab, journal
+from ipv6lab.words.errors import LabError
+from tests.sandbox.support import run, start, throwaway
+
+
+def record(lab: Lab, node: str, *argv: str) -> int:
+    channel = lab.open("exec", node=node, argv=list(argv), record=True)
+    channel.end_input()
+    return next(data["status"] for kind, data in channel if kind == "X")
+
+
+class Typist:
+    """Somebody at a node's interactive shell."""
+
+    def __init__(self, lab: Lab, node: str) -> None:
+        self.channel = lab.open(
+            "exec", node=node, argv=["bash"], pty={"rows": 24, "cols": 200}, record=True
+        )
+        self._events = iter(self.channel)
+        self.wait("# ")
+
+    def wait(self, text: str) -> str:
+        seen = ""
+        for kind, data in self._events:
+            if kind == "O":
+                seen += data.decode(errors="replace")
+            if text in seen:
+                return seen
+        raise AssertionError(f"{text!r} never came, but: {seen!r}")
+
+    def type(self, line: str, until: str = "# ") -> str:
+        self.channel.send(line.encode() + b"\n")
+        self.wait(line.splitlines()[0][:20])
+        return self.wait(until)
+
+    def leave(self) -> None:
+        self.channel.send(b"exit\n")
+        list(self._events)
+
+
+def commands(entries: list[dict[str, Any]]) -> list[str]:
+    return [entry["command"] for entry in entries if entry["kind"] == "command"]
+
+
+def test_commands_and_files_in_one_order(lab: Lab) -> None:
+    record(lab, "a", "sh", "-c", "echo one > /etc/x")
+    record(lab, "b", "hostname")
+    run(lab, "a", "sh", "-c", "echo under an editor > /etc/x")
+    record(lab, "a", "cat", "/etc/x")
+    entries = work(lab.request("journal")["entries"])
+    kinds = [(entry["kind"], entry["node"]) for entry in entries]
+    assert kinds == [("command", "a"), ("command", "b"), ("files", "a"), ("command", "a")]
+    assert entries[2]["files"][0]["path"] == "etc/x"
+
+
+def test_what_is_typed_into_a_shell(lab: Lab) -> None:
+    typist = Typist(lab, "a")
+    typist.type("cd /etc && X='hai ba'")
+    typist.type('echo "$X" > typed')
+    typist.type("false")
+    typist.channel.send(b"sleep 100\n")
+    typist.wait("sleep 100")
+    typist.channel.send(b"\x03")
+    typist.wait("# ")
+    typist.leave()
+    entries = work(lab.request("journal")["entries"])
+    assert commands(entries) == ["cd /etc && X='hai ba'", 'echo "$X" > typed', "false"]
+    assert [e["cwd"] for e in entries if e["kind"] == "command"] == ["/root", "/etc", "/etc"]
+    assert not any(e["running"] for e in entries if e["kind"] == "command")
+
+
+def test_what_still_runs_is_marked(lab: Lab) -> None:
+    typist = Typist(lab, "a")
+    typist.channel.send(b"sleep 1000\n")
+    typist.wait("sleep 1000")
+    while not commands(work(lab.request("journal")["entries"])):
+        pass
+    entries = work(lab.request("journal")["entries"])
+    assert [(e["command"], e["running"]) for e in entries] == [("sleep 1000", True)]
+
+
+def test_a_replay_does_it_again_in_a_fresh_lab(lab: Lab) -> None:
+    typist = Typist(lab, "a")
+    typist.type("cd /srv; X=shared")
+    typist.type("echo $X > before; ip -6 address add 2001:db8::1/64 dev eth0")
+    typist.type("cat <<END > heredoc\nline one\nEND")
+    typist.channel.send(b"tail -f /dev/null\n")
+    typist.wait("tail -f")
+    while len(commands(work(lab.request("journal")["entries"]))) < 4:
+        pass
+    run(lab, "b", "sh", "-c", "echo 'under an editor' > /etc/edited; chmod 600 /etc/edited")
+    entries = lab.request("journal")["entries"]
+    assert json.loads(json.dumps(entries)) == entries
+    with throwaway() as fresh:
+        done = fresh.request("replay", entries=entries)["commands"]
+        assert [command["status"] for command in done] == [0, 0, 0, 0]
+        assert run(fresh, "a", "cat", "/srv/before", "/srv/heredoc").out == "shared\nline one\n"
+        assert "2001:db8::1/64" in run(fresh, "a", "ip", "-6", "address").out
+        assert "tail -f" in run(fresh, "a", "ps", "-eo", "args=").out
+        assert run(fresh, "b", "stat", "-c", "%a", "/etc/edited").out == "600\n"
+
+
+def test_a_replay_cuts_what_does_not_end_or_floods(lab: Lab) -> None:
+    common = {"kind": "command", "node": "a", "shell": 1, "cwd": "/"}
+    entries = [
+        {**common, "seq": 1, "command": "yes"},
+        {"kind": "end", "seq": 2, "of": 1, "status": 0},
+        {**common, "seq": 3, "command": "echo after > /etc/after"},
+        {"kind": "end", "seq": 4, "of": 3, "status": 0},
+    ]
+    done = lab.request("replay", entries=entries)["commands"]
+    assert [command["cut"] for command in done] == ["output", None]
+    assert run(lab, "a", "cat", "/etc/after").out == "after\n"
+
+
+def test_back_to_a_checkpoint_and_undo(lab: Lab) -> None:
+    record(lab, "a", "touch", "/etc/one")
+    lab.request("mark", name="after one")
+    record(lab, "a", "touch", "/etc/two")
+    record(lab, "a", "touch", "/etc/three")
+    lab.request("back", name=None)
+    assert run(lab, "a", "sh", "-c", "cd /etc; ls one two three").out == "one\ntwo\n"
+    lab.request("back", name="after one")
+    assert run(lab, "a", "sh", "-c", "cd /etc; ls one two three").out == "one\n"
+    assert commands(work(lab.request("journal")["entries"])) == ["touch /etc/one"]
+    with pytest.raises(LabError, match="no checkpoint other; there are after one"):
+        lab.request("back", name="other")
+
+
+def test_the_recording_is_on_disk_whatever_happens_to_the_lab(tmp_path: Path) -> None:
+    file = tmp_path / "work" / "journal.jsonl"
+    lab = start()
+    lab.control("keep", info={}, journal=str(file))
+    record(lab, "a", "touch", "/etc/one")
+    lab.request("journal")
+    lab.close()
+    sandbox.stop(5)
+    entries = journal.read(file)
+    assert commands(work(entries)) == ["touch /etc/one"]
+    again = start()
+    again.control("keep", info={}, journal=str(file))
+    again.request("replay", entries=entries, resume=True)
+    assert run(again, "a", "ls", "/etc/one").status == 0
+    record(again, "a", "touch", "/etc/two")
+    recorded = work(again.request("journal")["entries"])
+    assert commands(recorded) == ["touch /etc/one", "touch /etc/two"]
+    again.close()
+    assert commands(work(journal.read(file.with_suffix(".1.jsonl")))) == ["touch /etc/one"]
