@@ -12,6 +12,12 @@ TOPOLOGIES = Path(__file__).parents[2] / "topologies"
 FILES = sorted(TOPOLOGIES.glob("*.py"))
 
 
+@pytest.fixture(autouse=True)
+def _folder_on_the_path(monkeypatch):
+    """One topology may build on another."""
+    monkeypatch.syspath_prepend(TOPOLOGIES)
+
+
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
@@ -23,6 +29,7 @@ def load(path):
 def test_a_topology_needs_mininet_alone(path):
     program = (
         "import json, runpy, sys\n"
+        f"sys.path.insert(0, {str(TOPOLOGIES)!r})\n"
         f"topos = runpy.run_path({str(path)!r})['topos']\n"
         "described = {name: sorted(topo().nodes()) for name, topo in topos.items()}\n"
         "print(json.dumps([described, [m for m in sys.modules if m.startswith('ipv6lab')]]))"

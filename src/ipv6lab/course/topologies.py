@@ -5,43 +5,42 @@ They are imported here only to be described; what is built from them is built in
 
 from __future__ import annotations
 
-import sys
-import types
-from pathlib import Path
 from typing import Any
 
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
+from ipv6lab.words.topologies import topology_class
 
 
-def source(content: Content, exercise: Exercise) -> Path:
-    """The file of an exercise's topology."""
-    return content.topologies / f"{exercise.topology_module}.py"
+def request(content: Content, exercise: Exercise) -> dict[str, Any]:
+    """What the agent needs to build an exercise's topology; one may import another."""
+    return {
+        "files": {
+            file.stem: file.read_text(encoding="utf-8")
+            for file in sorted(content.topologies.glob("*.py"))
+        },
+        "module": exercise.topology_module,
+        "name": exercise.topology_name,
+    }
 
 
 def load(content: Content, exercise: Exercise) -> Any:
     """The exercise's topology, a `mininet.topo.Topo`. Raises LabError when it cannot be read."""
-    file = source(content, exercise)
-    module = types.ModuleType(exercise.topology_module)
-    module.__file__ = str(file)
-    sys.path.insert(0, str(content.topologies))  # one topology may build on another
-    try:
-        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
-    except FileNotFoundError:
+    file = content.topologies / f"{exercise.topology_module}.py"
+    if not file.is_file():
         raise LabError(
             _("{exercise}: there is no topology {file}.", exercise=exercise.id, file=str(file))
-        ) from None
+        )
+    try:
+        described = topology_class(**request(content, exercise))
+        topology = described and described()
     except Exception as error:
         raise LabError(
             _("{file} is no topology: {reason}.", file=str(file), reason=repr(error))
         ) from None
-    finally:
-        sys.path.remove(str(content.topologies))
-    described = module.__dict__.get("topos", {}).get(exercise.topology_name)
-    described = described or module.__dict__.get(exercise.topology_name)
-    if described is None:
+    if topology is None:
         raise LabError(
             _(
                 "{file} describes no topology {name}.",
@@ -49,7 +48,7 @@ def load(content: Content, exercise: Exercise) -> Any:
                 name=exercise.topology_name,
             )
         )
-    return described()
+    return topology
 
 
 def nodes(topo: Any, exercise: Exercise) -> list[str]:
@@ -118,13 +117,3 @@ def _addresses(plan: dict[str, str], node: str, network: str) -> list[str]:
         if address and prefix:
             found.append(f"{address}/{prefix.partition('/')[2]}")
     return found
-
-
-def request(content: Content, exercise: Exercise) -> dict[str, Any]:
-    """What the agent needs to build it."""
-    file = source(content, exercise)
-    return {
-        "file": file.name,
-        "name": exercise.topology_name,
-        "source": file.read_text(encoding="utf-8"),
-    }

@@ -1,0 +1,382 @@
+"""The model agency's whole network, and the parts of it that exercises are held on.
+
+`LINKS` is the one place that says which interface of which node is on which link. A part of the
+network is a subclass that names its nodes; names of nodes, interfaces and links are the same in
+every part. ``topologies/plan.toml`` has the addresses, ``topologies/positions.toml`` the places in
+the picture. Runs under Mininet's own `mn` too::
+
+    mn --custom topologies/agency.py --topo staff --switch lxbr --controller none
+"""
+
+from mininet.topo import Topo
+
+ROUTERS = (
+    "isp-a",
+    "isp-b",
+    "inet",  # the rest of the Internet
+    "ix",  # VNIX's route server
+    "ts-pe1",  # the dedicated network of the Party and State agencies, TSLCD
+    "ts-core",
+    "ts-pe2",
+    "ag2-br",  # partner agencies
+    "ag3-br",
+    "hq-br",  # head office: border, firewall, core
+    "hq-fw",
+    "hq-core",
+    "br-dn",  # the branch in Đà Nẵng
+)
+
+HOSTS = (
+    "vnnic",  # the root's mirror, .vn and ip6.arpa
+    "web-ext",
+    "v4only",
+    "cli6",
+    "cli4",
+    "www",
+    "ns1",
+    "mx",
+    "rproxy",
+    "pc1",
+    "pc2",
+    "printer",
+    "gst1",
+    "rogue",
+    "ph1",
+    "dhcp",
+    "dns-r",
+    "app",
+    "nms",
+    "n6pc1",
+    "br-pc1",
+    "br-pc2",
+    "ns2",
+)
+
+# Who stands in for a part of the network that an exercise leaves out; never in the whole.
+STAND_IN_ROUTERS = ("r1", "r2", "gw", "rd-br", "ce1", "ce2")
+STAND_IN_HOSTS = ("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc")
+
+# A name with "--" is a wire between two interfaces, any other a switch, which Linux bridges.
+LINKS = {
+    "staff": ("hq-core.staff", "pc1.eth0", "pc2.eth0", "printer.eth0"),
+    "srv": ("hq-core.srv", "dhcp.eth0", "dns-r.eth0", "app.eth0"),
+    "guest": ("hq-core.guest", "gst1.eth0", "rogue.eth0"),
+    "voip": ("hq-core.voip", "ph1.eth0"),
+    "mgmt": ("hq-core.mgmt", "nms.eth0"),
+    "pilot": ("hq-core.pilot", "n6pc1.eth0"),
+    "dmz": ("hq-fw.dmz", "www.eth0", "ns1.eth0", "mx.eth0", "rproxy.eth0"),
+    "br-staff": ("br-dn.lan1", "br-pc1.eth0"),
+    "br-guest": ("br-dn.lan2", "br-pc2.eth0"),
+    "br-dmz": ("br-dn.dmz", "ns2.eth0"),
+    "vnix": ("ix.vnix", "isp-b.vnix", "inet.vnix", "vnnic.eth0"),
+    "outside": ("inet.lan", "web-ext.eth0", "v4only.eth0", "cli6.eth0", "cli4.eth0"),
+    "inet--isp-a": ("inet.isp-a", "isp-a.inet"),
+    "inet--isp-b": ("inet.isp-b", "isp-b.inet"),
+    "isp-a--hq-br": ("isp-a.hq-br", "hq-br.isp-a"),
+    "isp-b--hq-br": ("isp-b.hq-br", "hq-br.isp-b"),
+    "hq-br--hq-fw": ("hq-br.fw", "hq-fw.wan"),
+    "hq-fw--hq-core": ("hq-fw.core", "hq-core.fw"),
+    "ts-pe1--hq-br": ("ts-pe1.hq-br", "hq-br.ts"),
+    "ts-pe1--ts-core": ("ts-pe1.core", "ts-core.pe1"),
+    "ts-core--ts-pe2": ("ts-core.pe2", "ts-pe2.core"),
+    "ts-pe2--br-dn": ("ts-pe2.br-dn", "br-dn.wan"),
+    "ts-pe1--ag2-br": ("ts-pe1.ag2-br", "ag2-br.ts"),
+    "ts-pe2--ag3-br": ("ts-pe2.ag3-br", "ag3-br.ts"),
+}
+
+# Switches that only stand in, after the others so that these keep their dpid.
+STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan")
+SWITCHES = (*(name for name in LINKS if "--" not in name), *STAND_IN_SWITCHES)
+
+# What the addressing plan calls a switch's network, where that is not the switch's own name.
+NETWORKS = {
+    "srv": "servers",
+    "mgmt": "management",
+    "br-staff": "branch-staff",
+    "br-guest": "branch-guest",
+    "br-dmz": "branch-dmz",
+    "vnix": "vnix-lan",
+}
+
+
+class Agency(Topo):
+    """The whole network: head office, branch, TSLCD, two providers, VNIX, partners, Internet."""
+
+    # The nodes of this part, and where it differs from the whole: interfaces that are on another
+    # link here, by that link. A link of a part is there when two of its interfaces are.
+    only = ROUTERS + HOSTS
+    plugged = {}
+
+    def build(self):
+        links = self._links()
+        for number, name in enumerate(SWITCHES, 1):
+            if name in links:
+                self.addSwitch(name, dpid=f"{number:x}", network=NETWORKS.get(name, name))
+        for name in ROUTERS + STAND_IN_ROUTERS:
+            if name in self.only:
+                self.addHost(name, kind="router")
+        for name in HOSTS + STAND_IN_HOSTS:
+            if name in self.only:
+                self.addHost(name)
+        for link, ends in links.items():
+            if "--" in link:
+                (one, one_interface), (two, two_interface) = ends
+                self.addLink(one, two, intfName1=one_interface, intfName2=two_interface)
+            else:
+                for node, interface in ends:
+                    self.addLink(node, link, intfName1=interface)
+
+    def _links(self):
+        """The links of this part, each with the nodes and interfaces on it."""
+        plugged = {end for ends in self.plugged.values() for end in ends}
+        links = {name: [end for end in ends if end not in plugged] for name, ends in LINKS.items()}
+        for name, ends in self.plugged.items():
+            links[name] = [*links.get(name, ()), *ends]
+        mine = {
+            name: [end.split(".") for end in ends if end.split(".")[0] in self.only]
+            for name, ends in links.items()
+        }
+        return {name: ends for name, ends in mine.items() if len(ends) > 1}
+
+
+# SLAAC and Neighbour Discovery
+
+
+class TwoRouters(Agency):
+    """L02: two LANs with two routers between them; each router has one of hq-core's networks."""
+
+    only = ("r1", "r2", "pc1", "app")
+    plugged = {"staff": ("r1.staff",), "srv": ("r2.srv",), "r1--r2": ("r1.r2", "r2.r1")}
+
+
+class Neighbours(Agency):
+    """L03: the two computers have been plugged into the servers' VLAN; hq-fw is outside it."""
+
+    only = ("hq-fw", "hq-core", "pc1", "pc2", "app")
+    plugged = {"srv": ("pc1.eth0", "pc2.eth0")}
+
+
+class Staff(Agency):
+    """L04: two staff computers and an application server, one router between them.
+
+    ::
+
+        pc1 ──┐                                ┌── app
+              ├── staff ── hq-core ── srv ─────┘
+        pc2 ──┘
+    """
+
+    only = ("hq-core", "pc1", "pc2", "app")
+
+
+class TwoGateways(Agency):
+    """L05: guests with two routers; r1 leads to the Internet, r2 to the servers."""
+
+    only = ("r1", "r2", "gst1", "gst2", "web-ext", "app")
+    plugged = {
+        "guest": ("r1.guest", "r2.guest", "gst2.eth0"),
+        "outside": ("r1.wan",),
+        "srv": ("r2.srv",),
+    }
+
+
+class Identifiers(Agency):
+    """L06: a computer, its copy, and a server that logs who connects."""
+
+    only = ("hq-core", "pc1", "pc2", "logsrv")
+    plugged = {"srv": ("logsrv.eth0",)}
+
+
+class Renumbering(Agency):
+    """L07: a staff computer, the application and its name server."""
+
+    only = ("hq-fw", "hq-core", "pc1", "app", "ns1")
+
+
+# DHCPv6
+
+
+class Resolver(Agency):
+    """L08: the staff LAN and the resolver among the servers."""
+
+    only = ("hq-core", "pc1", "pc2", "dns-r")
+
+
+class Leases(Agency):
+    """L09: the DHCP server stands on the staff LAN itself; app is outside it."""
+
+    only = ("hq-core", "pc1", "pc2", "printer", "dhcp", "app")
+    plugged = {"staff": ("dhcp.eth0",)}
+
+
+class Relay(Agency):
+    """L10: staff and VoIP LANs, and the central DHCP server behind their router."""
+
+    only = ("hq-core", "pc1", "ph1", "dhcp")
+
+
+class Delegation(Agency):
+    """L11: the dedicated network joins head office and branch like one wire."""
+
+    only = ("hq-br", "br-dn", "br-pc1", "br-pc2", "app")
+    plugged = {"hq-br--br-dn": ("hq-br.ts", "br-dn.wan"), "srv": ("hq-br.fw",)}
+
+
+# Dual stack, names, web
+
+
+class DualStack(Agency):
+    """L12: servers of both families, of IPv4 only and of IPv6 only."""
+
+    only = ("hq-core", "pc1", "dns-r", "app", "old4", "new6")
+    plugged = {"srv": ("old4.eth0", "new6.eth0")}
+
+
+class Names(Agency):
+    """L13: both name servers, the registry, a client of each family; `transit` is all between."""
+
+    only = ("inet", "hq-fw", "br-dn", "vnnic", "ns1", "ns2", "cli6", "cli4")
+    plugged = {"transit": ("inet.transit", "hq-fw.wan", "br-dn.wan", "vnnic.eth0")}
+
+
+class Portal(Agency):
+    """L14: the portal, its old back-end, its administrator, and a client of each family."""
+
+    only = ("hq-fw", "hq-core", "www", "ns1", "app", "nms", "cli6", "cli4")
+    plugged = {"outside": ("hq-fw.wan",)}
+
+
+class BrokenWeb(Agency):
+    """L15: two computers, a second router without an uplink, a dual-stack site."""
+
+    only = ("hq-fw", "hq-core", "r2", "pc1", "pc2", "dns-r", "www")
+    plugged = {"staff": ("r2.staff",)}
+
+
+# Tunnels and transition
+
+
+class Tunnel(Agency):
+    """L16, L18: head office and branch at the two ends of the dedicated network."""
+
+    only = ("hq-br", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "app")
+    plugged = {"srv": ("hq-br.fw",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
+
+
+class BlackHole(Agency):
+    """L17: the tunnel, with a firewall before the servers at head office."""
+
+    only = ("hq-br", "hq-fw", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "www", "app")
+    plugged = {"srv": ("hq-fw.core",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
+
+
+class RapidDeployment(Agency):
+    """L19: a provider's 6rd border relay and two customers on its IPv4 access network."""
+
+    only = ("rd-br", "ce1", "ce2", "ce1-pc", "ce2-pc", "web-ext")
+    plugged = {
+        "access": ("rd-br.access", "ce1.wan", "ce2.wan"),
+        "outside": ("rd-br.wan",),
+        "ce1-lan": ("ce1.lan", "ce1-pc.eth0"),
+        "ce2-lan": ("ce2.lan", "ce2-pc.eth0"),
+    }
+
+
+# Routing
+
+
+class Interior(Agency):
+    """L20: the agency's own routers in a ring, and a computer at each end."""
+
+    only = ("hq-br", "hq-fw", "hq-core", "br-dn", "pc1", "br-pc1")
+    plugged = {
+        "hq-br--br-dn": ("hq-br.ts", "br-dn.wan"),
+        "hq-core--br-dn": ("hq-core.br-dn", "br-dn.wan2"),
+    }
+
+
+class Exterior(Agency):
+    """L21: the border router, both providers, the dedicated network and a partner."""
+
+    only = ("hq-br", "hq-fw", "isp-a", "isp-b", "inet", "ts-pe1", "ag2-br", "web-ext")
+
+
+# Security
+
+
+class Firewall(Agency):
+    """L22: the firewall between the DMZ, a staff and a management computer, and outside."""
+
+    only = ("hq-fw", "hq-core", "www", "mx", "pc1", "nms", "cli6", "cli4")
+    plugged = {"outside": ("hq-fw.wan",)}
+
+
+class Guard(Agency):
+    """L23: the guests' switch, with the DHCP server and an attacker on it."""
+
+    only = ("hq-core", "dhcp", "gst1", "gst2", "rogue")
+    plugged = {"guest": ("dhcp.eth0", "gst2.eth0")}
+
+
+class Spoofing(Agency):
+    """L24: staff and servers behind one router, an attacker on the LAN and one outside."""
+
+    only = ("hq-core", "pc1", "rogue", "app", "cli6")
+    plugged = {"staff": ("rogue.eth0",), "outside": ("hq-core.fw",)}
+
+
+class Hidden(Agency):
+    """L25: an office behind an IPv4 firewall, and a tunnel server outside."""
+
+    only = ("hq-fw", "pc1", "pc2", "rogue", "web-ext", "cli4")
+    plugged = {"staff": ("hq-fw.core", "rogue.eth0"), "outside": ("hq-fw.wan",)}
+
+
+# IPv6-only
+
+
+class Pilot(Agency):
+    """L26, L27, L28: the pilot LAN behind a translating gateway."""
+
+    only = ("gw", "n6pc1", "n6pc2", "web-ext", "v4only", "cli6")
+    plugged = {"pilot": ("gw.pilot", "n6pc2.eth0"), "outside": ("gw.wan",)}
+
+
+# Operations
+
+
+class Measured(Agency):
+    """L30: the portal, its clients of both families, and the collector of logs and flows."""
+
+    only = ("hq-fw", "hq-core", "www", "pc1", "nms", "cli6", "cli4")
+    plugged = {"outside": ("hq-fw.wan",)}
+
+
+topos = {
+    "agency": Agency,
+    "two-routers": TwoRouters,
+    "neighbours": Neighbours,
+    "staff": Staff,
+    "two-gateways": TwoGateways,
+    "identifiers": Identifiers,
+    "renumbering": Renumbering,
+    "resolver": Resolver,
+    "leases": Leases,
+    "relay": Relay,
+    "delegation": Delegation,
+    "dual-stack": DualStack,
+    "names": Names,
+    "portal": Portal,
+    "broken-web": BrokenWeb,
+    "tunnel": Tunnel,
+    "black-hole": BlackHole,
+    "rapid-deployment": RapidDeployment,
+    "interior": Interior,
+    "exterior": Exterior,
+    "firewall": Firewall,
+    "guard": Guard,
+    "spoofing": Spoofing,
+    "hidden": Hidden,
+    "pilot": Pilot,
+    "measured": Measured,
+}
