@@ -19,7 +19,6 @@ from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.topologies import topology_class
-from ipv6lab.words.topologies import topology_class
 
 ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
