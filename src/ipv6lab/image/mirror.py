@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +28,18 @@ class Mirror:
     def sources(self) -> str:
         """An apt sources file (deb822) for them."""
         keyring = next((path for path in KEYRINGS if path.is_file()), KEYRINGS[0])
+        archives = {
+            f"{SUITE} {SUITE}-updates": self.debian,
+            f"{SUITE}-security": self.security,
+        }
         return "\n".join(
-            f"Types: deb\nURIs: {uri}\nSuites: {suites}\nComponents: main\nSigned-By: {keyring}\n"
-            for uri, suites in (
-                (self.debian, f"{SUITE} {SUITE}-updates"),
-                (self.security, f"{SUITE}-security"),
-            )
+            "Types: deb\n"
+            # apt leaves what it finds under file: where it is; the builder needs it in its cache.
+            f"URIs: {re.sub('^file:', 'copy:', uri)}\n"
+            f"Suites: {suites}\n"
+            "Components: main\n"
+            f"Signed-By: {keyring}\n"
+            for suites, uri in archives.items()
         )
 
 
