@@ -6,11 +6,13 @@ its own and end with it; as root there is no user namespace.
 
 import functools
 import os
+import select
 import signal
 import socket
 import struct
 import sys
 import tempfile
+import time
 import traceback
 from contextlib import contextmanager
 from ipaddress import IPv6Address
@@ -88,17 +90,16 @@ class Stage:
     """The staff LAN in its start state, with what may be done to it."""
 
     def __init__(self):
-        from mininet.topo import Topo
-
         from ipv6lab.network.description import describe, publish
         from ipv6lab.network.net import LabNet
 
         self.folder = Path(tempfile.mkdtemp())
         syscalls.mount("none", str(self.folder), "tmpfs")  # goes with the mount namespace
         course = content.find()
-        scope = {"Topo": Topo}
-        exec((course.topologies / "staff.py").read_text(encoding="utf-8"), scope)
-        self.net = LabNet(topo=scope["Staff"](), autoAddress=False)
+        sys.path.insert(0, str(course.topologies))
+        from staff import topos
+
+        self.net = LabNet(topo=topos["staff"](), autoAddress=False)
         publish(self.net, self.folder / "netns")
         self.plan = addressing_plan(course)
         fabric = Fabric(describe(self.net), self.folder / "netns")
@@ -142,9 +143,9 @@ class Stage:
         self.set(ROUTER, "net/ipv6/conf/all/forwarding", 1)
 
     def settle(self):
-        """Wait until every link-local address is usable."""
-        for node in self.lab.fabric.nodes:
-            self.lab.node(node).wait_address(lambda one: one.address.is_link_local)
+        """Wait until Duplicate Address Detection is over everywhere."""
+        for link in self.lab.fabric.links:
+            self.lab.link(link).settle(time.monotonic() + 5)
 
     @contextmanager
     def router(self, message, node=ROUTER, interface="staff", **options):
@@ -168,9 +169,6 @@ class Stage:
 
 def advertise(message, interface, interval=4.0, answer="one", hop_limit=255, delay=0.0):
     """Be a router: `answer` is one (to the asker alone), all, or none."""
-    import select
-    import time
-
     index = socket.if_nametoindex(interface)
     sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
     sock.setsockopt(socket.SOL_SOCKET, 25, interface.encode())  # SO_BINDTODEVICE

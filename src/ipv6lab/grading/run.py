@@ -138,7 +138,7 @@ class _Run:
 
     def _end(self, process: _Process) -> float:
         if process.killed:  # its end of the pipe closes now
-            return float("inf")
+            return time.monotonic() + self._grace
         return process.started + process.check.deadline + self._grace
 
     def _read(self, process: _Process) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,16 +11,14 @@ from ipv6lab.network.netlink import NetlinkError
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.fabric import NAMESPACES, NETWORK, Fabric
 from ipv6lab.probes.filters import NEIGHBOUR_DISCOVERY
-from ipv6lab.probes.guest import Guest
-from ipv6lab.probes.link import GRACE, Link, delivered, sent_advertisements
-from ipv6lab.probes.nd import MAX_RA_DELAY_TIME, SOLICITED_WITHIN
+from ipv6lab.probes.link import Link, ask, delivered, sent_advertisements
+from ipv6lab.probes.nd import SOLICITED_WITHIN
 from ipv6lab.probes.node import Node
 from ipv6lab.probes.record import Record
 from ipv6lab.probes.solicit import Heard
 from ipv6lab.words.message import _
 from ipv6lab.words.plan import Plan
 
-ASK_EVERY = 1.0  # seconds
 PLAN = Path("/run/agent/plan.json")
 
 
@@ -69,9 +66,7 @@ class Lab:
         those are given that got to the host which asked. While it is silent there too, asks again
         until the check's deadline.
 
-        Listens as long as a router may take to answer: 0.5 s, or 3.5 s after it has sent one to
-        all, which would have been heard if it came after we began to listen (RFC 4861 section
-        6.2.6). A host asks every second, so that a router that has just been started is not missed.
+        Listens as long as a router may take to answer, 3.5 s (RFC 4861 section 6.2.6).
         """
         doing = _("listening for Router Advertisements on {link}", link=", ".join(links))
         heard: dict[str, list[Heard]] = {link: [] for link in (*links, control)}
@@ -84,7 +79,7 @@ class Lab:
                     guests = {
                         link: opened.enter_context(self.link(link).attach()) for link in heard
                     }
-                    self._ask(capture, list(guests.values()))
+                    ask([(self.link(link), guest) for link, guest in guests.items()], capture)
                 answers = delivered(capture.packets, guests[control].port)
                 for one in sent_advertisements(capture.packets):
                     link = one.packet.link
@@ -93,21 +88,6 @@ class Lab:
         for link, found in heard.items():
             self.link(link).keep_advertisements(found)
         return heard
-
-    def _ask(self, capture: Capture, guests: list[Guest]) -> None:
-        """Ask on behalf of guests, and listen as long as an answer may take."""
-        listened = self.record.until(SOLICITED_WITHIN + GRACE)
-        for guest in guests:
-            self.link(guest.link).settle(listened)
-        end = max(listened, self.record.until(MAX_RA_DELAY_TIME + GRACE))
-        while True:
-            for guest in guests:
-                guest.solicit()
-            left = end - time.monotonic()
-            if left < ASK_EVERY + MAX_RA_DELAY_TIME + GRACE:
-                break
-            capture.listen(time.monotonic() + ASK_EVERY)
-        capture.listen(end)
 
     def owner_of(self, mac: str) -> Node | None:
         """The node one of whose interfaces has this MAC address now."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ipv6lab.probes.lab import Lab
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
-ROUNDS = 3
+ROUNDS = 3  # answers to different hosts that may each be there by chance
+ASK_EVERY = 1.0  # seconds
 
 
 class Answer(NamedTuple):
@@ -73,9 +74,8 @@ class Link:
         """
         record = self.lab.record
         doing = _("listening for Router Advertisements on {link}", link=self.name)
-        with record.waiting(doing), self._listening() as capture, self.attach():
-            until = record.until(nd.SOLICITED_WITHIN + GRACE)
-            capture.listen(until)
+        with record.waiting(doing), self._listening() as capture, self.attach() as guest:
+            ask([(self, guest)], capture)
             if not sent_advertisements(capture.packets):
                 capture.wait(record.deadline, _is_sent_advertisement)
             heard = sent_advertisements(capture.packets)
@@ -208,6 +208,28 @@ class Link:
             {**_facts(heard), **facts},
             [heard.packet],
         )
+
+
+def ask(askers: list[tuple[Link, Guest]], capture: Capture) -> None:
+    """Ask for routers on links, on behalf of a guest on each, and listen as long as it may take.
+
+    That is 0.5 s after the question, or 3.5 s after a router has sent an advertisement to all,
+    which would have been heard if it came after we began to listen (RFC 4861 section 6.2.6). The
+    guests ask every second, the last time when Duplicate Address Detection is over on the links,
+    so that a router that has just been started is not missed.
+    """
+    record = askers[0][0].lab.record
+    listened = record.until(nd.SOLICITED_WITHIN + GRACE)
+    for link, _guest in askers:
+        link.settle(listened)
+    end = max(listened, record.until(nd.MAX_RA_DELAY_TIME + GRACE))
+    while True:
+        for _link, guest in askers:
+            guest.solicit()
+        if end - time.monotonic() < ASK_EVERY + nd.MAX_RA_DELAY_TIME + GRACE:
+            break
+        capture.listen(time.monotonic() + ASK_EVERY)
+    capture.listen(end)
 
 
 def _convincing(answered: list[Answer]) -> bool:

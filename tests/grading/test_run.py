@@ -1,0 +1,264 @@
+"""What checks do to each other: nothing."""
+
+import json
+import os
+import time
+
+import pytest
+
+from ipv6lab.grading import load, run
+from ipv6lab.probes import Lab
+from ipv6lab.probes.fabric import Fabric
+from ipv6lab.words.errors import LabError
+
+HEAD = """
+import os, time
+from ipv6lab.grading import *
+from ipv6lab.grading import _
+"""
+
+
+@pytest.fixture
+def graded(tmp_path):
+    """Run checks that are given as text; their results by id, and the events."""
+
+    def grade(text, **options):
+        (tmp_path / "checks.py").write_text(HEAD + text, encoding="utf-8")
+        lab = Lab(Fabric({"nodes": {}, "links": {}}), {"staff.prefix": "2001:db8::/64"})
+        events = []
+        results = run(load(tmp_path), lab, events.append, **options)
+        json.dumps(results)
+        return {one["id"]: one for one in results}, events
+
+    return grade
+
+
+def said(result):
+    message = result["message"]
+    return message["text"].format(**message["values"])
+
+
+def test_verdicts_and_messages(graded):
+    results, _events = graded('''
+@must("M1", weight=3)
+def passes(lab):
+    """It holds.
+
+    More about it."""
+    require(lab.plan.staff.prefix == "2001:db8::/64", _("no"))
+
+@must("M2", weight=2)
+def fails(lab):
+    """It does not."""
+    lab.record.add("probe", "pc1", _("It is {what}.", what="so"), {"n": 1})
+    require(False, _("{node} is {count} short.", node=lab, count=3))
+
+@note("M3")
+def remark(lab):
+    """A remark."""
+''')
+    assert [results[name]["verdict"] for name in results] == ["passed", "failed", "passed"]
+    assert results["M1"]["title"] == "It holds."
+    assert results["M1"]["message"] is None
+    assert said(results["M2"]).endswith("is 3 short.")
+    assert results["M2"]["evidence"][0]["facts"] == {"n": 1}
+    assert (results["M3"]["kind"], results["M3"]["weight"]) == ("note", 0)
+
+
+def test_a_check_waits_for_what_it_needs_and_is_blocked_by_the_first_cause(graded):
+    results, events = graded('''
+@must("M1", weight=1)
+def one(lab):
+    """One."""
+    time.sleep(0.3)
+    require(False, _("no"))
+
+@must("M2", weight=1)
+def two(lab):
+    """Two."""
+    require(False, _("no"))
+
+@must("M3", weight=1, needs=("M1", "M2"))
+def three(lab):
+    """Three."""
+
+@must("M4", weight=1, needs="M3")
+def four(lab):
+    """Four."""
+''')
+    assert [one["verdict"] for one in results.values()] == ["failed"] * 2 + ["blocked"] * 2
+    # Also though M2 failed first.
+    assert (results["M3"]["blocked_by"], results["M4"]["blocked_by"]) == ("M1", "M1")
+    assert {"waiting", "running", "failed", "blocked"} == {one["state"] for one in events}
+
+
+def test_independent_checks_run_together(graded):
+    checks = "".join(
+        f'\n@must("M{n}", weight=1)\ndef f{n}(lab):\n    """T."""\n    time.sleep(0.5)\n'
+        for n in range(6)
+    )
+    start = time.monotonic()
+    graded(checks)
+    assert time.monotonic() - start < 1.5
+
+
+def test_a_check_that_wants_to_be_alone_is(graded, tmp_path):
+    results, _events = graded(f'''
+def busy(name, seconds):
+    with open("{tmp_path}/log", "a") as log:
+        log.write(f"+{{name}} ")
+        log.flush()
+        time.sleep(seconds)
+        log.write(f"-{{name}} ")
+
+@must("A", weight=1)
+def a(lab):
+    """A."""
+    busy("a", 0.2)
+
+@must("B", weight=1, alone=True)
+def b(lab):
+    """B."""
+    busy("b", 0.2)
+
+@must("C", weight=1)
+def c(lab):
+    """C."""
+    busy("c", 0.1)
+''')
+    assert all(one["verdict"] == "passed" for one in results.values())
+    log = (tmp_path / "log").read_text().split()
+    assert log.index("-b") == log.index("+b") + 1, log
+
+
+def test_a_broken_check_is_that_checks_alone(graded):
+    results, _events = graded(
+        '''
+@must("M1", weight=1)
+def raises(lab):
+    """Raises."""
+    {}["x"]
+
+@must("M2", weight=1)
+def dies(lab):
+    """Dies."""
+    os.kill(os.getpid(), 9)
+
+@must("M3", weight=1, deadline=0.3)
+def hangs(lab):
+    """Hangs."""
+    while True:
+        time.sleep(1)
+
+@must("M4", weight=1)
+def eats(lab):
+    """Eats memory."""
+    bytearray(8 << 30)
+
+@must("M5", weight=1)
+def floods(lab):
+    """Floods."""
+    for _each in range(100):
+        lab.record.add("probe", "x", _("x"), {"x": "x" * 100000})
+
+@must("M6", weight=1)
+def fine(lab):
+    """Fine."""
+''',
+        grace=0.3,
+    )
+    verdicts = {name: one["verdict"] for name, one in results.items()}
+    assert verdicts == {
+        "M1": "failed", "M2": "failed", "M3": "failed", "M4": "failed", "M5": "passed",
+        "M6": "passed",
+    }  # fmt: skip
+    assert "itself is broken" in said(results["M1"])
+    assert "KeyError" in results["M1"]["evidence"][0]["facts"]["traceback"]
+    assert "ended with status -9" in said(results["M2"])
+    assert "within 0.3 s" in said(results["M3"])
+    assert "MemoryError" in said(results["M4"])
+    assert len(results["M5"]["evidence"]) == 40
+
+
+def test_nothing_is_left_running(graded):
+    graded(
+        '''
+@must("M1", weight=1, deadline=0.2)
+def hangs(lab):
+    """Hangs."""
+    time.sleep(60)
+''',
+        grace=0.1,
+    )
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_must_not_needs_its_control(graded):
+    results, _events = graded('''
+@must("M1", weight=1)
+def goal(lab):
+    """Goal."""
+
+@must_not("N1", weight=1)
+def without(lab):
+    """Without control."""
+
+@must_not("N2", weight=1)
+def controlled(lab):
+    """With control."""
+    control(True, by="M1", message=_("nothing is heard"))
+
+@must_not("N3", weight=1)
+def silent(lab):
+    """With a control that shows nothing."""
+    control(False, by="M1", message=_("Nothing is heard anywhere."))
+
+@must_not("N4", weight=1)
+def seen(lab):
+    """Broken, whatever the control says."""
+    require_none(["rogue"], lambda one: _("{one} is there.", one=one))
+    control(False, by="M1", message=_("nothing is heard"))
+''')
+    assert results["N1"]["verdict"] == "failed"
+    assert "without control" in said(results["N1"])
+    assert results["N2"]["verdict"] == "passed"
+    assert (results["N3"]["verdict"], results["N3"]["blocked_by"]) == ("blocked", "M1")
+    assert said(results["N4"]) == "rogue is there."
+
+
+def test_what_is_waited_for_is_told_and_accounted(graded):
+    results, events = graded('''
+@must("M1", weight=1)
+def waits(lab):
+    """Waits."""
+    with lab.record.waiting(_("waiting for {what}", what="DAD")):
+        with lab.record.waiting(_("waiting for more")):
+            time.sleep(0.2)
+    time.sleep(0.1)
+''')
+    assert 0.2 <= results["M1"]["protocol_seconds"] < 0.3 <= results["M1"]["seconds"]
+    told = [one["doing"]["text"] for one in events if one["doing"]]
+    assert told == ["waiting for {what}", "waiting for more"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "there is no check"),
+        ("def f(:", "SyntaxError"),
+        ("import nothing_of_that_name", "ModuleNotFoundError"),
+        ('@must("M1", weight=1)\ndef f(lab):\n    pass', "docstring"),
+        ('@must("M1", weight=0)\ndef f(lab):\n    """T."""', "without weight"),
+        ('@must("M1", weight=1, needs="M2")\ndef f(lab):\n    """T."""', "not declared before"),
+        (
+            '@must("M1", weight=1)\ndef f(lab):\n    """T."""\n'
+            '@must("M1", weight=1)\ndef g(lab):\n    """T."""',
+            "two checks are called M1",
+        ),
+    ],
+)
+def test_a_file_of_checks_that_does_not_fit_is_refused(tmp_path, text, complaint):
+    (tmp_path / "checks.py").write_text(HEAD + text, encoding="utf-8")
+    with pytest.raises(LabError, match=complaint):
+        load(tmp_path)
