@@ -122,42 +122,41 @@ def test_only_root_changes_anything(router: Node) -> None:
 
 
 def test_a_service_that_floods_holds_up_nobody(router: Node) -> None:
-    router.unit("t.service", "[Service]\nExecStart=/bin/sh -c 'yes flooding & exec yes >&2'\n")
-    router.systemctl("start", "t")
+    script = "yes flooding & exec yes flooding >&2"
+    router.unit("flood.service", f"[Service]\nExecStart=/bin/sh -c '{script}'\n")
+    router.systemctl("start", "flood")
     begun = time.monotonic()
-    assert router.systemctl("is-active", "t").out == "active\n"
-    assert "flooding" in router.run("journalctl", "-u", "t", "-n", "3").out
+    assert router.systemctl("is-active", "flood").out == "active\n"
+    assert "flooding" in router.run("journalctl", "-u", "flood", "-n", "3").out
     assert time.monotonic() - begun < 2
     ticks = int(router.sh("cut -d' ' -f14 /proc/1/stat").out)
     router.sh("sleep 2")
     used = int(router.sh("cut -d' ' -f14 /proc/1/stat").out) - ticks
     assert used < 100  # of 200 in two seconds
-    router.systemctl("stop", "t")
+    router.systemctl("stop", "flood")
     size = int(router.sh("cat /var/log/journal.jsonl* | wc -c").out)
     assert size < 8 * 1024 * 1024
 
 
 def test_journal_of_a_unit(router: Node) -> None:
-    lines = (
-        "echo '<3>it is bad'; echo plain; logger -p daemon.warning -t mine 'by syslog'; sleep 0.2"
-    )
-    router.unit("t.service", f'[Service]\nType=oneshot\nExecStart=/bin/sh -c "{lines}"\n')
-    router.systemctl("start", "t")
+    script = "echo '<3>it is bad'; echo plain; exec logger -p daemon.warning -t mine 'by syslog'"
+    router.unit("said.service", f'[Service]\nType=oneshot\nExecStart=/bin/sh -c "{script}"\n')
+    router.systemctl("start", "said")
 
     def journal(*arguments: str) -> list[str]:
-        return router.run("journalctl", "-u", "t", "-o", "cat", *arguments).out.splitlines()
+        return router.run("journalctl", "-u", "said", "-o", "cat", *arguments).out.splitlines()
 
     said = journal()
     assert said.index("it is bad") < said.index("plain") < said.index("by syslog")
     assert journal("-p", "err") == ["it is bad"]
     assert journal("-p", "warning") == ["it is bad", "by syslog"]
     assert journal("-t", "mine") == ["by syslog"]
-    assert journal("-n", "1") == ["Finished t.service - t.service."]
+    assert journal("-n", "1") == ["Finished said.service - said.service."]
     assert journal("--since", "-1min", "-g", "SYSLOG|PLAIN") == ["-- No entries --"]
     assert journal("--since", "-1min", "-g", "plain$") == ["plain"]
     assert journal("--since", "+1min") == ["-- No entries --"]
-    assert journal("-r")[0] == "Finished t.service - t.service."
-    assert "plain" in router.run("journalctl", "-xeu", "t", "--no-pager", "-b").out
+    assert journal("-r")[0] == "Finished said.service - said.service."
+    assert "plain" in router.run("journalctl", "-xeu", "said", "--no-pager", "-b").out
 
 
 def test_journal_is_followed(router: Node) -> None:

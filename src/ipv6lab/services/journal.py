@@ -6,6 +6,8 @@ Two files of at most `FILE_LIMIT` bytes each: ``/var/log/journal.jsonl`` and, be
 from __future__ import annotations
 
 import collections
+import contextlib
+import grp
 import json
 import os
 import time
@@ -67,6 +69,10 @@ class Journal:
         """Hand every new line to `take`; call what is returned to end that."""
         self._followers.append(take)
         return lambda: self._followers.remove(take)
+
+    def forgive(self, unit: str) -> None:
+        """Hear a unit again that said too much: it starts anew."""
+        self._budget.pop(unit, None)
 
     def _within_budget(self, source: str) -> bool:
         now = self._clock()
@@ -131,6 +137,8 @@ class Journal:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self._fd = os.open(self._path, flags, 0o640)
         self._size = os.fstat(self._fd).st_size
+        with contextlib.suppress(KeyError, OSError):  # who reads logs on Debian
+            os.fchown(self._fd, -1, grp.getgrnam("adm").gr_gid)
         if not rotate and self._size > FILE_LIMIT:
             self._reopen()
 

@@ -19,6 +19,7 @@ from ipv6lab.services.process import Process
 from ipv6lab.services.server import Server
 from ipv6lab.services.service import Service
 
+_QUEUE = "/proc/sys/net/unix/max_dgram_qlen"
 DEV_LOG = "/run/systemd/journal/dev-log"
 
 
@@ -52,6 +53,8 @@ class Manager:
         os.makedirs("/run/systemd/system", exist_ok=True)  # what sd_booted(3) looks for
         boot_tmpfiles()
         sysvinit.generate(self.catalog)
+        with contextlib.suppress(OSError), open(_QUEUE, "w", encoding="ascii") as file:
+            file.write("512")  # as systemd does: ten messages are no burst
         self._sockets = [
             listening.DatagramSocket(spawn.NOTIFY_SOCKET, self._notified),
             listening.DatagramSocket(DEV_LOG, self._logged),
@@ -65,9 +68,9 @@ class Manager:
 
     def child_exited(self, pid: int, status: int) -> None:
         """The init reaped a process that is none of its own; `status` is waitpid's."""
-        process = self._watched.pop(pid, None)
         for stream in self._sockets:
-            stream.drain()  # its last words came before its end
+            stream.drain()  # its last words came before its end, and it is still known
+        process = self._watched.pop(pid, None)
         if process is None:
             for service in list(self._services.values()):
                 service.orphan_ended()

@@ -55,13 +55,6 @@ class ProcessGroup:
     def __contains__(self, pid: int) -> bool:
         return self._fd >= 0 and _namespace(pid) == self._name
 
-    def signal(self, number: int) -> int:
-        """Send a signal to all of them; returns how many there were."""
-        pids = self.pids()
-        for pid in pids:
-            send(pid, number)
-        return len(pids)
-
     def kill(self, number: int) -> None:
         """End all of them, also those that keep forking: looks again until nobody is new."""
         seen: set[int] = set()

@@ -67,6 +67,7 @@ class Service:
         self._job_kind = ""
         self._abort = False
         self._ready = False
+        self._noted: set[str] = set()
         self._poked: asyncio.Future[None] | None = None
         self._restart_timer: asyncio.TimerHandle | None = None
         self._restart_times: list[float] = []
@@ -100,13 +101,21 @@ class Service:
         return self._job_kind if self._job else ""
 
     def pids(self) -> list[int]:
-        return self._group.pids()
+        """Its processes; also one that has only been forked, whose /proc nobody may look into."""
+        known = {pid for pid in (self.main_pid, self._control_pid) if pid}
+        return sorted(known.union(self._group.pids()))
 
     def owns(self, pid: int) -> bool:
         return pid in self._group
 
     def note(self, message: str, priority: int = journal.INFO) -> None:
         self._supervisor.journal.note(self.name, message, priority)
+
+    def _note_once(self, message: str) -> None:
+        """Warn of what may come again and again, once in a start."""
+        if message not in self._noted:
+            self._noted.add(message)
+            self.note(message, journal.WARNING)
 
     # -- jobs -----------------------------------------------------------------------------------
 
@@ -160,14 +169,14 @@ class Service:
     def kill(self, number: int, whom: str) -> bool:
         """Send a signal to ``main``, ``control`` or ``all`` processes; False if there is none."""
         if whom == "all":
-            return self._group.signal(number) > 0
+            return any([processes.send(pid, number) for pid in self.pids()])
         process = self.main if whom == "main" else self.control
         return bool(process and process.status is None and processes.send(process.pid, number))
 
     def end_now(self) -> None:
         """Kill everything without ceremony; the last thing at shutdown."""
         self._forget_restart()
-        self._group.kill(signal.SIGKILL)
+        self._kill_all(signal.SIGKILL)
 
     async def main_end(self, timeout: float) -> None:
         """Wait until the present main process ends, at most `timeout` seconds."""
@@ -240,10 +249,9 @@ class Service:
         access = self.definition.notify_access
         known = {self.main_pid} if access == "main" else {self.main_pid, self._control_pid}
         if access == "none" or (access != "all" and pid not in known):
-            self.note(
+            self._note_once(
                 f"{self.name}: Got notification message from PID {pid}, "
-                f"but reception only permitted for {access} processes",
-                journal.WARNING,
+                f"but reception only permitted for {access} processes"
             )
             return
         if "STATUS" in fields:
@@ -291,6 +299,8 @@ class Service:
 
     async def _start(self) -> str:
         definition = self.definition
+        self._supervisor.journal.forgive(self.name)
+        self._noted.clear()
         self.started_from = self._supervisor.journal.sequence
         for problem in definition.problems:
             self.note(problem, journal.WARNING)
@@ -437,9 +447,8 @@ class Service:
         if not processes.is_alive(pid):
             return False
         if not self.owns(pid):
-            self.note(
-                f"{self.name}: New main PID {pid} does not belong to service, refusing.",
-                journal.WARNING,
+            self._note_once(
+                f"{self.name}: New main PID {pid} does not belong to service, refusing."
             )
             return False
         self._adopt(pid)
@@ -586,7 +595,7 @@ class Service:
             return
         if definition.send_sigkill and self.pids():
             self._change("deactivating", "stop-sigkill")
-            self._group.kill(definition.final_kill_signal)
+            self._kill_all(definition.final_kill_signal)
             if not await self._until(self._all_gone, definition.stop_timeout):
                 self.note(
                     f"{self.name}: Processes still around after SIGKILL. Ignoring.",
@@ -594,12 +603,13 @@ class Service:
                 )
 
     def _signal(self, number: int, everybody: bool) -> None:
-        if everybody or not (self.main_pid or self._control_pid):
-            self._group.signal(number)
-        else:
-            for pid in (self.main_pid, self._control_pid):
-                if pid:
-                    processes.send(pid, number)
+        chosen = [pid for pid in (self.main_pid, self._control_pid) if pid]
+        for pid in self.pids() if everybody or not chosen else chosen:
+            processes.send(pid, number)
+
+    def _kill_all(self, number: int) -> None:
+        self._signal(number, True)
+        self._group.kill(number)
 
     def _main_gone(self) -> bool:
         return not self.main_pid and not self._control_pid
