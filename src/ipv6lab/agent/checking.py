@@ -27,7 +27,12 @@ async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
     if lab.net is None:
         raise LabError("Nothing is built here.")
     async with _turn:
-        return await _grade(channel)
+        for node in lab.nodes.values():
+            await lab.journal.look(node)
+        answer = await _grade(channel)
+    verdicts = {check["id"]: check["verdict"] for check in answer["checks"]}
+    lab.journal.add({"kind": "verdict", "checks": verdicts})
+    return answer
 
 
 async def _grade(channel: Channel) -> dict[str, Any]:

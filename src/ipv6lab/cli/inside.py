@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech
@@ -52,15 +52,15 @@ def run_program(options: argparse.Namespace, speech: Speech) -> int:
             _("Say what to run on {node}: ipv6lab exec {node} -- COMMAND…", node=options.node)
         )
     with _joined(options) as lab:
-        return _on_pipes(lab, options.node, argv)
+        return on_pipes(lab, "exec", node=options.node, argv=argv, record=True)
 
 
 def run_shell(options: argparse.Namespace, speech: Speech) -> int:
     with _joined(options) as lab:
         if not (os.isatty(0) and os.isatty(1)):
-            return _on_pipes(lab, options.node, list(SHELL))
+            return on_pipes(lab, "exec", node=options.node, argv=list(SHELL), record=True)
         speech.note(_("A shell on {node}; leave it with exit or Ctrl-D.", node=options.node))
-        return _on_terminal(lab, options.node, list(SHELL))
+        return on_terminal(lab, "exec", node=options.node, argv=list(SHELL), record=True)
 
 
 def _joined(options: argparse.Namespace) -> Lab:
@@ -78,14 +78,19 @@ def _joined(options: argparse.Namespace) -> Lab:
     return lab
 
 
-def _on_pipes(lab: Lab, node: str, argv: list[str]) -> int:
-    channel = lab.open("exec", node=node, argv=argv, env=_environment(), cwd=None, pty=None)
+def on_pipes(lab: Lab, operation: str, **arguments: Any) -> int:
+    """Run a program by an operation such as ``exec``, on this process' own input and output.
+
+    Returns its exit status.
+    """
+    channel = lab.open(operation, **arguments, env=_environment(), cwd=None, pty=None)
     with _signals(FORWARDED, channel.signal):
         _feed(channel)
         return _drain(channel)
 
 
-def _on_terminal(lab: Lab, node: str, argv: list[str]) -> int:
+def on_terminal(lab: Lab, operation: str, **arguments: Any) -> int:
+    """The same on a terminal inside, which this process' terminal becomes."""
     import termios
     import tty
 
@@ -96,9 +101,8 @@ def _on_terminal(lab: Lab, node: str, argv: list[str]) -> int:
     size = os.get_terminal_size(1)
     before = termios.tcgetattr(0)
     channel = lab.open(
-        "exec",
-        node=node,
-        argv=argv,
+        operation,
+        **arguments,
         env=_environment(),
         cwd=None,
         pty={"rows": size.lines, "cols": size.columns},

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.course import content, exercises, folders, plan, seats, topologies
+from ipv6lab.course import content, exercises, folders, plan, recorded, seats, topologies
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
+from ipv6lab.course.recorded import Recorded
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -53,6 +54,12 @@ class Place:
         """A configuration folder for the trainee's nodes, as the agent takes it."""
         values = self.plan if self.content.owns(folder) else None
         return folders.read(folder, self.nodes, self.exercise.nodes, values).to_request()
+
+    def read_recorded(self, folder: Path) -> Recorded | None:
+        """Recorded work; None when the folder is none. Raises LabError when it is broken."""
+        if not recorded.is_recorded(folder):
+            return None
+        return recorded.read(folder, self.nodes, self.exercise.nodes)
 
     def build(self, lab: Lab) -> None:
         """Build the start state in a sandbox."""

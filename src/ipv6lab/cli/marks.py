@@ -149,10 +149,14 @@ def grade(place: Place, folder: str) -> dict[str, Any]:
     from ipv6lab.cli import results
 
     try:
-        request = place.read(Path(folder))
+        work = place.read_recorded(Path(folder))
+        request = {} if work else place.read(Path(folder))
         with sandbox.throwaway() as lab:
             place.build(lab)
-            applied = lab.request("apply", **request)
+            if work:
+                applied = lab.request("replay", entries=work.entries)
+            else:
+                applied = lab.request("apply", **request)
             checks = lab.request("check")["checks"]
     except Unsupported:
         raise
@@ -160,6 +164,9 @@ def grade(place: Place, folder: str) -> dict[str, Any]:
         return results.refused(place, folder, error)
     found = results.result(place, checks, folder, results.REPLAY)
     found["commands"] = applied["commands"]
+    if work:
+        found["left_out"] = list(work.left_out)
+        found["differences"] = results.differences(checks, work.live)
     return found
 
 
@@ -176,13 +183,17 @@ def default_jobs() -> int:
 
 def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -> None:
     from ipv6lab.cli.running import print_applied
+    from ipv6lab.cli.work import print_replayed
 
     if count > 1:
         print(f"\n{one['folder']}")
     if one["verdict"] == "refused":
         said.note(_("Not graded: {sentence}", sentence=said.sentence(one["message"])))
         return
-    print_applied(one, said)
+    if "differences" in one:
+        print_replayed(one, said)
+    else:
+        print_applied(one, said)
     print_result(one, place, said)
     sys.stdout.flush()
 

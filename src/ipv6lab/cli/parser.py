@@ -46,6 +46,8 @@ _COMPLAINTS = (
 class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` that raises LabError instead of printing its usage and leaving."""
 
+    verbatim = False
+
     def __init__(self, speech: Speech, **settings: Any) -> None:
         super().__init__(
             add_help=False,
@@ -99,11 +101,18 @@ class Commands:
         """The commands added from now on stand under this title in the help."""
         self._group = self.groups.setdefault(self.speech(title), [])
 
-    def add(self, name: str, summary: Message, run: Run, json: bool = False) -> Parser:
-        """A command. With ``json`` it has the option ``--json``."""
+    def add(
+        self, name: str, summary: Message, run: Run, json: bool = False, verbatim: bool = False
+    ) -> Parser:
+        """A command. With ``json`` it has the option ``--json``.
+
+        With ``verbatim`` its words are another program's: it gets them as they are, in
+        ``command_line``, and reads none but a first ``--help`` itself.
+        """
         text = self.speech(summary)
         parser = Parser(self.speech, prog=f"ipv6lab {name}", description=text)
         parser.set_defaults(run=run, json=False)
+        parser.verbatim = verbatim
         if json:
             parser.add_argument(
                 "--json", action="store_true", help=self.speech(_("print JSON, for programs"))
@@ -172,6 +181,10 @@ def parse(commands: Commands, arguments: Sequence[str]) -> argparse.Namespace:
         raise LabError(
             _("There is no command {name}; ipv6lab --help shows those there are.", name=name)
         )
+    if parser.verbatim and own[1:2] not in (["-h"], ["--help"]):
+        options = argparse.Namespace(**parser._defaults)
+        options.command_line, options.rest = list(arguments[1:]), None
+        return options
     options = parser.parse_args(own[1:])
     options.rest = rest
     if rest and not hasattr(options, "command_line"):

@@ -44,6 +44,16 @@ def result(
     }
 
 
+def differences(checks: list[dict[str, Any]], live: dict[str, str] | None) -> list[dict[str, str]]:
+    """Where a replay's verdicts are not those that the trainee's own lab last gave."""
+    replayed = {check["id"]: check["verdict"] for check in checks}
+    return [
+        {"id": check, "live": verdict, "replay": replayed[check]}
+        for check, verdict in (live or {}).items()
+        if check in replayed and replayed[check] != verdict
+    ]
+
+
 def refused(place: Place, folder: str, error: LabError) -> dict[str, Any]:
     """The result of a folder that could not be graded, with the sentence that says why."""
     return {

@@ -30,6 +30,11 @@ def add(commands: Commands) -> None:
     start.add_argument(
         "--force", action="store_true", help=tr(_("end what runs on that seat already"))
     )
+    start.add_argument(
+        "--resume",
+        action="store_true",
+        help=tr(_("do again what was recorded the last time, and go on from there")),
+    )
 
     commands.add("status", _("what runs"), print_status, json=True)
 
@@ -57,7 +62,9 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
 
     from ipv6lab import sandbox
     from ipv6lab.cli.labs import Place
+    from ipv6lab.cli.work import journal_file
     from ipv6lab.platform import features
+    from ipv6lab.sandbox import journal
 
     place = Place.of(options.exercise, options.seat)
     if options.kernel == "lab":
@@ -65,6 +72,8 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
             _("This version has no lab kernel; leave out --kernel to use the machine's own.")
         )
     features.require(place.exercise.needs)
+    file = journal_file(place)
+    entries = journal.read(file) if options.resume else []
     with sandbox.start(place.seat, force=options.force) as lab:
         place.build(lab)
         info = {
@@ -73,7 +82,9 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
             "nodes": place.nodes,
             "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         }
-        lab.control("keep", info=info)
+        lab.control("keep", info=info, journal=str(file))
+        if entries:
+            lab.request("replay", entries=entries, resume=True)
     if options.json:
         print_json({"seat": place.seat or 0, **info})
         return 0
@@ -160,7 +171,7 @@ def apply_folder(options: argparse.Namespace, speech: Speech) -> int:
     lab, place = joined(options.seat)
     with lab:
         request = place.read(Path(options.folder))
-        answer = lab.request("apply", **request)
+        answer = lab.request("apply", **request, record=True)
     if options.json:
         print_json(answer)
     else:

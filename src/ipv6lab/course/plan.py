@@ -6,11 +6,15 @@ The plan is a flat mapping of dotted names. For each kind of thing in the file:
 agency      ``agency.name .domain .as_number .prefix .prefix4 .reverse`` (its zone in ip6.arpa)
 location    ``hq.prefix`` (the /52), ``hq.prefix4`` where it has one
 network     ``staff.prefix .network .length .router .router2`` and ``prefix4 .network4 .length4
-            .router4``; ``staff.zone_prefix`` is the /56 of its zone at its location
-machine     ``app.address .address4 .name``; without ``.address`` where SLAAC gives it one;
+            .router4``; ``staff.zone_prefix`` is the /56 of its zone at its location; routers of
+            its own naming are ``vnix-lan.isp-b`` and ``vnix-lan.isp-b4``
+machine     ``app.address .address4 .name``; without ``.address`` where SLAAC gives it one, and
+            then perhaps ``.static``, what is typed there where nothing gives it one;
+            ``pc1.servers .servers4`` where it visits another network;
             the one that says ``service = "dns"`` is also ``servers.dns`` and ``servers.dns4``
-loopback    ``hq-core.loopback``
-link        ``hq-br--hq-fw.prefix`` (the /127) and ``hq-br--hq-fw.hq-br``, ``.hq-fw``
+loopback    ``hq-core.loopback``, ``vnnic.loopback4``
+link        ``hq-br--hq-fw.prefix`` (the /127) and ``hq-br--hq-fw.hq-br``, ``.hq-fw``; the same
+            with a 4 for IPv4 (a /31, RFC 3021)
 transition  ``nat64.prefix``, ``clat.prefix``, ``anycast.dns``, ``delegated.length``
 holder      ``isp-a.prefix .prefix4 .as_number``; ``isp-a.lent`` is the agency's /48 from it
 =========== ======================================================================================
@@ -22,7 +26,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ipv6lab.course.content import Content
 from ipv6lab.course.seats import seat_number
@@ -55,6 +59,12 @@ def addressing_plan(content: Content, seat: int | None = None) -> dict[str, str]
     return _Planner(content.plan, seat_number(seat or 0)).plan()
 
 
+class _Network(NamedTuple):
+    v6: IPv6Network | None
+    v4: IPv4Network
+    domain: str = ""  # of the machines in it, where that is not the agency's
+
+
 class _Planner:
     def __init__(self, file: Path, seat: int | None) -> None:
         self._file = file
@@ -63,7 +73,8 @@ class _Planner:
         self._values: dict[str, str] = {}
         self._agency = IPv6Network("::/0")  # read first
         self._locations: dict[str, tuple[int, IPv4Network | None]] = {}
-        self._networks: dict[str, tuple[IPv6Network, IPv4Network]] = {}
+        self._networks: dict[str, _Network] = {}
+        self._holders: dict[str, tuple[IPv6Network, IPv4Network]] = {}
 
     def plan(self) -> dict[str, str]:
         self._read_agency(self._table.table("agency"))
@@ -75,13 +86,13 @@ class _Planner:
             self._read_network(name, table, codes)
         for name, table in self._table.tables("machines"):
             self._read_machine(name, table)
+        for name, table in self._table.tables("holders"):
+            self._read_holder(name, table)
         for name, table in self._table.tables("loopbacks"):
             self._read_loopback(name, table)
         for name, table in self._table.tables("links"):
             self._read_link(name, table, codes)
         self._read_transition(self._table.table("transition"), codes)
-        for name, table in self._table.tables("holders"):
-            self._read_holder(name, table)
         self._table.finish()
         return self._values
 
@@ -114,6 +125,36 @@ class _Planner:
         table.finish()
 
     def _read_network(self, name: str, table: Table, zones: dict[str, int]) -> None:
+        if "location" in table:
+            network = self._read_own_network(name, table, zones)
+        else:  # somebody else's, and perhaps of IPv4 only
+            network = _Network(
+                self._network(table, "prefix", 64) if "prefix" in table else None,
+                self._network4(table, "prefix4"),
+            )
+        if "domain" in table:
+            network = network._replace(domain=table.text("domain"))
+        self._networks[name] = network
+        if network.v6:
+            self._set(f"{name}.prefix", network.v6)
+            self._set(f"{name}.network", network.v6.network_address)
+            self._set(f"{name}.length", network.v6.prefixlen)
+            self._set(f"{name}.router", network.v6[_ROUTER])
+            self._set(f"{name}.router2", network.v6[_SECOND_ROUTER])
+        self._set(f"{name}.prefix4", network.v4)
+        self._set(f"{name}.network4", network.v4.network_address)
+        self._set(f"{name}.length4", network.v4.prefixlen)
+        self._set(f"{name}.router4", network.v4[_ROUTER])
+        routers = table.table("routers", optional=True)
+        for router in routers.keys:
+            number = routers.integer(router, 1, network.v4.num_addresses - 2)
+            if network.v6:
+                self._set(f"{name}.{router}", network.v6[number])
+            self._set(f"{name}.{router}4", network.v4[number])
+        routers.finish()
+        table.finish()
+
+    def _read_own_network(self, name: str, table: Table, zones: dict[str, int]) -> _Network:
         location, prefix4 = self._locations[table.choice("location", tuple(self._locations))]
         zone = zones[table.choice("zone", tuple(zones))]
         vlan = table.integer("vlan", 0, 0xFF)
@@ -122,38 +163,46 @@ class _Planner:
         else:
             network4 = self._mirror(table, prefix4, vlan)
         group = location << _LOCATION | zone << _ZONE | vlan
-        network = self._within(group, 64)
-        self._networks[name] = (network, network4)
-        self._set(f"{name}.prefix", network)
-        self._set(f"{name}.network", network.network_address)
-        self._set(f"{name}.length", network.prefixlen)
         self._set(f"{name}.zone_prefix", self._within(group & 0xFF00, ZONE_LENGTH))
-        self._set(f"{name}.router", network[_ROUTER])
-        self._set(f"{name}.router2", network[_SECOND_ROUTER])
-        self._set(f"{name}.prefix4", network4)
-        self._set(f"{name}.network4", network4.network_address)
-        self._set(f"{name}.length4", network4.prefixlen)
-        self._set(f"{name}.router4", network4[_ROUTER])
-        table.finish()
+        return _Network(self._within(group, 64), network4)
 
     def _read_machine(self, name: str, table: Table) -> None:
-        network, network4 = self._networks[table.choice("network", tuple(self._networks))]
+        network = self._networks[table.choice("network", tuple(self._networks))]
         service = table.text("service") if "service" in table else None
-        if "host" in table:
-            address = self._host(table, "host", network)
-            self._set(f"{name}.address", address)
-            if service:
-                self._set(f"{table.text('network')}.{service}", address)
-        address4 = network4[table.integer("host4", 1, network4.num_addresses - 2)]
-        self._set(f"{name}.address4", address4)
-        if service:
-            self._set(f"{table.text('network')}.{service}4", address4)
-        self._set(f"{name}.name", f"{name}.{self._values['agency.domain']}")
+        as_service = f"{table.text('network')}.{service}" if service else ""
+        self._read_place(table, network, (f"{name}.address", as_service))
+        if "static" in table:
+            self._set(f"{name}.static", self._host(table, "static", network.v6))
+        self._set(f"{name}.name", f"{name}.{network.domain or self._values['agency.domain']}")
+        visits = table.table("visits", optional=True)
+        for visited in visits.keys:
+            place = visits.table(visited)
+            if visited not in self._networks:
+                raise self._bad(visits, visited, f"there is no network {visited}")
+            self._read_place(place, self._networks[visited], (f"{name}.{visited}",))
+            place.finish()
         table.finish()
 
+    def _read_place(self, table: Table, network: _Network, names: tuple[str, ...]) -> None:
+        """A machine's addresses in a network, each under all its names."""
+        if "host" in table:
+            address = self._host(table, "host", network.v6)
+            for name in filter(None, names):
+                self._set(name, address)
+        if "host4" in table:
+            number = table.integer("host4", 1, network.v4.num_addresses - 2)
+            for name in filter(None, names):
+                self._set(f"{name}4", network.v4[number])
+
     def _read_loopback(self, name: str, table: Table) -> None:
-        code, _prefix4 = self._locations[table.choice("location", tuple(self._locations))]
-        network = self._within(code << _LOCATION, 64)
+        if "holder" in table:
+            network, network4 = self._holders[table.choice("holder", tuple(self._holders))]
+            if "host4" in table:
+                number = table.integer("host4", 1, network4.num_addresses - 2)
+                self._set(f"{name}.loopback4", network4[number])
+        else:
+            code, _prefix4 = self._locations[table.choice("location", tuple(self._locations))]
+            network = self._within(code << _LOCATION, 64)
         self._set(f"{name}.loopback", self._host(table, "host", network))
         table.finish()
 
@@ -178,6 +227,11 @@ class _Planner:
         self._set(f"{name}.prefix", used)
         self._set(f"{name}.{first}", used[0])
         self._set(f"{name}.{second}", used[1])
+        if "prefix4" in table:
+            used4 = self._network4(table, "prefix4", 31)
+            self._set(f"{name}.prefix4", used4)
+            self._set(f"{name}.{first}4", used4[0])
+            self._set(f"{name}.{second}4", used4[1])
         table.finish()
 
     def _read_transition(self, table: Table, zones: dict[str, int]) -> None:
@@ -204,8 +258,10 @@ class _Planner:
                     prefix=str(self._agency),
                 )
             )
+        prefix4 = self._network4(table, "prefix4")
+        self._holders[name] = prefix, prefix4
         self._set(f"{name}.prefix", prefix)
-        self._set(f"{name}.prefix4", self._network4(table, "prefix4"))
+        self._set(f"{name}.prefix4", prefix4)
         self._set(f"{name}.as_number", self._as_number(table))
         if "lends" in table and table.truth("lends"):
             # The agency's own number, which is the third group of its /48, in the provider's /32.
@@ -272,9 +328,11 @@ class _Planner:
             )
         return network
 
-    def _host(self, table: Table, key: str, network: IPv6Network) -> IPv6Address:
+    def _host(self, table: Table, key: str, network: IPv6Network | None) -> IPv6Address:
         """The address with this host part; the all-zero one is the routers' anycast address."""
         text = table.text(key)
+        if network is None:
+            raise self._bad(table, key, "the network has no IPv6")
         try:
             part = int(IPv6Address(text))
         except ValueError as error:

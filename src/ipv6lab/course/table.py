@@ -130,6 +130,16 @@ class Table:
             )
         return tuple(value)
 
+    def pair(self, key: str) -> tuple[float, float]:
+        value = self._get(key, None)
+        if (
+            not isinstance(value, list)
+            or len(value) != 2
+            or any(type(item) not in (int, float) for item in value)
+        ):
+            raise LabError(_("{file}: {key} must be two numbers.", **self._place(key)))
+        return float(value[0]), float(value[1])
+
     def table(self, key: str, optional: bool = False) -> Table:
         value = self._get(key, {} if optional else None)
         if not isinstance(value, dict):

@@ -5,10 +5,13 @@ They are imported here only to be described; what is built from them is built in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
+from ipv6lab.course.table import Table
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 from ipv6lab.words.topologies import topology_class
@@ -57,18 +60,36 @@ def nodes(topo: Any, exercise: Exercise) -> list[str]:
     return [name for name in named if not topo.isSwitch(name) or name in exercise.nodes]
 
 
-def describe(topo: Any, exercise: Exercise, plan: dict[str, str]) -> dict[str, Any]:
-    """Nodes, interfaces and links as they will be built, with the addresses of the plan."""
+def positions(content: Content) -> dict[str, tuple[float, float]]:
+    """Column and row of every node in the one picture that all topologies share."""
+    file = content.topologies / "positions.toml"
+    if not file.exists():
+        return {}
+    table = Table.read(file)
+    return {name: table.pair(name) for name in table.keys}
+
+
+def describe(
+    topo: Any,
+    exercise: Exercise | None,
+    plan: dict[str, str],
+    places: Mapping[str, tuple[float, float]] | None = None,
+) -> dict[str, Any]:
+    """Nodes, interfaces and links as they will be built, with the addresses of the plan.
+
+    Without an exercise no node is a trainee's. `places` are the `positions` of the picture.
+    """
+    own = exercise.nodes if exercise else ()
     described: dict[str, Any] = {"nodes": {}, "links": {}}
     for name in topo.nodes(sort=False):
         if topo.isSwitch(name):
             described["links"][name] = {"bridge": name, "prefixes": []}
-        if not topo.isSwitch(name) or name in exercise.nodes:
+        if not topo.isSwitch(name) or name in own:
             described["nodes"][name] = {
                 "kind": "switch"
                 if topo.isSwitch(name)
                 else topo.nodeInfo(name).get("kind", "host"),
-                "trainee": name in exercise.nodes,
+                "trainee": name in own,
                 "interfaces": {},
             }
     for first, second, options in topo.links(withInfo=True, sort=False):
@@ -82,12 +103,18 @@ def describe(topo: Any, exercise: Exercise, plan: dict[str, str]) -> dict[str, A
     for name, node in described["nodes"].items():
         for interface in node["interfaces"].values():
             network = _network(topo, interface["link"])
-            interface["addresses"] = _addresses(plan, name, network)
+            interface["addresses"] = _addresses(plan, name, network, node["kind"] == "router")
+        if topo.nodeInfo(name).get("loopback"):
+            node["interfaces"]["lo"] = {"link": None, "addresses": _loopback(plan, name)}
     for name, link in described["links"].items():
         network = _network(topo, name)
         link["prefixes"] = [
             plan[key] for key in (f"{network}.prefix", f"{network}.prefix4") if key in plan
         ]
+    if places:
+        described["positions"] = {
+            name: list(places[name]) for name in described["nodes"] if name in places
+        }
     return described
 
 
@@ -105,15 +132,33 @@ def _network(topo: Any, link: str) -> str:
     return link
 
 
-def _addresses(plan: dict[str, str], node: str, network: str) -> list[str]:
-    """What the plan gives to a node on a network: as a machine of its own, or as the router."""
+def _addresses(plan: dict[str, str], node: str, network: str, router: bool) -> list[str]:
+    """What the plan gives to a node on a network.
+
+    A machine has its address there at home or as a visitor, and none where SLAAC gives it one; a
+    router has the one under its name, or is the network's router.
+    """
     found = []
     for family in ("", "4"):
-        prefix = plan.get(f"{network}.prefix{family}", "")
-        if f"{node}.address4" in plan:  # a machine; without an address it gets one by SLAAC
-            address = plan.get(f"{node}.address{family}")
-        else:
-            address = plan.get(f"{network}.{node}") or plan.get(f"{network}.router{family}")
-        if address and prefix:
+        prefix = plan.get(f"{network}.prefix{family}")
+        if prefix is None:
+            continue
+        home = plan.get(f"{node}.address{family}")
+        if home is not None and ip_address(home) not in ip_network(prefix):
+            home = None
+        address = home or plan.get(f"{node}.{network}{family}")
+        address = address or plan.get(f"{network}.{node}{family}")
+        if address is None and router:
+            address = plan.get(f"{network}.router{family}")
+        if address:
             found.append(f"{address}/{prefix.partition('/')[2]}")
     return found
+
+
+def _loopback(plan: dict[str, str], node: str) -> list[str]:
+    lengths = {"": 128, "4": 32}
+    return [
+        f"{plan[key]}/{length}"
+        for family, length in lengths.items()
+        if (key := f"{node}.loopback{family}") in plan
+    ]

@@ -23,7 +23,7 @@ class JournalFile:
     def open(self, path: Path) -> None:
         """Begin a recording at ``path``; an earlier one there gets a number."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and read(path):
+        if read(path):
             _rotate(path)
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         for entry in self._early:
@@ -40,8 +40,13 @@ class JournalFile:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The entries since the last beginning; a last line that was cut short is left out."""
+    """The entries since the last beginning; a last line that was cut short is left out.
+
+    None where nothing was recorded.
+    """
     entries: list[dict[str, Any]] = []
+    if not path.exists():
+        return entries
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             entry = json.loads(line)

@@ -1,0 +1,122 @@
+"""``save``, ``undo``, ``checkpoint``, ``back``: the work that is recorded while it is done."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.cli.labs import Place
+
+WORDS = {"passed": _("passed"), "failed": _("failed"), "blocked": _("blocked")}
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    save = commands.add("save", _("write one's work as a folder, to hand it in"), save_work)
+    save.add_argument("folder", metavar=tr(_("FOLDER")), help=tr(_("a new folder")))
+    commands.add_seat(save)
+
+    undo = commands.add("undo", _("as it was before the last command"), undo_command, json=True)
+    commands.add_seat(undo)
+
+    checkpoint = commands.add("checkpoint", _("name this moment"), set_checkpoint, json=True)
+    checkpoint.add_argument("name", metavar=tr(_("NAME")))
+    commands.add_seat(checkpoint)
+
+    back = commands.add("back", _("as it was at a checkpoint"), go_back, json=True)
+    back.add_argument("name", metavar=tr(_("NAME")))
+    commands.add_seat(back)
+
+
+def journal_file(place: Place) -> Path:
+    """Where the work on an exercise is recorded while its lab runs."""
+    from ipv6lab.platform import places
+
+    return places.work() / "journals" / f"{place.exercise.id}-seat-{place.seat or 0}.jsonl"
+
+
+def save_work(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import joined
+    from ipv6lab.course import recorded
+
+    lab, place = joined(options.seat)
+    with lab:
+        entries = lab.request("journal")["entries"]
+    recorded.save(Path(options.folder), entries)
+    count = sum(entry["kind"] == "command" for entry in entries)
+    speech.say(
+        _(
+            "{folder} holds your work on {exercise}: {count} commands; "
+            "ipv6lab grade {exercise} {folder} grades it.",
+            folder=options.folder,
+            exercise=place.exercise.id,
+            count=count,
+        )
+    )
+    return 0
+
+
+def undo_command(options: argparse.Namespace, speech: Speech) -> int:
+    return _go(options, speech, None, _("It is as it was before the last command."))
+
+
+def go_back(options: argparse.Namespace, speech: Speech) -> int:
+    return _go(options, speech, options.name, _("It is as it was at {name}.", name=options.name))
+
+
+def _go(options: argparse.Namespace, speech: Speech, name: str | None, done: Any) -> int:
+    from ipv6lab.cli.labs import joined
+
+    lab, _place = joined(options.seat)
+    with lab:
+        answer = lab.request("back", name=name)
+    if options.json:
+        print_json(answer)
+    else:
+        speech.say(done)
+    return 0
+
+
+def set_checkpoint(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import joined
+
+    lab, _place = joined(options.seat)
+    with lab:
+        lab.request("mark", name=options.name)
+    if options.json:
+        print_json({"name": options.name})
+    else:
+        speech.say(_("ipv6lab back {name} leads back to this moment.", name=options.name))
+    return 0
+
+
+def print_replayed(found: dict[str, Any], speech: Speech) -> None:
+    """What a replay of recorded work could not do as it was done, and what came out otherwise."""
+    for done in found["commands"]:
+        if done["cut"]:
+            speech.note(
+                _(
+                    "{node}: {command} did not end, or printed without end, and was cut.",
+                    node=done["node"],
+                    command=done["command"],
+                )
+            )
+    for node in found["left_out"]:
+        speech.note(
+            _("What was done on {node} does not count: it is not yours to configure.", node=node)
+        )
+    for one in found["differences"]:
+        speech.note(
+            _(
+                "{check} was {live} in the lab it was recorded in, and is {replay} in the replay.",
+                check=one["id"],
+                live=speech(WORDS[one["live"]]),
+                replay=speech(WORDS[one["replay"]]),
+            )
+        )

@@ -1,0 +1,202 @@
+"""Recorded work: a configuration folder with the journal of how it came about.
+
+``journal.jsonl`` is what counts: files and commands of all nodes in the order in which they
+happened. The nodes' folders beside it show people the outcome, the files as they are at the end
+and what was typed, and must agree with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.course.folders import COMMANDS, MAX_TOTAL, Commands, Configuration, File, write
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+JOURNAL = "journal.jsonl"
+MAX_ENTRIES = 20_000
+_FIELDS: dict[str, dict[str, type]] = {
+    "files": {"node": str, "files": list},
+    "command": {"node": str, "shell": int, "cwd": str, "command": str},
+    "end": {"of": int, "status": int},
+    "typed": {"of": int, "lines": str},
+    "mark": {"name": str},
+    "verdict": {"checks": dict},
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recorded submission."""
+
+    entries: list[dict[str, Any]]
+    left_out: tuple[str, ...]  # nodes that are not the trainee's: what was done there is not done
+    live: dict[str, str] | None  # check -> verdict, as the trainee's own lab last gave them
+
+
+def is_recorded(folder: Path) -> bool:
+    return (folder / JOURNAL).is_file()
+
+
+def save(folder: Path, entries: list[dict[str, Any]]) -> None:
+    """Write recorded work as a new folder. Raises LabError when it cannot be written."""
+    write(folder, outcome(entries))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / JOURNAL, "w", encoding="utf-8") as file:
+            for entry in entries:
+                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise LabError(
+            _(
+                "{folder} cannot be written: {reason}.",
+                folder=str(folder),
+                reason=error.strerror or str(error),
+            )
+        ) from None
+
+
+def outcome(entries: list[dict[str, Any]]) -> Configuration:
+    """The files as they are at the end, and the commands as they were typed, node by node."""
+    files: dict[tuple[str, str], File] = {}
+    typed: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry["kind"] == "command":
+            typed.setdefault(entry["node"], []).append(entry["command"])
+        if entry["kind"] != "files":
+            continue
+        for file in entry["files"]:
+            key = (entry["node"], file["path"])
+            if file.get("content") is None:
+                files.pop(key, None)
+            else:
+                mode = 0o755 if file["mode"] & 0o111 else 0o644
+                files[key] = File(*key, mode, base64.b64decode(file["content"]))
+    commands = [Commands(node, "\n".join(lines) + "\n") for node, lines in typed.items()]
+    return Configuration(tuple(files.values()), tuple(commands))
+
+
+def read(folder: Path, nodes: Collection[str], trainee_nodes: Collection[str]) -> Recorded:
+    """Read recorded work. Raises LabError, one sentence, when it is none.
+
+    It comes from somebody else: everything in it is checked, and nothing of it is evaluated.
+    """
+    entries = _entries(folder / JOURNAL)
+    named = {entry["node"] for entry in entries if entry["kind"] in ("files", "command")}
+    for node in sorted(named - set(nodes)):
+        raise LabError(
+            _(
+                "{file}: there is no node {name}; the nodes here are {nodes}.",
+                file=str(folder / JOURNAL),
+                name=node,
+                nodes=", ".join(nodes),
+            )
+        )
+    _compare(folder, outcome(entries))
+    foreign = named - set(trainee_nodes)
+    own = [entry for entry in entries if entry.get("node") not in foreign]
+    return Recorded(own, tuple(sorted(foreign)), _live(entries))
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    try:
+        if path.is_symlink() or path.stat().st_size > 4 * MAX_TOTAL:
+            raise LabError(
+                _(
+                    "{file} is too large, or a link: hand in the folder that `ipv6lab save` wrote.",
+                    file=str(path),
+                )
+            )
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LabError(
+            _("{file} cannot be read: {reason}.", file=str(path), reason=reason)
+        ) from None
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if number > MAX_ENTRIES or not _valid(entry):
+            raise LabError(
+                _(
+                    "{file}, line {line}, is no entry of a journal: hand in the folder as "
+                    "`ipv6lab save` wrote it.",
+                    file=str(path),
+                    line=number,
+                )
+            )
+        entries.append(entry)
+    return entries
+
+
+def _valid(entry: Any) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("seq"), int):
+        return False
+    fields = _FIELDS.get(entry.get("kind", ""))
+    if fields is None or not all(isinstance(entry.get(k), kind) for k, kind in fields.items()):
+        return False
+    return entry["kind"] != "files" or all(_valid_file(file) for file in entry["files"])
+
+
+def _valid_file(file: Any) -> bool:
+    if not isinstance(file, dict) or not isinstance(file.get("path"), str):
+        return False
+    parts = file["path"].split("/")
+    if not all(parts) or ".." in parts:
+        return False
+    if "target" in file:
+        return isinstance(file["target"], str)
+    if file.get("content") is None:
+        return True
+    try:
+        base64.b64decode(file["content"], validate=True)
+    except (ValueError, TypeError):
+        return False
+    owner = file.get("owner", [0, 0])
+    return isinstance(file.get("mode"), int) and all(
+        isinstance(number, int) and 0 <= number < 65536 for number in owner
+    )
+
+
+def _compare(folder: Path, expected: Configuration) -> None:
+    """The nodes' folders must show what the journal does: somebody may have edited them since."""
+    shown = {f"{file.node}/{file.path}": file.content for file in expected.files}
+    shown |= {f"{item.node}/{COMMANDS}": item.script.encode() for item in expected.commands}
+    there = {
+        str(path.relative_to(folder))
+        for path in sorted(folder.glob("*/**/*"))[: 2 * MAX_ENTRIES]
+        if not path.is_dir() or path.is_symlink()
+    }
+    for name in sorted(there | shown.keys()):
+        path = folder / name
+        try:
+            same = not path.is_symlink() and path.read_bytes() == shown.get(name)
+        except OSError:
+            same = False
+        if not same:
+            raise LabError(
+                _(
+                    "{path} is not what was recorded; delete {journal} to have the folder graded "
+                    "as it stands.",
+                    path=str(path),
+                    journal=JOURNAL,
+                )
+            )
+
+
+def _live(entries: list[dict[str, Any]]) -> dict[str, str] | None:
+    """The last verdicts of the trainee's own lab, if nothing was done after them."""
+    for entry in reversed(entries):
+        if entry["kind"] == "verdict":
+            return {str(check): str(verdict) for check, verdict in entry["checks"].items()}
+        if entry["kind"] in ("files", "command"):
+            return None
+    return None
