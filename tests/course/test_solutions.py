@@ -1,0 +1,102 @@
+"""The grader is graded: start 0, each right answer 100, each wrong one fails what it should."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipv6lab import image
+from ipv6lab.course import content, exercises
+from ipv6lab.course.exercises import Exercise
+from ipv6lab.course.expectations import Expectation, expectation
+from ipv6lab.words.errors import Unsupported
+
+COURSE = content.find()
+EXERCISES = exercises.load_all(COURSE)
+SEAT = "2779"  # any but none: what is true of the model agency only is found out
+ANSWERS = [
+    (exercise, folder)
+    for exercise in EXERCISES
+    for kind in ("reference", "alternatives/*", "wrong/*")
+    for folder in sorted((COURSE.solutions / exercise.id).glob(kind))
+]
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Labs of the test's own; skipped where none can be built."""
+    try:
+        image.find()
+    except Unsupported as error:
+        pytest.skip(f"no lab can be built here: {error}")
+    with tempfile.TemporaryDirectory(prefix="v6-") as directory:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", directory)
+        monkeypatch.setenv("XDG_DATA_HOME", directory)
+        yield
+
+
+def ipv6lab(*arguments: str) -> Any:
+    """What a command prints as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ipv6lab", *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+def outcome(result: dict[str, Any]) -> Expectation:
+    by_verdict: dict[str, set[str]] = {"passed": set(), "failed": set(), "blocked": set()}
+    for check in result["checks"]:
+        if check["kind"] != "note":
+            by_verdict[check["verdict"]].add(check["id"])
+    return Expectation(
+        frozenset(by_verdict["failed"]), frozenset(by_verdict["blocked"]), result["score"]
+    )
+
+
+def said(result: dict[str, Any]) -> str:
+    """What the checks say that did not pass, for whoever reads a failed test."""
+    return "\n".join(
+        f"{check['id']} {check['verdict']}: {check['message']}"
+        for check in result["checks"]
+        if check["verdict"] != "passed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("exercise", "folder"),
+    ANSWERS,
+    ids=[f"{exercise.id}-{folder.name}" for exercise, folder in ANSWERS],
+)
+def test_an_answer_gets_what_it_deserves(exercise: Exercise, folder: Path) -> None:
+    (result,) = ipv6lab("grade", exercise.id, str(folder), "--seat", SEAT)
+    assert outcome(result) == expectation(folder), said(result)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_the_start_state_earns_nothing(exercise: Exercise) -> None:
+    ipv6lab("start", exercise.id, "--seat", SEAT)
+    try:
+        result = ipv6lab("check", "--seat", SEAT)
+    finally:
+        ipv6lab("stop", "--seat", SEAT)
+    assert result["score"] == 0, said(result)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_every_check_has_hints_and_every_hint_a_check(exercise: Exercise) -> None:
+    (result,) = ipv6lab("grade", exercise.id, str(COURSE.solutions / exercise.id / "reference"))
+    assert [check["id"] for check in result["checks"]] == list(exercise.hints)
