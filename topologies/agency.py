@@ -88,6 +88,9 @@ LINKS = {
 STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan")
 SWITCHES = (*(name for name in LINKS if "--" not in name), *STAND_IN_SWITCHES)
 
+# Whom the addressing plan gives an address on lo.
+LOOPBACKS = ("hq-br", "hq-fw", "hq-core", "br-dn", "ag2-br", "ag3-br", "vnnic")
+
 # What the addressing plan calls a switch's network, where that is not the switch's own name.
 NETWORKS = {
     "srv": "servers",
@@ -99,13 +102,14 @@ NETWORKS = {
 }
 
 
-class Agency(Topo):
-    """The whole network: head office, branch, TSLCD, two providers, VNIX, partners, Internet."""
+class Part(Topo):
+    """A part of the network: the nodes it names, and the links that two of them are on."""
 
-    # The nodes of this part, and where it differs from the whole: interfaces that are on another
-    # link here, by that link. A link of a part is there when two of its interfaces are.
+    # Its nodes, and where it differs from the whole: interfaces that are on another link here, by
+    # that link.
     only = ROUTERS + HOSTS
     plugged = {}
+    loopbacks = ()  # the nodes of this part that have an address of their own on lo
 
     def build(self):
         links = self._links()
@@ -114,10 +118,10 @@ class Agency(Topo):
                 self.addSwitch(name, dpid=f"{number:x}", network=NETWORKS.get(name, name))
         for name in ROUTERS + STAND_IN_ROUTERS:
             if name in self.only:
-                self.addHost(name, kind="router")
+                self.addHost(name, kind="router", loopback=name in self.loopbacks)
         for name in HOSTS + STAND_IN_HOSTS:
             if name in self.only:
-                self.addHost(name)
+                self.addHost(name, loopback=name in self.loopbacks)
         for link, ends in links.items():
             if "--" in link:
                 (one, one_interface), (two, two_interface) = ends
@@ -139,24 +143,30 @@ class Agency(Topo):
         return {name: ends for name, ends in mine.items() if len(ends) > 1}
 
 
+class Agency(Part):
+    """The whole network: head office, branch, TSLCD, two providers, VNIX, partners, Internet."""
+
+    loopbacks = LOOPBACKS
+
+
 # SLAAC and Neighbour Discovery
 
 
-class TwoRouters(Agency):
+class TwoRouters(Part):
     """L02: two LANs with two routers between them; each router has one of hq-core's networks."""
 
     only = ("r1", "r2", "pc1", "app")
     plugged = {"staff": ("r1.staff",), "srv": ("r2.srv",), "r1--r2": ("r1.r2", "r2.r1")}
 
 
-class Neighbours(Agency):
+class Neighbours(Part):
     """L03: the two computers have been plugged into the servers' VLAN; hq-fw is outside it."""
 
     only = ("hq-fw", "hq-core", "pc1", "pc2", "app")
     plugged = {"srv": ("pc1.eth0", "pc2.eth0")}
 
 
-class Staff(Agency):
+class Staff(Part):
     """L04: two staff computers and an application server, one router between them.
 
     ::
@@ -169,7 +179,7 @@ class Staff(Agency):
     only = ("hq-core", "pc1", "pc2", "app")
 
 
-class TwoGateways(Agency):
+class TwoGateways(Part):
     """L05: guests with two routers; r1 leads to the Internet, r2 to the servers."""
 
     only = ("r1", "r2", "gst1", "gst2", "web-ext", "app")
@@ -180,14 +190,14 @@ class TwoGateways(Agency):
     }
 
 
-class Identifiers(Agency):
+class Identifiers(Part):
     """L06: a computer, its copy, and a server that logs who connects."""
 
     only = ("hq-core", "pc1", "pc2", "logsrv")
     plugged = {"srv": ("logsrv.eth0",)}
 
 
-class Renumbering(Agency):
+class Renumbering(Part):
     """L07: a staff computer, the application and its name server."""
 
     only = ("hq-fw", "hq-core", "pc1", "app", "ns1")
@@ -196,26 +206,26 @@ class Renumbering(Agency):
 # DHCPv6
 
 
-class Resolver(Agency):
+class Resolver(Part):
     """L08: the staff LAN and the resolver among the servers."""
 
     only = ("hq-core", "pc1", "pc2", "dns-r")
 
 
-class Leases(Agency):
+class Leases(Part):
     """L09: the DHCP server stands on the staff LAN itself; app is outside it."""
 
     only = ("hq-core", "pc1", "pc2", "printer", "dhcp", "app")
     plugged = {"staff": ("dhcp.eth0",)}
 
 
-class Relay(Agency):
+class Relay(Part):
     """L10: staff and VoIP LANs, and the central DHCP server behind their router."""
 
     only = ("hq-core", "pc1", "ph1", "dhcp")
 
 
-class Delegation(Agency):
+class Delegation(Part):
     """L11: the dedicated network joins head office and branch like one wire."""
 
     only = ("hq-br", "br-dn", "br-pc1", "br-pc2", "app")
@@ -225,28 +235,29 @@ class Delegation(Agency):
 # Dual stack, names, web
 
 
-class DualStack(Agency):
+class DualStack(Part):
     """L12: servers of both families, of IPv4 only and of IPv6 only."""
 
     only = ("hq-core", "pc1", "dns-r", "app", "old4", "new6")
     plugged = {"srv": ("old4.eth0", "new6.eth0")}
 
 
-class Names(Agency):
+class Names(Part):
     """L13: both name servers, the registry, a client of each family; `transit` is all between."""
 
     only = ("inet", "hq-fw", "br-dn", "vnnic", "ns1", "ns2", "cli6", "cli4")
+    loopbacks = ("vnnic",)
     plugged = {"transit": ("inet.transit", "hq-fw.wan", "br-dn.wan", "vnnic.eth0")}
 
 
-class Portal(Agency):
+class Portal(Part):
     """L14: the portal, its old back-end, its administrator, and a client of each family."""
 
     only = ("hq-fw", "hq-core", "www", "ns1", "app", "nms", "cli6", "cli4")
     plugged = {"outside": ("hq-fw.wan",)}
 
 
-class BrokenWeb(Agency):
+class BrokenWeb(Part):
     """L15: two computers, a second router without an uplink, a dual-stack site."""
 
     only = ("hq-fw", "hq-core", "r2", "pc1", "pc2", "dns-r", "www")
@@ -256,21 +267,21 @@ class BrokenWeb(Agency):
 # Tunnels and transition
 
 
-class Tunnel(Agency):
+class Tunnel(Part):
     """L16, L18: head office and branch at the two ends of the dedicated network."""
 
     only = ("hq-br", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "app")
     plugged = {"srv": ("hq-br.fw",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
 
 
-class BlackHole(Agency):
+class BlackHole(Part):
     """L17: the tunnel, with a firewall before the servers at head office."""
 
     only = ("hq-br", "hq-fw", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "www", "app")
     plugged = {"srv": ("hq-fw.core",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
 
 
-class RapidDeployment(Agency):
+class RapidDeployment(Part):
     """L19: a provider's 6rd border relay and two customers on its IPv4 access network."""
 
     only = ("rd-br", "ce1", "ce2", "ce1-pc", "ce2-pc", "web-ext")
@@ -285,47 +296,49 @@ class RapidDeployment(Agency):
 # Routing
 
 
-class Interior(Agency):
+class Interior(Part):
     """L20: the agency's own routers in a ring, and a computer at each end."""
 
     only = ("hq-br", "hq-fw", "hq-core", "br-dn", "pc1", "br-pc1")
+    loopbacks = LOOPBACKS
     plugged = {
         "hq-br--br-dn": ("hq-br.ts", "br-dn.wan"),
         "hq-core--br-dn": ("hq-core.br-dn", "br-dn.wan2"),
     }
 
 
-class Exterior(Agency):
+class Exterior(Part):
     """L21: the border router, both providers, the dedicated network and a partner."""
 
     only = ("hq-br", "hq-fw", "isp-a", "isp-b", "inet", "ts-pe1", "ag2-br", "web-ext")
+    loopbacks = ("hq-br", "ag2-br")
 
 
 # Security
 
 
-class Firewall(Agency):
+class Firewall(Part):
     """L22: the firewall between the DMZ, a staff and a management computer, and outside."""
 
     only = ("hq-fw", "hq-core", "www", "mx", "pc1", "nms", "cli6", "cli4")
     plugged = {"outside": ("hq-fw.wan",)}
 
 
-class Guard(Agency):
+class Guard(Part):
     """L23: the guests' switch, with the DHCP server and an attacker on it."""
 
     only = ("hq-core", "dhcp", "gst1", "gst2", "rogue")
     plugged = {"guest": ("dhcp.eth0", "gst2.eth0")}
 
 
-class Spoofing(Agency):
+class Spoofing(Part):
     """L24: staff and servers behind one router, an attacker on the LAN and one outside."""
 
     only = ("hq-core", "pc1", "rogue", "app", "cli6")
     plugged = {"staff": ("rogue.eth0",), "outside": ("hq-core.fw",)}
 
 
-class Hidden(Agency):
+class Hidden(Part):
     """L25: an office behind an IPv4 firewall, and a tunnel server outside."""
 
     only = ("hq-fw", "pc1", "pc2", "rogue", "web-ext", "cli4")
@@ -335,7 +348,7 @@ class Hidden(Agency):
 # IPv6-only
 
 
-class Pilot(Agency):
+class Pilot(Part):
     """L26, L27, L28: the pilot LAN behind a translating gateway."""
 
     only = ("gw", "n6pc1", "n6pc2", "web-ext", "v4only", "cli6")
@@ -345,7 +358,7 @@ class Pilot(Agency):
 # Operations
 
 
-class Measured(Agency):
+class Measured(Part):
     """L30: the portal, its clients of both families, and the collector of logs and flows."""
 
     only = ("hq-fw", "hq-core", "www", "pc1", "nms", "cli6", "cli4")
