@@ -13,13 +13,19 @@ mount and interface when PID 1 goes. PID 1 goes with this process, and this one 
 from __future__ import annotations
 
 import contextlib
+
+# Found by name when first used; by then the user's Python may be out of reach, because this
+# process has become another user and has another root. So nothing here is imported late.
+import encodings.ascii  # noqa: F401
 import json
 import os
+import pwd
 import resource
 import shutil
 import signal
 import subprocess
 import sys
+import traceback
 from typing import Any, NoReturn
 
 from ipv6lab.linux import root
@@ -165,8 +171,6 @@ def subordinate_range(path: str, uid: int) -> int:
 
     Raises OSError that names the file when there is none.
     """
-    import pwd
-
     names = {str(uid)}
     with contextlib.suppress(KeyError):
         names.add(pwd.getpwuid(uid).pw_name)
@@ -197,8 +201,6 @@ def _be_first_process(spec: dict[str, Any]) -> NoReturn:
         print(f"refused: {error}", file=sys.stderr, flush=True)
         os._exit(REFUSED)
     except BaseException:
-        import traceback
-
         traceback.print_exc()
         os._exit(1)
 
