@@ -26,7 +26,7 @@ check:  ## style, format and types
 	$(BIN)/mypy
 
 bench: image  ## how long things take on this machine
-	@$(BIN)/python tools/bench
+	@$(BIN)/python tools/bench.py
 
 image:  ## the lab image, unless it is there
 	@tools/set-up
@@ -42,7 +42,7 @@ wheel:  ## dist/ipv6lab-*.whl, with the course in it
 	@LC_ALL=C.UTF-8 $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:  ## remove what make has made here; images: ipv6lab uninstall
-	rm -rf .venv build dist src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist ipv6lab-demo src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## this list
