@@ -76,7 +76,7 @@ class Manager:
                 service.orphan_ended()
             return
         process.status, process.ended = status, time.time()
-        process.service.collect_report(process)
+        process.collect_report()
         process.service.process_ended(process)
 
     async def boot(self) -> dict[str, str]:
@@ -126,9 +126,6 @@ class Manager:
                 self.child_exited(process.pid, 0)
 
         loop.add_reader(fd, ended)
-
-    def changed(self, service: Service) -> None:
-        """Nothing waits for this at present but `systemctl`, which asks."""
 
     def _owner(self, pid: int) -> Service | None:
         known = self._watched.get(pid)

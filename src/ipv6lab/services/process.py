@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,31 @@ class Process:
         """``code=exited, status=1/FAILURE``"""
         return describe_status(self.status)
 
+    def watch_report(self, executed: Callable[[], None]) -> None:
+        """Read what the child says before its exec; `executed` is called when there was one."""
+        asyncio.get_running_loop().add_reader(self.report, self._read_report, executed)
+
+    def _read_report(self, executed: Callable[[], None]) -> bool:
+        """Take what is there; False when there is nothing yet."""
+        try:
+            data = os.read(self.report, 4096)
+        except BlockingIOError:
+            return False
+        if data:
+            self.complaint += data.decode("utf-8", "replace")
+            return True
+        asyncio.get_running_loop().remove_reader(self.report)
+        os.close(self.report)
+        self.report = -1
+        self.executed = not self.complaint
+        executed()
+        return True
+
+    def collect_report(self) -> None:
+        """Read what is left of the report; called when the process has ended."""
+        while self.report >= 0 and self._read_report(lambda: None):
+            pass
+
 
 def describe_status(status: int | None) -> str:
     if status is None:
@@ -50,3 +77,15 @@ def describe_status(status: int | None) -> str:
         name = f"RT{number}"
     kind = "dumped" if os.WCOREDUMP(status) else "killed"
     return f"code={kind}, status={number}/{name}"
+
+
+def ending(result: str, main: Process | None) -> dict[str, str]:
+    """What the commands of a service's end find in their environment (systemd.exec(5))."""
+    variables = {"SERVICE_RESULT": result}
+    status = main.status if main else None
+    if status is not None:
+        code, _, rest = describe_status(status).partition(", status=")
+        variables["EXIT_CODE"] = code.removeprefix("code=")
+        number, _, name = rest.partition("/")
+        variables["EXIT_STATUS"] = number if os.WIFEXITED(status) else name
+    return variables

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from ipv6lab.services import conditions, journal, privileges, processes, spawn
+from ipv6lab.services import conditions, journal, privileges, processes, restarting, spawn
 from ipv6lab.services.definition import Command, Condition, Definition
 from ipv6lab.services.listening import Output
-from ipv6lab.services.process import Process, describe_status
+from ipv6lab.services.process import Process, ending
 from ipv6lab.services.processes import ProcessGroup
+from ipv6lab.services.waiting import Events
 
 
 class Supervisor(Protocol):
@@ -29,9 +30,6 @@ class Supervisor(Protocol):
 
     def watch(self, process: Process) -> None:
         """Tell the process's service when it ends."""
-
-    def changed(self, service: Service) -> None:
-        """A service came up, went down or ended a job."""
 
 
 class JobFailed(Exception):
@@ -68,9 +66,9 @@ class Service:
         self._abort = False
         self._ready = False
         self._noted: set[str] = set()
-        self._poked: asyncio.Future[None] | None = None
+        self._events = Events()
         self._restart_timer: asyncio.TimerHandle | None = None
-        self._restart_times: list[float] = []
+        self._burst = restarting.Burst()
         self._end_waiters: list[tuple[Process, asyncio.Future[None]]] = []
 
     # -- what others may ask --------------------------------------------------------------------
@@ -131,7 +129,7 @@ class Service:
         if self.is_up:
             return "done"
         self._forget_restart()
-        self._restart_times.clear()
+        self._burst.forget()
         self.restarts = 0
         return await self._run("start", self._start())
 
@@ -141,7 +139,7 @@ class Service:
             if self._job_kind == "stop":
                 return await asyncio.shield(self._job)
             self._abort = True
-            self._poke()
+            self._events.poke()
             await asyncio.wait({self._job})
         had_timer = self._forget_restart()
         if self.active in ("inactive", "failed"):
@@ -161,7 +159,7 @@ class Service:
         return await self._run("reload", self._reload())
 
     def reset_failed(self) -> None:
-        self._restart_times.clear()
+        self._burst.forget()
         if self.active == "failed":
             self.result = "success"
             self._change("inactive", "dead")
@@ -212,7 +210,6 @@ class Service:
         return self._job
 
     def _after_job(self) -> None:
-        self._supervisor.changed(self)
         if self.is_up and not self._is_alive():  # it died while a job was under way
             self._went_by_itself()
 
@@ -233,14 +230,14 @@ class Service:
             if self._job_kind == "stop" and self.result == "success":
                 self.result = self._classify(process)
         if self._job:
-            self._poke()
+            self._events.poke()
         elif process is self.main:
             self._went_by_itself()
 
     def orphan_ended(self) -> None:
         """Some process of this node ended that nobody knew: perhaps the last one of ours."""
         if self._job:
-            self._poke()
+            self._events.poke()
         elif self.is_up and self.sub == "running" and not self.main and not self.pids():
             self._went_by_itself()
 
@@ -260,40 +257,23 @@ class Service:
             self._adopt(int(fields["MAINPID"]))
         if fields.get("READY") == "1":
             self._ready = True
-        self._poke()
+        self._events.poke()
 
     @property
     def _control_pid(self) -> int:
         return self.control.pid if self.control and self.control.status is None else 0
 
-    def _poke(self) -> None:
-        if self._poked and not self._poked.done():
-            self._poked.set_result(None)
-
     async def _until(
         self, condition: Callable[[], bool], timeout: float, *, abortable: bool = False
     ) -> bool:
         """Wait for events until `condition` holds; False when `timeout` seconds pass first."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        while True:
+
+        def reached() -> bool:
             if abortable and self._abort:
                 raise JobFailed("canceled")
-            if condition():
-                return True
-            self._poked = loop.create_future()
-            remaining = deadline - loop.time()
-            if remaining <= 0:
-                return False
-            timer = None
-            if remaining != float("inf"):
-                timer = loop.call_later(remaining, self._poke)
-            try:
-                await self._poked
-            finally:
-                self._poked = None
-                if timer:
-                    timer.cancel()
+            return condition()
+
+        return await self._events.until(reached, timeout)
 
     # -- starting -------------------------------------------------------------------------------
 
@@ -420,7 +400,7 @@ class Service:
         def stirred() -> None:
             with contextlib.suppress(BlockingIOError):
                 os.read(watch, 64 * 1024)
-            self._poke()
+            self._events.poke()
 
         loop.add_reader(watch, stirred)
         try:
@@ -559,9 +539,10 @@ class Service:
             self._change("deactivating", "final-sigterm")
             await self._end_processes(definition.kill_mode)
         self._clean_up()
-        wants_restart = restart and not self._abort and self._shall_restart()
+        status = self.main.status if self.main else None
+        again = restart and not self._abort and restarting.wanted(definition, self.result, status)
         self._settle_down()
-        if wants_restart:
+        if again:
             self._schedule_restart()
 
     def _settle_down(self) -> None:
@@ -631,43 +612,15 @@ class Service:
 
     # -- coming back ----------------------------------------------------------------------------
 
-    def _shall_restart(self) -> bool:
-        definition = self.definition
-        codes, signals = definition.restart_prevented
-        status = self.main.status if self.main else None
-        if status is not None and _matches(status, codes, signals):
-            return False
-        if status is not None and _matches(status, *definition.restart_forced):
-            return True
-        return {
-            "success": definition.restart in ("always", "on-success"),
-            "exit-code": definition.restart in ("always", "on-failure"),
-            "signal": definition.restart in ("always", "on-failure", "on-abnormal", "on-abort"),
-            "core-dump": definition.restart in ("always", "on-failure", "on-abnormal", "on-abort"),
-            "timeout": definition.restart in ("always", "on-failure", "on-abnormal"),
-            "protocol": definition.restart in ("always", "on-failure"),
-            "resources": definition.restart in ("always", "on-failure"),
-        }.get(self.result, False)
-
     def _schedule_restart(self) -> None:
-        """Start again after RestartSec=, at most StartLimitBurst= times in StartLimitInterval=.
-
-        Only starts of the supervisor count, not those that somebody asks for: recorded work is
-        replayed faster than it was typed.
-        """
+        """Start again after RestartSec=, if the limit on starts allows."""
         definition, loop = self.definition, asyncio.get_running_loop()
-        now = loop.time()
-        window = now - definition.start_limit_interval
-        self._restart_times = [moment for moment in self._restart_times if moment > window]
-        limited = definition.start_limit_burst and definition.start_limit_interval > 0
-        # the start that was asked for is the first of the burst
-        if limited and len(self._restart_times) + 1 >= definition.start_limit_burst:
+        if not self._burst.admits(definition, loop.time()):
             self.note(f"{self.name}: Start request repeated too quickly.", journal.WARNING)
             if self.result == "success":
                 self.result = "start-limit-hit"
             self._change("failed", "failed")
             return
-        self._restart_times.append(now)
         self._change("activating", "auto-restart")
         delay = definition.restart_delay
         if delay != float("inf"):
@@ -697,7 +650,7 @@ class Service:
             self._require_clean(await self._control(role, command, timeout))
 
     async def _all_anyway(self, role: str) -> None:
-        """Run the commands of a stop: one that fails fails the service, and the rest go on."""
+        """Run the commands of a stop: one that fails fails the service and skips the others."""
         for command in self.definition.commands[role]:
             try:
                 process = self._spawn(role, command)
@@ -745,7 +698,7 @@ class Service:
         if self.main_pid:
             environment["MAINPID"] = str(self.main_pid)
         if role in ("ExecStop", "ExecStopPost"):
-            environment |= self._ending()
+            environment |= ending(self.result, self.main)
         identifier = definition.identifier or os.path.basename(command.path)
         output = Output(self._supervisor.journal, self.name, identifier, definition.log_prefix)
         try:
@@ -761,43 +714,10 @@ class Service:
             output.writer.close()
         self._outputs.append(output)
         process = Process(child.pid, role, command, self, child.report)
-        asyncio.get_running_loop().add_reader(child.report, self._reported, process)
+        process.watch_report(self._events.poke)
         self.runs.append(process)
         self._supervisor.watch(process)
         return process
-
-    def _reported(self, process: Process) -> None:
-        """The pipe from before exec is closed (it executed) or carries a complaint."""
-        try:
-            data = os.read(process.report, 4096)
-        except BlockingIOError:
-            return
-        if data:
-            process.complaint += data.decode("utf-8", "replace")
-            return
-        asyncio.get_running_loop().remove_reader(process.report)
-        os.close(process.report)
-        process.report = -1
-        process.executed = not process.complaint
-        self._poke()
-
-    def collect_report(self, process: Process) -> None:
-        """Read what is left of a process's report; called when it has ended."""
-        while process.report >= 0:
-            before = process.report, len(process.complaint)
-            self._reported(process)
-            if (process.report, len(process.complaint)) == before:
-                return  # a process it forked before exec holds the pipe
-
-    def _ending(self) -> dict[str, str]:
-        variables = {"SERVICE_RESULT": self.result}
-        status = self.main.status if self.main else None
-        if status is not None:
-            code, _, rest = describe_status(status).partition(", status=")
-            variables["EXIT_CODE"] = code.removeprefix("code=")
-            number, _, name = rest.partition("/")
-            variables["EXIT_STATUS"] = number if os.WIFEXITED(status) else name
-        return variables
 
     def _change(self, active: str, sub: str) -> None:
         if active != self.active:
@@ -805,10 +725,3 @@ class Service:
             if active == "active" and self.active != "reloading":
                 self.active_at = self.changed_at
         self.active, self.sub = active, sub
-        self._supervisor.changed(self)
-
-
-def _matches(status: int, codes: frozenset[int], signals: frozenset[int]) -> bool:
-    if os.WIFEXITED(status):
-        return os.WEXITSTATUS(status) in codes
-    return os.WTERMSIG(status) in signals
