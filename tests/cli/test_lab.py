@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -139,12 +140,10 @@ class Screen:
         return seen
 
     def wait(self) -> int:
-        while True:
-            try:
-                if not os.read(self.fd, 65536):
-                    break
-            except OSError:
-                break
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while select.select([self.fd], [], [], 30)[0] and os.read(self.fd, 65536):
+                pass
+        os.kill(self.pid, signal.SIGHUP)  # only where it has not ended by itself in time
         _, status = os.waitpid(self.pid, 0)
         os.close(self.fd)
         return os.waitstatus_to_exitcode(status)
@@ -161,8 +160,9 @@ def test_shell_is_a_terminal() -> None:
     screen.size(41, 121)
     screen.type("while [ $(stty size | cut -d' ' -f1) != 41 ]; do sleep 0.05; done; stty size\n")
     screen.until("\r41 121\r\n")
-    screen.type("sleep 1000\n")
-    screen.until("sleep 1000")
+    # Ctrl-C is for the program in front, so it has to be there already.
+    screen.type("sh -c 'echo in fro''nt; exec sleep 1000'\n")
+    screen.until("in front")
     screen.type("\x03")
     screen.until("^C")
     screen.type("exit 4\n")
