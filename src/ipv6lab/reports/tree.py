@@ -54,9 +54,10 @@ def place(found: Layout, topology: Topology) -> None:
 
 
 def place_as_told(found: Layout, topology: Topology) -> None:
-    """The same from given positions: their rows, and their columns at one distance.
+    """The same from given positions: their rows, and their columns in order.
 
-    A link stands below the uppermost of its nodes.
+    Columns are as near to each other as their boxes allow, so that a part of a network is as
+    compact as a network of its own. A link stands below the uppermost of its nodes.
     """
     levels = sorted({y for name, (_x, y) in topology.positions.items() if name in found.boxes})
     for name, box in found.boxes.items():
@@ -67,21 +68,43 @@ def place_as_told(found: Layout, topology: Topology) -> None:
     for box in found.boxes.values():
         for port in box.ports:
             port.upward = found.bars[str(port.interface.link)].row < box.row
-    pitch = max(max(_needed(box, up) for up in (True, False)) for box in found.boxes.values()) + GAP
-    leftmost = min(topology.positions[name][0] for name in found.boxes)
+    middles = _columns(found, topology)
     for name, box in found.boxes.items():
-        middle = MARGIN + pitch * (topology.positions[name][0] - leftmost + 0.5)
+        middle = middles[topology.positions[name][0]]
         for upward in (True, False):
             ports = [port for port in box.ports if port.upward == upward]
             ports.sort(key=lambda port: _centre(port, topology))
             _spread(ports, middle)
         _enclose(box, middle)
-    ports = [port for box in found.boxes.values() for port in box.ports]
     for bar in found.bars.values():
-        ends = [port.x for port in ports if port.interface.link == bar.link.name]
+        ends = [
+            port.x
+            for box in found.boxes.values()
+            for port in box.ports
+            if port.interface.link == bar.link.name
+        ]
         middle = sum(ends) / len(ends) if ends else MARGIN + bar.least / 2
         bar.width = bar.least
         bar.x = max(MARGIN, middle - bar.least / 2)
+
+
+def _columns(found: Layout, topology: Topology) -> dict[float, float]:
+    """The middle of every column that is used."""
+    columns: dict[float, list[Box]] = {}
+    for name, box in found.boxes.items():
+        columns.setdefault(topology.positions[name][0], []).append(box)
+    middles: dict[float, float] = {}
+    edges: dict[int, float] = {}  # how far each row reaches to the right
+    last = 0.0
+    for column in sorted(columns):
+        half = {
+            box.row: max(_needed(box, up) for up in (True, False)) / 2 for box in columns[column]
+        }
+        middles[column] = last = max(
+            last, *(edges.get(row, MARGIN - GAP) + GAP + width for row, width in half.items())
+        )
+        edges.update({row: last + width for row, width in half.items()})
+    return middles
 
 
 def _centre(port: Port, topology: Topology) -> float:
