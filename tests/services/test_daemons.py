@@ -168,6 +168,14 @@ def test_a_script_without_unit_file_runs_as_a_service(router: Node) -> None:
     assert "/run/systemd/generator.late/isc-dhcp-relay.service" in status.out
 
 
+def test_kernel_settings_are_applied_again_as_a_service(router: Node) -> None:
+    router.write("/etc/sysctl.d/router.conf", "net.ipv6.conf.all.forwarding = 1\n")
+    restarted = router.systemctl("restart", "systemd-sysctl")
+    assert (restarted.status, restarted.text) == (0, "")
+    assert router.sh("cat /proc/sys/net/ipv6/conf/all/forwarding").out == "1\n"
+    router.sh("rm /etc/sysctl.d/router.conf; sysctl -q net.ipv6.conf.all.forwarding=0")
+
+
 def test_debians_own_service_command_works(router: Node) -> None:
     router.write("/etc/radvd.conf", RADVD)
     assert router.run("service", "radvd", "start").status == 0

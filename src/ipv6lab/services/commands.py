@@ -74,7 +74,15 @@ _IGNORED = {
     "no-pager", "full", "no-ask-password", "system", "plain", "force", "no-wall", "show-types",
     "global", "runtime", "output", "job-mode", "no-warn", "wait", "no-reload", "dry-run",
 }  # fmt: skip
-_FLAGS = {"-a": "all", "-q": "quiet", "-l": "full", "-f": "force", "-r": "recursive", "-i": "force"}
+_FLAGS = {
+    "-h": "help",
+    "-a": "all",
+    "-q": "quiet",
+    "-l": "full",
+    "-f": "force",
+    "-r": "recursive",
+    "-i": "force",
+}
 
 
 def parse(arguments: Iterable[str]) -> Options:
@@ -123,6 +131,8 @@ def _set(options: Options, name: str, value: str) -> None:
         options.signal = value
     elif name in ("kill-who", "kill-whom"):
         options.whom = value
+    elif name == "help":
+        options.words = ["help"]
     elif name == "failed":
         options.states.append("failed")
     elif name in ("quiet", "all", "now", "value"):
