@@ -131,7 +131,8 @@ def uninstall_all(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.platform import places
 
     runtime, work = places.runtime(), places.work()
-    wanted = [store.user_store(), store.downloads(), places.cache(), runtime]
+    # Root's images are for everybody and lie apart from root's own cache.
+    wanted = [store.user_store().parent, places.cache(), runtime]
     if options.work:
         wanted.append(work)
     existing = [path for path in dict.fromkeys(wanted) if path.exists()]

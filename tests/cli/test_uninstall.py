@@ -1,0 +1,59 @@
+"""Uninstalling leaves nothing behind but the work, and says before what it removes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ipv6lab.cli import hints, machine
+from ipv6lab.image import store
+from ipv6lab.platform import places
+from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def cache(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, for root too, whose images are elsewhere otherwise."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "bộ nhớ đệm"))
+    monkeypatch.setattr(store, "user_store", lambda: places.cache() / "images")
+    (places.cache() / "images/x").mkdir(parents=True)
+    hints.record("L04", None, "M1", 1)
+    return places.cache()
+
+
+def test_nobody_to_ask(run: Cli, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    done = run("uninstall")
+    assert done.status == 2
+    assert "--yes" in done.err
+    assert str(cache) in done.out
+    assert cache.exists()
+
+
+def test_all_but_the_work_goes(run: Cli, cache: Path) -> None:
+    done = run("uninstall", "--yes")
+    assert done.status == 0, done
+    assert str(cache) in done.out
+    assert not cache.exists()
+    assert not (Path(os.environ["XDG_RUNTIME_DIR"]) / "ipv6lab").exists()
+    assert hints.read("L04", None) == {"M1": 1}
+    assert run("uninstall", "--yes", "--work").status == 0
+    assert not places.work().exists()
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root needs no user namespace to remove files")
+def test_files_of_subordinate_ids_go_too(cache: Path) -> None:
+    code = (
+        "import os, sys; from ipv6lab.sandbox import launcher\n"
+        "launcher._become_sandbox({'processes': 65536})\n"
+        "os.makedirs(sys.argv[1] + '/sub/deep'); os.chown(sys.argv[1] + '/sub/deep', 5, 5)\n"
+        "os.chown(sys.argv[1] + '/sub', 7, 7); os.chmod(sys.argv[1] + '/sub', 0o700)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(cache)], check=True)
+    assert (cache / "sub").stat().st_uid != os.getuid()
+    machine.remove(cache)
+    assert not cache.exists()
