@@ -151,8 +151,8 @@ class _Exchange:
     def _answered(self, until: float) -> bool:
         """Whether the node itself got the answer to this very request."""
         while True:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+            left = max(0.0, until - time.monotonic())
+            if not select.select([self.socket], [], [], left)[0]:
                 return False
             try:
                 data, origin = self.socket.recvfrom(4096)
