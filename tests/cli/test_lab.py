@@ -53,6 +53,8 @@ def test_from_start_to_stop(run: Cli) -> None:
     (status,) = json.loads(run("status", "--json").out)
     assert (status["seat"], status["exercise"], status["state"]) == (9, "L04", "running")
     assert "hq-core" in run("status").out
+    assert run("complete", "--", "shell", "pc").out.split() == ["pc1", "pc2"]
+    assert "M1" in run("complete", "--", "hint", "").out.split()
     again = run("start", "L04", "--seat", "9")
     assert again.is_refused()
     assert "already runs L04" in again.err

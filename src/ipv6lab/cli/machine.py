@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,15 +170,12 @@ def _agreed(speech: Speech) -> bool:
 def remove(path: Path) -> None:
     """Remove a tree, also what belongs to subordinate ids. Raises LabError when some stays."""
     import shutil
-    import subprocess
+
+    from ipv6lab.sandbox import scratch
 
     shutil.rmtree(path, ignore_errors=True)
-    if path.exists() and os.getuid():
-        # Files of subordinate ids: only root of a user namespace that maps them may remove them.
-        inside = [sys.executable, "-S", "-P", "-m", "ipv6lab.platform.removal", str(path)]
-        source = Path(__file__).parents[2]
-        environment = {**os.environ, "PYTHONPATH": str(source)}
-        subprocess.run(inside, env=environment, capture_output=True, check=False)
+    if path.exists():
+        scratch.remove(path)
         shutil.rmtree(path, ignore_errors=True)
     if path.exists():
         raise LabError(
