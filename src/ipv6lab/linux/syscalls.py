@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -50,6 +51,7 @@ CAPABILITIES: Sequence[str] = [
 ]
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_ADDR_NO_RANDOMIZE = 0x0040000
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -129,6 +131,11 @@ def prctl(option: int, argument: int = 0, argument2: int = 0) -> int:
     )
 
 
+def fix_addresses() -> None:
+    """No random addresses in what this process executes: personality(2). Raises OSError."""
+    _call("personality", ctypes.c_ulong(_ADDR_NO_RANDOMIZE))
+
+
 def die_with_parent(signal: int = 9) -> None:
     """Ask the kernel to kill this process when the thread that forked it ends."""
     prctl(PR_SET_PDEATHSIG, signal)
@@ -150,6 +157,14 @@ def bound_capabilities(keep: Iterable[str]) -> None:
             prctl(PR_CAPBSET_DROP, number)
         number += 1
     _set_capabilities(sum(1 << number for number in kept))
+
+
+def renounce_capabilities() -> None:
+    """Hold no capability any more, and let nothing that is executed later gain one."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    with contextlib.suppress(OSError):  # EINVAL: a kernel without ambient capabilities
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    _set_capabilities(0)
 
 
 def _set_capabilities(wanted: int) -> None:

@@ -1,8 +1,9 @@
 """Holds one lab: the process between an agent and whoever comes to talk to it.
 
 Run as ``python -m ipv6lab.sandbox.keeper SPEC``. ``SPEC`` is JSON: ``name`` (of the seat's files
-in the runtime directory), ``starter`` (descriptor of the connection of who starts it) and
-``lock`` (descriptor of the seat's lock, held as long as this process lives).
+in the runtime directory), ``starter`` (descriptor of the connection of who starts it), ``lock``
+(descriptor of the seat's lock, held as long as this process lives) and ``kernel`` (``host`` or
+``lab``).
 
 Until the starter says ``keep``, the lab is the starter's and ends with its connection. Afterwards
 the lab lives until somebody says ``end``, or the agent goes.
@@ -64,8 +65,9 @@ class Peer:
 class Keeper:
     """Forwards frames between the agent and its callers, renumbering the channels."""
 
-    def __init__(self, name: str, starter: socket.socket) -> None:
+    def __init__(self, name: str, starter: socket.socket, kernel: str) -> None:
         self.name = name
+        self.kernel = kernel
         self.info: dict[str, Any] = {}
         self.journal = JournalFile()
         self.kept = False
@@ -83,7 +85,7 @@ class Keeper:
 
     def run(self) -> None:
         try:
-            self.launched = launch(self.name)
+            self.launched = launch(self.name, self.kernel)
         except LabError as error:
             self.tell(self.starter, "X", {"error": error.to_json()})
             return
@@ -236,7 +238,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.chdir("/")
-    Keeper(spec["name"], socket.socket(fileno=spec["starter"])).run()
+    Keeper(spec["name"], socket.socket(fileno=spec["starter"]), spec["kernel"]).run()
 
 
 if __name__ == "__main__":

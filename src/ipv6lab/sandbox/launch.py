@@ -9,15 +9,19 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ipv6lab import image
+from ipv6lab.kernel import rootfs
+from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import places
-from ipv6lab.sandbox import engine, launcher, ranges, scratch
+from ipv6lab.sandbox import engine, labkernel, launcher, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
+MEMORY = 512  # MiB of a lab kernel, unless its lab asks for another size
 
 
 @dataclass(eq=False)
@@ -30,6 +34,7 @@ class Launched:
     log: Path
     id_lock: int | None
     scratch: Path | None
+    gone: int | None = None  # reads as ended when the last process of a lab kernel has ended
 
     def explain(self) -> LabError:
         """Why there is no agent. Waits for the launcher's end."""
@@ -58,6 +63,10 @@ class Launched:
         """End the sandbox: the kernel removes all that was in it. Returns when it is gone."""
         self.process.kill()
         self.process.wait()
+        if self.gone is not None:
+            os.read(self.gone, 1)
+            os.close(self.gone)
+            self.gone = None
         for fd in (self.reader, self.writer):
             with contextlib.suppress(OSError):
                 os.close(fd)
@@ -68,38 +77,49 @@ class Launched:
             scratch.remove(self.scratch)
 
 
-def launch(name: str) -> Launched:
-    """Start a sandbox; ``name`` names its log. Raises Unsupported when there is no image."""
+def launch(name: str, kernel: str = "host", memory: int = MEMORY) -> Launched:
+    """Start a sandbox; ``name`` names its log.
+
+    ``kernel`` says which one it runs on: the machine's own (``host``) or the ``lab`` kernel,
+    which gets ``memory`` MiB. Raises Unsupported when there is no image, or no lab kernel.
+    """
     found = image.find()
     runtime = places.runtime()
+    program = launcher.__file__
+    spec: dict[str, Any] = {"skeleton": str(found.skeleton), "processes": PROCESSES}
+    if kernel == "lab":
+        program = labkernel.__file__
+        spec["kernel"] = str(kernels.find().file)
+        spec["root"] = str(rootfs.make(found))
+        spec["memory"] = memory
+        spec["pinning"] = str(runtime / "pinning.lock")
+    else:
+        spec["image"] = str(found.root)
+        spec["megabytes"] = MEGABYTES
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(runtime / "ids")
-    on_disk = scratch.claim(first_id)
-    log = runtime / f"{name}.log"
-    spec = {
-        "image": str(found.root),
-        "skeleton": str(found.skeleton),
-        "first_id": first_id,
-        "scratch": str(on_disk) if on_disk else None,
-        "megabytes": MEGABYTES,
-        "processes": PROCESSES,
-    }
+    on_disk = scratch.claim(first_id) if kernel == "host" else None
+    spec["first_id"] = first_id
+    spec["scratch"] = str(on_disk) if on_disk else None
+    gone, last = os.pipe() if kernel == "lab" else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
-    environment = {**os.environ, **launcher.environment()}
+    log = runtime / f"{name}.log"
     with open(log, "wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-S", launcher.__file__, json.dumps(spec)],
+            [sys.executable, "-S", program, json.dumps(spec)],
             stdin=inside_input,
             stdout=inside_output,
             stderr=errors,
-            env=environment,
+            env={**os.environ, **launcher.environment()},
+            pass_fds=() if last is None else (last,),
             start_new_session=True,
         )
-    os.close(inside_input)
-    os.close(inside_output)
-    launched = Launched(process, reader, writer, log, id_lock, on_disk)
+    for fd in (inside_input, inside_output, last):
+        if fd is not None:
+            os.close(fd)
+    launched = Launched(process, reader, writer, log, id_lock, on_disk, gone)
     data = memoryview(engine.archive())
     try:
         while data:

@@ -39,11 +39,11 @@ def _lock(name: str) -> int | None:
     return fd
 
 
-def start(seat: int | None, force: bool = False) -> Lab:
+def start(seat: int | None, force: bool = False, kernel: str = "host") -> Lab:
     """Start a sandbox for a seat; it ends with this connection until it is told to ``keep``.
 
     Raises LabError when the seat has a lab already (``force`` ends that one first), Unsupported
-    when this machine cannot make a sandbox.
+    when this machine cannot make a sandbox on that ``kernel`` (``host`` or ``lab``).
     """
     name = _name(seat)
     if force:
@@ -60,7 +60,7 @@ def start(seat: int | None, force: bool = False) -> Lab:
             )
         )
     ours, theirs = socket.socketpair()
-    spec = {"name": name, "starter": theirs.fileno(), "lock": lock}
+    spec = {"name": name, "starter": theirs.fileno(), "lock": lock, "kernel": kernel}
     environment = {**os.environ, **launcher.environment()}
     log = places.runtime() / f"{name}.keeper.log"
     with open(log, "wb") as errors:
@@ -125,10 +125,13 @@ def _wait_unlocked(path: Path) -> None:
 
 
 @contextmanager
-def throwaway() -> Iterator[Lab]:
-    """A sandbox for one purpose: it ends with the block, or with this process."""
+def throwaway(kernel: str = "host") -> Iterator[Lab]:
+    """A sandbox for one purpose, on the machine's kernel (``host``) or on the ``lab`` kernel.
+
+    It ends with the block, or with this process.
+    """
     name = f"throwaway-{os.getpid()}-{os.urandom(4).hex()}"
-    launched = launch(name)
+    launched = launch(name, kernel)
     lab = Lab(launched.reader, launched.writer, launched.end)
     try:
         if not lab.wait_ready():

@@ -1,0 +1,94 @@
+"""``python -m ipv6lab.kernel``: build, install, verify, lock or remove the lab kernel."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ipv6lab.image import tools
+from ipv6lab.image.progress import Lines
+from ipv6lab.kernel import builder, store
+from ipv6lab.kernel.store import Kernel
+from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.message import _
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m ipv6lab.kernel", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="build the kernel, unless one is there")
+    build.add_argument(
+        "--own", action="store_true", help="in one's own store, even if the system has one"
+    )
+    build.add_argument(
+        "--install-tools", action="store_true", help="install missing build tools as root first"
+    )
+    install = commands.add_parser("install", help="take the kernel file of another machine")
+    install.add_argument("file", type=Path, metavar="FILE")
+    commands.add_parser("verify", help="compare the kernel with what was built")
+    commands.add_parser("lock", help="write packages.lock anew from the mirror")
+    commands.add_parser("record", help="write the kernel's checksum into the recipe")
+    commands.add_parser("remove", help="remove one's own kernels and what belongs to them")
+    options = parser.parse_args(arguments)
+    progress = Lines()
+    try:
+        return _do(options, progress)
+    except LabError as error:
+        progress.end()
+        print(f"ipv6lab: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        progress.end()
+        print("ipv6lab: interrupted; the next build goes on from here.", file=sys.stderr)
+        return 130
+
+
+def _do(options: argparse.Namespace, progress: Lines) -> int:
+    if options.command == "build":
+        _say(_build(progress, options.own, options.install_tools))
+    elif options.command == "install":
+        _say(store.install(options.file))
+    elif options.command == "verify":
+        kernel = store.find()  # raises where the content is not the recorded one
+        print(f"{kernel.file}: as it was built ({kernel.sha256}).")
+    elif options.command == "lock":
+        path = builder.lock(progress)
+        progress.end()
+        print(f"Wrote {path}.")
+    elif options.command == "record":
+        print(f"Wrote {builder.record(store.find())}.")
+    else:
+        for path in store.remove():
+            print(f"Removed {path}.")
+    return 0
+
+
+def _build(progress: Lines, own: bool, install_tools: bool) -> Kernel:
+    if not own:
+        try:
+            return store.find()
+        except Unsupported:
+            store.require_machine()
+    if install_tools:
+        tools.install(progress)
+    kernel = builder.build(progress)
+    progress.end()
+    return kernel
+
+
+def _say(kernel: Kernel) -> None:
+    size = kernel.file.stat().st_size >> 20
+    print(
+        _(
+            "The lab kernel {release} is in {path} ({size} MiB).",
+            release=kernel.release,
+            path=str(kernel.file),
+            size=size,
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,247 @@
+"""Build the lab kernel, in named phases."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from ipv6lab.image import integrity, mirror, tools
+from ipv6lab.image.apt import Apt, Offer
+from ipv6lab.image.packages import Drift, Lock
+from ipv6lab.image.progress import Progress
+from ipv6lab.kernel import recipe, store
+from ipv6lab.kernel import tree as trees
+from ipv6lab.kernel.recipe import Recipe
+from ipv6lab.kernel.store import Kernel
+from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.message import _
+
+MEBIBYTE = 1 << 20
+
+NEEDED_STORE = 350 * MEBIBYTE
+"""The downloads and the package lists; the kernel itself is small."""
+
+NEEDED_TEMPORARY = 2000 * MEBIBYTE
+"""The build tree: compiler, source, objects."""
+
+SOURCE_FILES = 1010
+"""About how many are compiled: for the percentage only."""
+
+STEPS = {
+    "unpack": _("Unpacking the kernel's source"),
+    "configure": _("Configuring the kernel"),
+    "compile": _("Compiling the kernel"),
+}
+
+
+def build(progress: Progress) -> Kernel:
+    """Build the kernel of this version's recipe in the caller's own store.
+
+    A finished, sound kernel is kept. Can be interrupted at any point and run again: it goes on
+    from there. Raises LabError when it fails, Unsupported where nothing can be built.
+    """
+    store.require_machine()
+    wanted = recipe.read()
+    with _locked(progress) as held:
+        target = store.user_store() / wanted.id
+        if target.is_dir():
+            with contextlib.suppress(Unsupported):
+                return store.open_kernel(target)
+        tools.require()
+        _check_space()
+        return _build(wanted, target, held, progress)
+
+
+def lock(progress: Progress) -> Path:
+    """Write ``packages.lock`` anew from what the mirror offers today; returns its path."""
+    tools.require()
+    wanted = recipe.read()
+    with _locked(progress) as held:
+        apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
+        offers, _drift = _choose(apt, wanted, Lock([]), progress)
+    path = recipe.directory() / "packages.lock"
+    fresh = path.with_suffix(".new")
+    head = (
+        "# The exact packages of the lab kernel's build: name, version, architecture, sha256.\n"
+        "# Written by 'make kernel-lock'; do not edit.\n"
+    )
+    packages = sorted(offer.package for offer in offers)
+    fresh.write_text(head + "".join(f"{package}\n" for package in packages), "utf-8")
+    fresh.replace(path)
+    return path
+
+
+def record(kernel: Kernel) -> Path:
+    """Write a kernel's checksum into the recipe; returns the file's path."""
+    path = recipe.directory() / "kernel.sha256"
+    path.write_text(f"{kernel.sha256}  linux\n", "utf-8")
+    return path
+
+
+@contextlib.contextmanager
+def _locked(progress: Progress) -> Iterator[int]:
+    """One builder at a time in a store; yields the lock's file descriptor."""
+    own_store = store.make_store()
+    with (own_store / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress.phase(_("Waiting for another build of the lab kernel"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
+
+
+def _check_space() -> None:
+    """Refuse to begin what the disk cannot hold."""
+    temporary = Path(os.environ.get("TMPDIR") or "/var/tmp")
+    needs: dict[int, tuple[Path, int]] = {}
+    for path, size in ((store.user_store(), NEEDED_STORE), (temporary, NEEDED_TEMPORARY)):
+        device = path.stat().st_dev
+        place, already = needs.get(device, (path, 0))
+        needs[device] = (place, already + size)
+    for path, size in needs.values():
+        free = shutil.disk_usage(path).free
+        if free < size:
+            raise LabError(
+                "Building the lab kernel needs {needed} MiB in {path}, and {free} MiB are free: "
+                "make room, or name another place with XDG_CACHE_HOME or TMPDIR.",
+                needed=size // MEBIBYTE,
+                path=str(path),
+                free=free // MEBIBYTE,
+            )
+
+
+def _build(wanted: Recipe, target: Path, held: int, progress: Progress) -> Kernel:
+    own_store = target.parent
+    apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
+    offers, drift = _choose(apt, wanted, wanted.lock, progress)
+    # Another compiler or another source makes another tree.
+    versions = "\n".join(sorted(str(offer.package) for offer in offers))
+    tree = trees.claim(own_store, f"{wanted.id} {_hash(versions)}", held)
+    log = own_store / "build.log"
+    try:
+        if not tree.unpacked:
+            _download(apt, offers, progress)
+            progress.phase(_("Unpacking {count} packages", count=len(offers)))
+            files = {"build/lab.config": wanted.config, "build/compile.sh": wanted.script}
+            tree.unpack([apt.path(offer) for offer in offers], files)
+        _compile(tree, log, progress)
+        kernel = _keep(tree, wanted, offers, drift, target)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise LabError(
+            "The lab kernel could not be built: {reason} (all of it in {log}).",
+            reason=str(error),
+            log=str(log),
+        ) from error
+    progress.phase(_("Removing the build tree"))
+    trees.clear(own_store)
+    shutil.rmtree(store.downloads())
+    if not drift and wanted.recorded not in ("", kernel.sha256):
+        progress.note(
+            _(
+                "Its sha256 is {found}, and the recipe records {recorded}: this machine builds "
+                "another kernel from the same packages.",
+                found=kernel.sha256,
+                recorded=wanted.recorded,
+            )
+        )
+    return kernel
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _choose(
+    apt: Apt, wanted: Recipe, locked: Lock, progress: Progress
+) -> tuple[list[Offer], list[Drift]]:
+    """Which .debs make the build tree, and how they differ from the lock."""
+    progress.phase(_("Fetching Debian's package lists from {mirror}", mirror=apt.mirror.debian))
+    apt.prepare(locked)
+    fresh = apt.update()
+    available = apt.offers()
+    if not fresh:
+        progress.note(
+            _("Using the lists of an earlier build: {reason}", reason=apt.complaint.strip())
+        )
+    chosen = [available[key] for key in apt.choose(wanted.packages)]
+    drift = locked.drift(offer.package for offer in chosen) if locked.packages else []
+    for change in drift:
+        progress.note(change.message())
+    return chosen, drift
+
+
+def _download(apt: Apt, offers: list[Offer], progress: Progress) -> None:
+    size = sum(offer.size for offer in offers if not apt.path(offer).is_file())
+    progress.phase(
+        _(
+            "Downloading {size} MiB for {count} packages",
+            size=size // MEBIBYTE,
+            count=len(offers),
+        )
+    )
+    apt.download(offers, progress.advance)
+
+
+def _compile(tree: trees.Tree, log: Path, progress: Progress) -> None:
+    """Run the recipe's script in the tree. Raises LabError that tells what the compiler said."""
+    compiled = 0
+    complaints: list[str] = []
+    with log.open("w", encoding="utf-8") as written:
+
+        def heard(line: str) -> None:
+            nonlocal compiled
+            written.write(f"{line}\n")
+            step = re.fullmatch(r"step: (\w+)", line)
+            if step:
+                progress.phase(STEPS[step.group(1)])
+            elif re.match(r"  (CC|AS|HOSTCC|LD|AR) ", line):
+                compiled += 1
+                progress.advance(compiled, SOURCE_FILES)
+            elif re.search(r"^E: |\berror: |^make.*\*\*\*", line):
+                complaints.append(line.removeprefix("E: "))
+
+        jobs = str(len(os.sched_getaffinity(0)))
+        status = tree.run(["sh", "/build/compile.sh", jobs], heard)
+    if status:
+        raise LabError(
+            "The lab kernel could not be compiled: {reason} (all of it in {log}).",
+            reason=complaints[0] if complaints else f"exit status {status}",
+            log=str(log),
+        )
+
+
+def _keep(
+    tree: trees.Tree, wanted: Recipe, offers: list[Offer], drift: list[Drift], target: Path
+) -> Kernel:
+    """Copy the kernel out, see that it starts, record it, and give it its name."""
+    for leftover in target.parent.glob(".partial-*"):
+        shutil.rmtree(leftover)
+    partial = target.with_name(f".partial-{wanted.id}")
+    partial.mkdir(mode=0o755)
+    try:
+        file = partial / "linux"
+        with file.open("wb") as out:
+            tree.copy_out("build/objects/linux", out)
+        file.chmod(0o755)
+        manifest = {
+            "format": recipe.BUILDER_FORMAT,
+            "id": wanted.id,
+            "sha256": integrity.file_sha256(file),
+            "release": store.release_of(file),
+            "built": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "packages": {o.package.name: o.package.version for o in offers},
+            "drift": [change.to_json() for change in drift],
+        }
+        store.complete(partial, manifest, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return store.open_kernel(target)

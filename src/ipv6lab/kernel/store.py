@@ -1,0 +1,250 @@
+"""Where finished lab kernels are, and which one this version of ipv6lab runs.
+
+A kernel is a directory ``<store>/<id>/``::
+
+    linux            the kernel: one static program for x86-64
+    manifest.json    its checksum and what it is made of; written last
+
+It gets its name by a rename after everything else, so a half-built kernel is never found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.image import integrity
+from ipv6lab.image.packages import Drift
+from ipv6lab.image.store import SYSTEM_STORE as SYSTEM_IMAGES
+from ipv6lab.image.store import user_store as user_images
+from ipv6lab.kernel import recipe
+from ipv6lab.words.errors import LabError, Unsupported
+
+MACHINE = "x86_64"
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A finished kernel on disk."""
+
+    directory: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The hash of the recipe it was built from."""
+        return str(self.manifest["id"])
+
+    @property
+    def file(self) -> Path:
+        """The program."""
+        return self.directory / "linux"
+
+    @property
+    def sha256(self) -> str:
+        """The program's checksum, in hex."""
+        return str(self.manifest["sha256"])
+
+    @property
+    def release(self) -> str:
+        """What ``uname -r`` says in it."""
+        return str(self.manifest["release"])
+
+    @property
+    def drift(self) -> list[Drift]:
+        """The packages it was built with that are not the locked ones."""
+        return [Drift.from_json(entry) for entry in self.manifest["drift"]]
+
+
+def user_store() -> Path:
+    """The calling user's own store; root's is the system's."""
+    return user_images().parent / "kernels"
+
+
+def stores() -> list[Path]:
+    """Where a kernel is looked for, first match first."""
+    return list(dict.fromkeys([user_store(), SYSTEM_IMAGES.parent / "kernels"]))
+
+
+def require_machine() -> None:
+    """Raise Unsupported on a machine that no lab kernel runs on."""
+    if platform.machine() != MACHINE:
+        raise Unsupported(
+            "The lab kernel runs on x86-64 machines only, and this one is {machine}: run exercises "
+            "that need it on another machine, or on a kernel of this machine's own that has what "
+            "they need (ipv6lab doctor says what).",
+            machine=platform.machine(),
+        )
+
+
+def find() -> Kernel:
+    """The kernel of this version's recipe, its content verified (about 10 ms).
+
+    Raises ``Unsupported`` where it is missing or damaged, or the machine is no x86-64.
+    """
+    require_machine()
+    wanted = recipe.read().id
+    damage: Unsupported | None = None
+    for store in stores():
+        if (store / wanted).is_dir():
+            try:
+                return open_kernel(store / wanted)
+            except Unsupported as error:
+                # Another store may hold a sound one.
+                damage = damage or error
+    raise damage or Unsupported(
+        "The lab kernel is not there yet: run 'ipv6lab kernel build' (it takes some minutes), or "
+        "'ipv6lab kernel install FILE' with the file of another machine."
+    )
+
+
+def open_kernel(directory: Path) -> Kernel:
+    """The kernel in ``directory``, its content compared with its record."""
+    try:
+        kernel = Kernel(directory, json.loads((directory / "manifest.json").read_text("utf-8")))
+        sound = (
+            kernel.manifest["format"] == recipe.BUILDER_FORMAT
+            and integrity.file_sha256(kernel.file) == kernel.sha256
+            and os.access(kernel.file, os.X_OK)
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise Unsupported(
+            "The lab kernel in {path} is damaged: run 'ipv6lab kernel build' or 'ipv6lab kernel "
+            "install FILE', which make it anew.",
+            path=str(directory),
+        )
+    return kernel
+
+
+def install(file: Path) -> Kernel:
+    """Take a kernel that was built elsewhere from this version's recipe.
+
+    Its checksum must be the one that the recipe records or, where a manifest.json lies beside the
+    file (a kernel built with newer packages than the locked ones), the one recorded there.
+    Raises LabError when it is not, Unsupported when the machine is no x86-64.
+    """
+    require_machine()
+    wanted = recipe.read()
+    try:
+        found = integrity.file_sha256(file)
+        manifest = _manifest(file, wanted, found)
+    except OSError as error:
+        raise LabError(
+            "The kernel file {path} cannot be read: {reason}.",
+            path=str(file),
+            reason=error.strerror or str(error),
+        ) from error
+    target = user_store() / wanted.id
+    make_store()
+    partial = target.with_name(f".installing-{os.getpid()}")
+    try:
+        partial.mkdir(mode=0o755)
+        shutil.copyfile(file, partial / "linux")
+        if integrity.file_sha256(partial / "linux") != found:
+            raise LabError("The kernel file {path} changed while it was read.", path=str(file))
+        (partial / "linux").chmod(0o755)
+        complete(partial, {**manifest, "release": release_of(partial / "linux")}, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return open_kernel(target)
+
+
+def _manifest(file: Path, wanted: recipe.Recipe, found: str) -> dict[str, Any]:
+    if found == wanted.recorded:
+        return {
+            "format": recipe.BUILDER_FORMAT,
+            "id": wanted.id,
+            "sha256": found,
+            "packages": {p.name: p.version for p in wanted.lock.packages.values()},
+            "drift": [],
+        }
+    try:
+        text = (file.parent / "manifest.json").read_text("utf-8")
+        manifest = dict(json.loads(text))
+        expected = str(manifest["sha256"])
+        other = str(manifest["id"]) != wanted.id
+    except (OSError, ValueError, KeyError, TypeError):
+        expected, other = wanted.recorded or "?", False
+    if other:
+        raise LabError(
+            "The kernel {path} belongs to another version of ipv6lab: build it anew with "
+            "'ipv6lab kernel build'.",
+            path=str(file),
+        )
+    if expected != found:
+        raise LabError(
+            "The kernel file {path} is damaged: its sha256 is {found}, and {expected} is "
+            "recorded; copy it again.",
+            path=str(file),
+            found=found,
+            expected=expected,
+        )
+    return manifest
+
+
+def release_of(file: Path) -> str:
+    """What a kernel calls itself. Raises OSError where it does not run."""
+    words = [str(file.absolute()), "--version"]
+    # A static User-Mode Linux faults on the restartable sequences that glibc registers.
+    environment = {"GLIBC_TUNABLES": "glibc.pthread.rseq=0"}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(f"{file} does not run here (status {done.returncode})")
+    return done.stdout.strip()
+
+
+def complete(partial: Path, manifest: dict[str, Any], target: Path) -> None:
+    """Write the manifest of what is in ``partial``, and give it its name."""
+    path = partial / "manifest.json"
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(manifest, file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o644)
+    os.sync()
+    if target.exists():
+        old = target.with_name(f".old-{os.getpid()}")
+        target.rename(old)
+        shutil.rmtree(old)
+    partial.rename(target)
+
+
+def make_store() -> Path:
+    """The calling user's store, made when missing."""
+    store = user_store()
+    for directory in (store.parent, store):
+        directory.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            directory.chmod(0o755)  # ordinary users run root's kernel, whatever the umask
+    return store
+
+
+def verify(kernel: Kernel) -> bool:
+    """Whether a kernel's content is still what was recorded."""
+    return integrity.file_sha256(kernel.file) == kernel.sha256
+
+
+def remove() -> list[Path]:
+    """Remove the calling user's kernels, root file systems and downloads; returns them."""
+    from ipv6lab.kernel import tree
+
+    removed = []
+    store = user_store()
+    if store.is_dir():
+        tree.clear(store)
+        shutil.rmtree(store)
+        removed.append(store)
+    return removed
+
+
+def downloads() -> Path:
+    """Where the builder keeps package lists and .debs until the kernel is built."""
+    return user_store() / "packages"
