@@ -25,6 +25,7 @@ from pathlib import Path
 from ipv6lab.cli.parser import Commands, parse
 from ipv6lab.cli.speech import Speech
 from ipv6lab.course.languages import choose_language
+from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -39,6 +40,8 @@ def run(arguments: list[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A sign that the terminal's encoding lacks is no reason to fail.
             stream.reconfigure(errors="replace")
+    # Matplotlib would leave its cache of fonts where uninstall does not look.
+    os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
     speech = Speech("en")
     try:
         speech = Speech(choose_language(_wanted_language(arguments)))
@@ -169,8 +172,6 @@ def _confess(error: Exception, speech: Speech, arguments: Sequence[str]) -> int:
 
 def _write_down(details: str) -> Path | None:
     import tempfile
-
-    from ipv6lab.platform import places
 
     for directory in (places.cache(), Path(tempfile.gettempdir())):
         try:
