@@ -166,6 +166,8 @@ class _Exchange:
                 and ip_address(origin[0].partition("%")[0]) == self.address
             ):
                 return True
+            if time.monotonic() >= until:  # whatever else keeps coming in
+                return False
 
     # What the fabric saw
 
