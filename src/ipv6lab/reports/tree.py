@@ -97,9 +97,13 @@ def _columns(found: Layout, topology: Topology) -> dict[float, float]:
     edges: dict[int, float] = {}  # how far each row reaches to the right
     last = 0.0
     for column in sorted(columns):
-        half = {
-            box.row: max(_needed(box, up) for up in (True, False)) / 2 for box in columns[column]
-        }
+        half: dict[int, float] = {}
+        for box in columns[column]:
+            half[box.row] = max(_needed(box, up) for up in (True, False)) / 2
+            for port in box.ports:  # a wire may pass rows on its way up
+                bar = found.bars[str(port.interface.link)]
+                for row in range(bar.row + 1, box.row, 2):
+                    half[row] = max(half.get(row, 0.0), _needed_upward(box) / 2)
         middles[column] = last = max(
             last, *(edges.get(row, MARGIN - GAP) + GAP + width for row, width in half.items())
         )
@@ -208,6 +212,11 @@ def _hang(boxes: list[Box], box_branch: Callable[[Box], Branch]) -> list[Branch 
 def _needed(box: Box, upward: bool) -> float:
     """The width of all wires of one side with their texts."""
     return max(box.least, _sum(port.width for port in box.ports if port.upward == upward) + 26)
+
+
+def _needed_upward(box: Box) -> float:
+    """The width of the wires alone that lead up."""
+    return _sum(port.width for port in box.ports if port.upward)
 
 
 def _sum(widths: Iterable[float]) -> float:
