@@ -70,10 +70,13 @@ def _check_once(
     lab: Lab, place: Place, said: Speech, options: argparse.Namespace
 ) -> dict[str, Any]:
     from ipv6lab.cli import hints, results
+    from ipv6lab.course import progress
+    from ipv6lab.platform import places
 
     checks = lab.request("check")["checks"] if options.json else checked(lab, said)
     spent = hints.read(place.exercise.id, place.seat)
     found = results.result(place, checks, None, results.SELF_REPORTED, spent)
+    progress.record_result(places.work(), found)
     if options.json and options.watch:
         print(json.dumps(found, ensure_ascii=False), flush=True)  # one object a line
     elif options.json:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import base64
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,6 @@ from ipv6lab.cli.speech import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
-HOME = "/root"  # where files are sent to
-TOPOLOGIES = f"{HOME}/topologies"
 # Open vSwitch's kernel datapath is no network namespace's own; bridges are.
 DEFAULTS = {"--switch": "lxbr", "--controller": "none"}
 FILES = ("--custom", "--pre", "--post")  # the options of `mn` whose values are files
@@ -67,36 +67,58 @@ def run_it(options: argparse.Namespace, speech: Speech) -> int:
 
 
 class Sent:
-    """The files that go into the sandbox with a program."""
+    """The files that go into the sandbox with a program, by their names there."""
 
     def __init__(self) -> None:
-        self.files: dict[str, Path] = {}
+        self.files: dict[str, tuple[Path, bytes]] = {}
 
-    def add(self, file: Path, folder: str = HOME) -> str:
-        """Send a file along; returns its path inside."""
-        path = f"{folder}/{file.name}"
-        if self.files.setdefault(path, file).resolve() != file.resolve():
-            raise LabError(
-                _(
-                    "{first} and {second} have the same name; rename one of them.",
-                    first=str(self.files[path]),
-                    second=str(file),
+    def add(self, file: Path) -> str:
+        """Send a file along, and the Python files beside it that it imports.
+
+        Returns its name inside. Raises LabError when it cannot be read.
+        """
+        known = self.files.get(file.name)
+        if known is not None:
+            if known[0] != file.resolve():
+                raise LabError(
+                    _(
+                        "{first} and {second} have the same name; rename one of them.",
+                        first=str(known[0]),
+                        second=str(file),
+                    )
                 )
-            )
-        return path
+            return file.name
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise LabError(
+                _("{file} cannot be read: {reason}.", file=str(file), reason=str(error.strerror))
+            ) from None
+        self.files[file.name] = (file.resolve(), content)
+        if file.suffix == ".py":
+            for module in _imported(content):
+                beside = file.with_name(f"{module}.py")
+                if beside.is_file():
+                    self.add(beside)
+        return file.name
 
     def to_request(self) -> list[dict[str, Any]]:
-        """Raises LabError when one cannot be read."""
-        found = []
-        for path, file in self.files.items():
-            try:
-                content = base64.b64encode(file.read_bytes()).decode("ascii")
-            except OSError as error:
-                raise LabError(
-                    _("{file} cannot be read: {reason}.", file=str(file), reason=str(error))
-                ) from None
-            found.append({"path": path, "content": content})
-        return found
+        return [
+            {"name": name, "content": base64.b64encode(content).decode("ascii")}
+            for name, (_file, content) in self.files.items()
+        ]
+
+
+def _imported(source: bytes) -> set[str]:
+    """The modules that a program imports, as far as Python can read it."""
+    found: set[str] = set()
+    with contextlib.suppress(SyntaxError, ValueError):
+        for statement in ast.walk(ast.parse(source)):
+            if isinstance(statement, ast.Import):
+                found.update(name.name for name in statement.names)
+            elif isinstance(statement, ast.ImportFrom) and statement.module:
+                found.add(statement.module)
+    return {name.partition(".")[0] for name in found}
 
 
 def _mn_options(given: list[str], sent: Sent) -> list[str]:
@@ -110,9 +132,7 @@ def _mn_options(given: list[str], sent: Sent) -> list[str]:
         elif before == "--topo" and "--custom" not in words:
             file = _course_topology(word.partition(",")[0])
             if file is not None:
-                for beside in sorted(file.parent.glob("*.py")):  # one may build on another
-                    sent.add(beside, TOPOLOGIES)
-                out[-1:] = ["--custom", f"{TOPOLOGIES}/{file.name}", "--topo"]
+                out[-1:] = ["--custom", sent.add(file), "--topo"]
         out.append(word)
     for option, value in DEFAULTS.items():
         if option not in words:
@@ -152,7 +172,6 @@ def _in_sandbox(argv: list[str], sent: Sent) -> int:
     from ipv6lab import sandbox
     from ipv6lab.cli.inside import on_pipes, on_terminal
 
-    files = sent.to_request()
     with sandbox.throwaway() as lab:
         on = on_terminal if os.isatty(0) and os.isatty(1) else on_pipes
-        return on(lab, "program", argv=argv, files=files)
+        return on(lab, "program", argv=argv, files=sent.to_request())

@@ -65,6 +65,7 @@ def run(arguments: list[str]) -> int:
 # The modules that add commands, each with the title under which the help shows them.
 GROUPS = (
     ("exercises", _("Exercises")),
+    ("guidance", _("Exercises")),
     ("running", _("The running lab")),
     ("inside", _("The running lab")),
     ("work", _("The running lab")),

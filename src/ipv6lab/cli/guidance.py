@@ -1,0 +1,122 @@
+"""``next`` and ``solution``: what to do after this exercise, and how it is done."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.course.content import Content
+
+REFERENCE = "reference"
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    commands.add("next", _("the exercise to do next"), tell_next, json=True)
+
+    solution = commands.add(
+        "solution",
+        _("how an exercise is done; its score counts no more afterwards"),
+        show_solution,
+        json=True,
+    )
+    commands.add_exercise(solution)
+    commands.add_seat(solution)
+    solution.add_argument(
+        "--yes", action="store_true", help=tr(_("show it although the score is forfeited"))
+    )
+
+
+def tell_next(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.course import content, exercises
+
+    found = content.find()
+    identifier = next_exercise(found)
+    if identifier is None:
+        if options.json:
+            print_json(None)
+        else:
+            speech.say(_("All exercises that are there are done."))
+        return 0
+    exercise = exercises.load(found, identifier)
+    title = speech.of(exercise.folder)(exercise.title)
+    if options.json:
+        print_json({"id": exercise.id, "title": title, "minutes": exercise.minutes})
+        return 0
+    speech.say(
+        _(
+            "{exercise}, {title}: ipv6lab start {exercise} builds it; it takes about {minutes} "
+            "minutes.",
+            exercise=exercise.id,
+            title=title,
+            minutes=exercise.minutes,
+        )
+    )
+    return 0
+
+
+def next_exercise(found: Content) -> str | None:
+    """The first exercise of the course that is neither done nor given away; None: all are."""
+    from ipv6lab.course import exercises, progress
+    from ipv6lab.platform import places
+    from ipv6lab.words.verdicts import MAX_SCORE
+
+    achieved = progress.read(places.work())
+    for identifier in exercises.identifiers(found):
+        one = achieved.get(identifier, progress.Achieved())
+        if one.score < MAX_SCORE and not one.solution_seen:
+            return identifier
+    return None
+
+
+def show_solution(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import Place
+    from ipv6lab.course import folders, progress
+    from ipv6lab.platform import places
+    from ipv6lab.words.verdicts import MAX_SCORE
+
+    place = Place.of(options.exercise, options.seat)
+    folder = place.content.solutions / place.exercise.id / REFERENCE
+    if not folder.is_dir():
+        raise LabError(
+            _(
+                "The solution of {exercise} is not here; trainers have it.",
+                exercise=place.exercise.id,
+            )
+        )
+    achieved = progress.read(places.work()).get(place.exercise.id, progress.Achieved())
+    if achieved.score < MAX_SCORE and not achieved.solution_seen and not options.yes:
+        raise LabError(
+            _(
+                "After its solution no score of {exercise} counts any more; "
+                "ipv6lab solution {exercise} --yes shows it, ipv6lab hint CHECK costs less.",
+                exercise=place.exercise.id,
+            )
+        )
+    configuration = folders.read(folder, place.nodes, place.exercise.nodes, place.plan)
+    if achieved.score < MAX_SCORE:
+        progress.record_solution_seen(places.work(), place.exercise.id)
+    if options.json:
+        print_json(_solution(configuration))
+        return 0
+    for file in configuration.files:
+        print(f"# {file.node}:/{file.path}\n{file.content.decode(errors='replace').rstrip()}\n")
+    for commands in configuration.commands:
+        print(f"# {commands.node}\n{commands.script.rstrip()}\n")
+    return 0
+
+
+def _solution(configuration: Any) -> dict[str, Any]:
+    return {
+        "files": [
+            {"node": file.node, "path": f"/{file.path}", "content": file.content.decode()}
+            for file in configuration.files
+        ],
+        "commands": [{"node": item.node, "script": item.script} for item in configuration.commands],
+    }

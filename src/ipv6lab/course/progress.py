@@ -1,0 +1,77 @@
+"""What a person has achieved: ``progress.json`` in the work directory.
+
+One entry for each exercise: the best score, the checks that passed in it, and whether the
+solution was looked at, after which no score counts any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+FILE = "progress.json"
+
+
+@dataclass(frozen=True)
+class Achieved:
+    """The best that was achieved on one exercise; `score` is of 100."""
+
+    score: int = 0
+    passed: tuple[str, ...] = ()
+    solution_seen: bool = False
+
+
+def read(work: Path) -> dict[str, Achieved]:
+    """What was achieved, by exercise; nothing where nothing was recorded or it cannot be read."""
+    try:
+        data = json.loads((work / FILE).read_text(encoding="utf-8"))
+        return {
+            str(exercise): Achieved(
+                int(entry["score"]),
+                tuple(str(check) for check in entry["passed"]),
+                bool(entry["solution_seen"]),
+            )
+            for exercise, entry in data.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def record_result(work: Path, result: Mapping[str, Any]) -> None:
+    """Take up a result, if it is the best so far."""
+    exercise = str(result["exercise"])
+    before = read(work).get(exercise, Achieved())
+    if before.solution_seen or int(result["score"]) < before.score:
+        return
+    passed = tuple(check["id"] for check in result["checks"] if check["verdict"] == "passed")
+    _write(work, exercise, replace(before, score=int(result["score"]), passed=passed))
+
+
+def record_solution_seen(work: Path, exercise: str) -> None:
+    """The solution was shown: what was achieved before stays, nothing is added."""
+    before = read(work).get(exercise, Achieved())
+    _write(work, exercise, replace(before, solution_seen=True))
+
+
+def _write(work: Path, exercise: str, achieved: Achieved) -> None:
+    every = {name: asdict(entry) for name, entry in {**read(work), exercise: achieved}.items()}
+    draft = work / f"{FILE}.{os.getpid()}"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(every, indent=1, sort_keys=True), encoding="utf-8")
+        draft.replace(work / FILE)
+    except OSError as error:
+        raise LabError(
+            _(
+                "{file} cannot be written: {reason}.",
+                file=str(work / FILE),
+                reason=error.strerror or str(error),
+            )
+        ) from None
