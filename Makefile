@@ -40,6 +40,7 @@ wheel:  ## dist/ipv6lab-*.whl, with the course in it
 	@tools/set-up
 	@rm -rf build
 	@LC_ALL=C.UTF-8 $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build
 
 clean:  ## remove what make has made here; images: ipv6lab uninstall
 	rm -rf .venv build dist ipv6lab-demo src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
