@@ -1,11 +1,13 @@
 """The model agency's whole network, and the parts of it that exercises are held on.
 
-`LINKS` is the one place that says which interface of which node is on which link. A part of the
+`WIRING` is the one place that says which interface of which node is on which link. A part of the
 network is a subclass that names its nodes; names of nodes, interfaces and links are the same in
 every part. ``topologies/plan.toml`` has the addresses, ``topologies/positions.toml`` the places in
 the picture. Runs under Mininet's own `mn` too::
 
     mn --custom topologies/agency.py --topo staff --switch lxbr --controller none
+
+`mn` takes over every name of this file: HOSTS, LINKS, SWITCHES and the like are its own.
 """
 
 from mininet.topo import Topo
@@ -26,7 +28,7 @@ ROUTERS = (
     "br-dn",  # the branch in Đà Nẵng
 )
 
-HOSTS = (
+MACHINES = (
     "vnnic",  # the root's mirror, .vn and ip6.arpa
     "web-ext",
     "v4only",
@@ -54,10 +56,10 @@ HOSTS = (
 
 # Who stands in for a part of the network that an exercise leaves out; never in the whole.
 STAND_IN_ROUTERS = ("r1", "r2", "gw", "rd-br", "ce1", "ce2")
-STAND_IN_HOSTS = ("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc")
+STAND_IN_MACHINES = ("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc")
 
 # A name with "--" is a wire between two interfaces, any other a switch, which Linux bridges.
-LINKS = {
+WIRING = {
     "staff": ("hq-core.staff", "pc1.eth0", "pc2.eth0", "printer.eth0"),
     "srv": ("hq-core.srv", "dhcp.eth0", "dns-r.eth0", "app.eth0"),
     "guest": ("hq-core.guest", "gst1.eth0", "rogue.eth0"),
@@ -86,7 +88,7 @@ LINKS = {
 
 # Switches that only stand in, after the others so that these keep their dpid.
 STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan")
-SWITCHES = (*(name for name in LINKS if "--" not in name), *STAND_IN_SWITCHES)
+BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 
 # Whom the addressing plan gives an address on lo.
 LOOPBACKS = ("hq-br", "hq-fw", "hq-core", "br-dn", "ag2-br", "ag3-br", "vnnic")
@@ -107,19 +109,19 @@ class Part(Topo):
 
     # Its nodes, and where it differs from the whole: interfaces that are on another link here, by
     # that link.
-    only = ROUTERS + HOSTS
+    only = ROUTERS + MACHINES
     plugged = {}
     loopbacks = ()  # the nodes of this part that have an address of their own on lo
 
     def build(self):
         links = self._links()
-        for number, name in enumerate(SWITCHES, 1):
+        for number, name in enumerate(BRIDGES, 1):
             if name in links:
                 self.addSwitch(name, dpid=f"{number:x}", network=NETWORKS.get(name, name))
         for name in ROUTERS + STAND_IN_ROUTERS:
             if name in self.only:
                 self.addHost(name, kind="router", loopback=name in self.loopbacks)
-        for name in HOSTS + STAND_IN_HOSTS:
+        for name in MACHINES + STAND_IN_MACHINES:
             if name in self.only:
                 self.addHost(name, loopback=name in self.loopbacks)
         for link, ends in links.items():
@@ -133,7 +135,7 @@ class Part(Topo):
     def _links(self):
         """The links of this part, each with the nodes and interfaces on it."""
         plugged = {end for ends in self.plugged.values() for end in ends}
-        links = {name: [end for end in ends if end not in plugged] for name, ends in LINKS.items()}
+        links = {name: [end for end in ends if end not in plugged] for name, ends in WIRING.items()}
         for name, ends in self.plugged.items():
             links[name] = [*links.get(name, ()), *ends]
         mine = {

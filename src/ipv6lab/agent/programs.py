@@ -10,6 +10,7 @@ from typing import Any
 from ipv6lab.agent import commands
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.lab import Lab
+from ipv6lab.network.construction import SETTINGS_OF_BRIDGES, settle
 from ipv6lab.network.netlink import Netlink, set_link
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Workshop
@@ -17,29 +18,33 @@ from ipv6lab.words.errors import LabError
 
 NAME = "mininet"
 ENGINE = Path("/run/agent/engine.zip")
-# Python finds the engine here, and in it what puts Mininet on LabNet.
-ENVIRONMENT = {"PYTHONPATH": str(ENGINE), "PYTHONDONTWRITEBYTECODE": "1"}
+HOME = "/root"
+# Python finds files that were sent beside the program, and what puts Mininet on LabNet.
+ENVIRONMENT = {"PYTHONPATH": f"{HOME}:{ENGINE}", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 async def run(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``program``: `exec` as the sandbox's own root, in a root tree of the image of its own.
 
-    ``argv``, ``env``, ``cwd`` and ``pty`` as for `exec`; ``files`` (``path``, ``content`` in
-    base64) are written first. Refused where a lab is built: this root is root of its nodes too.
+    ``argv``, ``env``, ``cwd`` and ``pty`` as for `exec`; ``files`` (``name``, ``content`` in
+    base64) are written to its home directory first. Refused where a lab is built: this root is
+    root of its nodes too.
     """
     if lab.net is not None or NAME in lab.nodes:
         raise LabError("A program that makes networks needs a sandbox of its own.")
     space = Workshop.create(NAME)
     with Netlink(space.net_fd) as netlink:
         netlink.send([set_link("lo", up=True)])
+    settle(space.net_fd, SETTINGS_OF_BRIDGES)
     scratch = f"{lab.scratch}/{NAME}" if lab.scratch else None
     if scratch:
         os.makedirs(scratch)
     place = lab.nodes[NAME] = NodeHandle(space, scratch, _ended)
     request = channel.request
     engine = {"path": str(ENGINE), "content": base64.b64encode(ENGINE.read_bytes()).decode()}
+    files = [{**file, "path": f"{HOME}/{file['name']}"} for file in request["files"]]
     try:
-        outcome = await place.put([engine, *request.get("files", [])]).exited
+        outcome = await place.put([engine, *files]).exited
         if outcome.get("error"):
             raise LabError("The program's files cannot be laid: {reason}.", reason=outcome["error"])
         request["node"] = NAME

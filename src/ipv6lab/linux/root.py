@@ -52,7 +52,7 @@ def build(image: str, skeleton: str, scratch: str | None, megabytes: int) -> Non
     if scratch_fd is not None:
         mount(f"/proc/self/fd/{scratch_fd}", f"{base}/nodes", None, MS_BIND)
     mount("proc", f"{base}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    mount("sysfs", f"{base}/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)
+    mount_sysfs(f"{base}/sys")
     mount("tmpfs", f"{base}/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=1m,nr_inodes=1k")
     os.makedirs(f"{base}/dev/net")
     for name, fd in devices.items():
@@ -69,6 +69,21 @@ def build(image: str, skeleton: str, scratch: str | None, megabytes: int) -> Non
     syscalls.change_root(base)
     _unpack(skeleton_fd)
     syscalls.set_hostname("lab")
+
+
+def mount_sysfs(target: str) -> None:
+    """Mount what sysfs shows of the caller's network namespace, read-only. Raises OSError.
+
+    Where the kernel allows it only the mount is read-only and not the file system: beside one that
+    is, it would grant no writable one, and Mininet's mnexec insists on that.
+    """
+    safe = MS_NOSUID | MS_NODEV | MS_NOEXEC
+    try:
+        mount("sysfs", target, "sysfs", safe)
+    except PermissionError:
+        mount("sysfs", target, "sysfs", safe | MS_RDONLY)
+    else:
+        mount(None, target, None, MS_REMOUNT | MS_BIND | MS_RDONLY | safe)
 
 
 def _unpack(skeleton: int) -> None:

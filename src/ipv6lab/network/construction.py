@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,14 +41,17 @@ QUEUE_SECONDS = 0.1
 SMALLEST = 256  # bytes that a small packet counts as, so that packets per second are bound too
 
 SYSCTL = Path("/proc/sys/net")
-SETTINGS_OF_FABRIC = {
-    # Or a lab's advertisement would give the fabric's own namespace addresses and a default route.
-    "ipv6/conf/all/disable_ipv6": ("1",),
-    "ipv6/conf/default/disable_ipv6": ("1",),
+SETTINGS_OF_BRIDGES = {
     # Frames that are bridged are no business of netfilter's (where br_netfilter exists).
     "bridge/bridge-nf-call-iptables": ("0",),
     "bridge/bridge-nf-call-ip6tables": ("0",),
     "bridge/bridge-nf-call-arptables": ("0",),
+}
+SETTINGS_OF_FABRIC = {
+    # Or a lab's advertisement would give the fabric's own namespace addresses and a default route.
+    "ipv6/conf/all/disable_ipv6": ("1",),
+    "ipv6/conf/default/disable_ipv6": ("1",),
+    **SETTINGS_OF_BRIDGES,
 }
 SETTINGS_OF_NODES = {
     # ping without root; the first value that this user namespace's range of groups allows.
@@ -217,11 +220,7 @@ class Construction:
     def _create(self, site: Site) -> None:
         make = PlainSpace.create if site is self.fabric else self._space
         site.space = make(site.name)
-        with entered(site.net_fd):
-            for setting, values in (
-                SETTINGS_OF_FABRIC if site.fabric else SETTINGS_OF_NODES
-            ).items():
-                _set(SYSCTL / setting, values)
+        settle(site.net_fd, SETTINGS_OF_FABRIC if site.fabric else SETTINGS_OF_NODES)
 
     def _send(self) -> None:
         batches: defaultdict[Site, list[Request]] = defaultdict(list)
@@ -274,6 +273,13 @@ def _limit(port: Port) -> Request:
     rate = int((port.rate or 0) * 1_000_000 / 8)
     queue = max(BURST, int(rate * QUEUE_SECONDS))
     return limit_rate(port.index, rate=rate, burst=BURST, queue=queue, smallest=SMALLEST)
+
+
+def settle(net_fd: int, settings: Mapping[str, tuple[str, ...]]) -> None:
+    """Write settings below /proc/sys/net of a network namespace."""
+    with entered(net_fd):
+        for setting, values in settings.items():
+            _set(SYSCTL / setting, values)
 
 
 def _set(path: Path, values: tuple[str, ...]) -> None:

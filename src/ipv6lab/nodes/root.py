@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
+from ipv6lab.linux.root import mount_sysfs
 from ipv6lab.linux.syscalls import (
     MS_BIND,
     MS_NODEV,
     MS_NOEXEC,
     MS_NOSUID,
     MS_PRIVATE,
-    MS_RDONLY,
     MS_REC,
     change_root,
     mount,
@@ -43,7 +43,7 @@ def build(name: str, scratch: str | None = None) -> int:
     mount("overlay", root, "overlay", MS_NODEV, layers)
     # While the old proc is in place: the kernel grants a new view only beside a whole one.
     mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    mount("sysfs", f"{root}/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)
+    mount_sysfs(f"{root}/sys")
     _devices(f"{root}/dev")
     _volatile(root)
     _name(root, name)
