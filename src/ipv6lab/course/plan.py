@@ -3,12 +3,13 @@
 The plan is a flat mapping of dotted names. For each kind of thing in the file:
 
 =========== ======================================================================================
-agency      ``agency.name .domain .as_number .prefix .prefix4 .reverse`` (its zone in ip6.arpa)
+agency      ``agency.name .domain .parent_domain .as_number .prefix .prefix4 .reverse`` (its zone
+            in ip6.arpa)
 location    ``hq.prefix`` (the /52), ``hq.prefix4`` where it has one
 network     ``staff.prefix .network .length .router .router2`` and ``prefix4 .network4 .length4
             .router4``; ``staff.zone_prefix`` is the /56 of its zone at its location; routers of
             its own naming are ``vnix-lan.isp-b`` and ``vnix-lan.isp-b4``
-machine     ``app.address .address4 .name``; without ``.address`` where SLAAC gives it one, and
+machine     ``app.address .reverse`` (its name in ip6.arpa) ``.address4 .name``; without ``.address`` where SLAAC gives it one, and
             then perhaps ``.static``, what is typed there where nothing gives it one;
             ``pc1.servers .servers4`` where it visits another network;
             the one that says ``service = "dns"`` is also ``servers.dns`` and ``servers.dns4``
@@ -107,6 +108,7 @@ class _Planner:
             self._agency = IPv6Network((first + (self._seat << 80), 48))
         self._set("agency.name", table.text("name"))
         self._set("agency.domain", table.text("domain"))
+        self._set("agency.parent_domain", table.text("domain").partition(".")[2])
         self._set("agency.as_number", self._as_number(table))
         self._set("agency.prefix", self._agency)
         self._set("agency.prefix4", self._network4(table, "prefix4"))
@@ -171,6 +173,9 @@ class _Planner:
         service = table.text("service") if "service" in table else None
         as_service = f"{table.text('network')}.{service}" if service else ""
         self._read_place(table, network, (f"{name}.address", as_service))
+        if "host" in table:
+            address = IPv6Address(self._values[f"{name}.address"])
+            self._set(f"{name}.reverse", address.reverse_pointer)
         if "static" in table:
             self._set(f"{name}.static", self._host(table, "static", network.v6))
         self._set(f"{name}.name", f"{name}.{network.domain or self._values['agency.domain']}")

@@ -1,0 +1,4 @@
+ip -batch - <<'END'
+address add {{ br-pc1.address4 }}/{{ branch-staff.length4 }} dev eth0
+route add default via {{ branch-staff.router4 }}
+END

@@ -1,0 +1,4 @@
+ip -batch - <<'END'
+address add {{ br-pc2.address4 }}/{{ branch-guest.length4 }} dev eth0
+route add default via {{ branch-guest.router4 }}
+END
