@@ -195,7 +195,7 @@ def _compile(tree: trees.Tree, log: Path, progress: Progress) -> None:
     """Run the recipe's script in the tree. Raises LabError that tells what the compiler said."""
     compiled = 0
     complaints: list[str] = []
-    with log.open("w", encoding="utf-8") as written:
+    with log.open("w", encoding="utf-8", buffering=1) as written:
 
         def heard(line: str) -> None:
             nonlocal compiled

@@ -32,7 +32,9 @@ from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
 FIRST_FABRIC_INDEX = 1000
-FIRST_NODE_INDEX = 2  # 1 is the loopback interface
+# Below it are the loopback interface and, where the kernel has tunnels, one fallback device for
+# each kind (sit0, gre0, …), with which every namespace is born.
+FIRST_NODE_INDEX = 20
 NAME_LENGTH = 15  # IFNAMSIZ without the zero byte at the end
 
 # A port's token bucket: large enough for one generic-segmentation packet, and a queue of 0.1 s.

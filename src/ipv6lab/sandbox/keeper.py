@@ -2,8 +2,8 @@
 
 Run as ``python -m ipv6lab.sandbox.keeper SPEC``. ``SPEC`` is JSON: ``name`` (of the seat's files
 in the runtime directory), ``starter`` (descriptor of the connection of who starts it), ``lock``
-(descriptor of the seat's lock, held as long as this process lives) and ``kernel`` (``host`` or
-``lab``).
+(descriptor of the seat's lock, held as long as this process lives) and ``kernel`` (``host``,
+``lab`` or null).
 
 Until the starter says ``keep``, the lab is the starter's and ends with its connection. Afterwards
 the lab lives until somebody says ``end``, or the agent goes.
@@ -65,7 +65,7 @@ class Peer:
 class Keeper:
     """Forwards frames between the agent and its callers, renumbering the channels."""
 
-    def __init__(self, name: str, starter: socket.socket, kernel: str) -> None:
+    def __init__(self, name: str, starter: socket.socket, kernel: str | None) -> None:
         self.name = name
         self.kernel = kernel
         self.info: dict[str, Any] = {}

@@ -21,6 +21,7 @@ from ipv6lab.words.message import _
 
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
+VARIABLE = "IPV6LAB_KERNEL"  # "host" or "lab", where the caller does not say
 MEMORY = 512  # MiB of a lab kernel, unless its lab asks for another size
 
 
@@ -77,12 +78,18 @@ class Launched:
             scratch.remove(self.scratch)
 
 
-def launch(name: str, kernel: str = "host", memory: int = MEMORY) -> Launched:
+def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launched:
     """Start a sandbox; ``name`` names its log.
 
     ``kernel`` says which one it runs on: the machine's own (``host``) or the ``lab`` kernel,
-    which gets ``memory`` MiB. Raises Unsupported when there is no image, or no lab kernel.
+    which gets ``memory`` MiB; None leaves it to ``IPV6LAB_KERNEL``, and that to ``host``. Raises
+    Unsupported when there is no image, or no lab kernel.
     """
+    kernel = kernel or os.environ.get(VARIABLE) or "host"
+    if kernel not in ("host", "lab"):
+        raise LabError(
+            _("There is no kernel {kernel}; a lab runs on 'host' or on 'lab'.", kernel=kernel)
+        )
     found = image.find()
     runtime = places.runtime()
     program = launcher.__file__

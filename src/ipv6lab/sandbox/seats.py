@@ -39,7 +39,7 @@ def _lock(name: str) -> int | None:
     return fd
 
 
-def start(seat: int | None, force: bool = False, kernel: str = "host") -> Lab:
+def start(seat: int | None, force: bool = False, kernel: str | None = None) -> Lab:
     """Start a sandbox for a seat; it ends with this connection until it is told to ``keep``.
 
     Raises LabError when the seat has a lab already (``force`` ends that one first), Unsupported
@@ -125,7 +125,7 @@ def _wait_unlocked(path: Path) -> None:
 
 
 @contextmanager
-def throwaway(kernel: str = "host") -> Iterator[Lab]:
+def throwaway(kernel: str | None = None) -> Iterator[Lab]:
     """A sandbox for one purpose, on the machine's kernel (``host``) or on the ``lab`` kernel.
 
     It ends with the block, or with this process.
