@@ -27,24 +27,9 @@ async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
     the end of its ``output``.
     """
     folder = channel.request
-    by_node: dict[str, list[dict[str, Any]]] = {}
-    for file in folder["files"]:
-        by_node.setdefault(file["node"], []).append(
-            {
-                "path": "/" + file["path"].lstrip("/"),
-                "content": file["content"],
-                "executable": bool(file["mode"] & 0o111),
-            }
-        )
-    for name, files in by_node.items():
-        channel.event({"event": "apply", "node": name, "state": "files"})
-        outcome = await lab.node(name).put(files).exited
-        if outcome.get("error"):
-            raise LabError(
-                "The files for {node} cannot be laid there: {reason}.",
-                node=name,
-                reason=outcome["error"],
-            )
+    by_node = _by_node(folder)
+    for name, (files, _scripts) in by_node.items():
+        await _lay(lab, channel, name, files)
     done = []
     for script in folder["commands"]:
         node = lab.node(script["node"])
@@ -57,9 +42,52 @@ async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
         if folder.get("record"):
             lab.journal.end(command, outcome["status"])
     if folder.get("record"):
-        for name in by_node:
-            await lab.journal.look(lab.node(name))
+        for name, (files, _scripts) in by_node.items():
+            if files:
+                await lab.journal.look(lab.node(name))
     return {"commands": done}
+
+
+async def start(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """Bring up a start state: as `apply`, but all nodes at once, as machines are switched on."""
+
+    async def one(name: str, files: list[dict[str, Any]], scripts: list[str]) -> list[Any]:
+        await _lay(lab, channel, name, files)
+        channel.event({"event": "apply", "node": name, "state": "commands"})
+        return [await run_script(lab.node(name), script) for script in scripts]
+
+    by_node = _by_node(channel.request)
+    done = await asyncio.gather(*(one(name, *parts) for name, parts in by_node.items()))
+    return {"commands": [outcome for outcomes in done for outcome in outcomes]}
+
+
+def _by_node(folder: dict[str, Any]) -> dict[str, tuple[list[dict[str, Any]], list[str]]]:
+    """The files of each node, as it takes them, and its scripts."""
+    found: dict[str, tuple[list[dict[str, Any]], list[str]]] = {}
+    for file in folder["files"]:
+        found.setdefault(file["node"], ([], []))[0].append(
+            {
+                "path": "/" + file["path"].lstrip("/"),
+                "content": file["content"],
+                "executable": bool(file["mode"] & 0o111),
+            }
+        )
+    for script in folder["commands"]:
+        found.setdefault(script["node"], ([], []))[1].append(script["script"])
+    return found
+
+
+async def _lay(lab: Lab, channel: Channel, name: str, files: list[dict[str, Any]]) -> None:
+    if not files:
+        return
+    channel.event({"event": "apply", "node": name, "state": "files"})
+    outcome = await lab.node(name).put(files).exited
+    if outcome.get("error"):
+        raise LabError(
+            "The files for {node} cannot be laid there: {reason}.",
+            node=name,
+            reason=outcome["error"],
+        )
 
 
 async def run_script(node: NodeHandle, script: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``build``: the network, then the start state (a configuration folder) on it."""
     lab.build(channel.request)
     channel.request = channel.request["start"]
-    answer = await folders.apply(lab, channel)
+    answer = await folders.start(lab, channel)
     await lab.journal.begin_anew(lab.nodes.values())
     return answer
 
