@@ -171,7 +171,7 @@ def test_ping_says_where_the_packet_got_lost():
     assert why(pc1.ping, app, address, 0.5) == f"pc1 has no route to {address}."
     stage.address("pc1", "eth0", f"{network}11/64", nodad=True)
     gone = f"{network}99"
-    assert "does not answer neighbour solicitations" in why(pc1.ping, pc2, gone, 0.5)
+    assert "nobody answers for the next hop" in why(pc1.ping, pc2, gone, 0.5)
     stage.route("pc1", "::/0", stage.plan["staff.router"])
     assert why(pc1.ping, app, address, 1.5) == (
         "The packet from pc1 to app reaches hq-core on staff and goes no further."

@@ -278,8 +278,7 @@ class _Exchange:
             values["reason"] = os.strerror(self.refusal.errno or 0)
             return _("{node} cannot send to {address}: {reason}.", **values)
         return _(
-            "{node} sends nothing to {address}: the next hop does not answer neighbour "
-            "solicitations.",
+            "{node} sends nothing to {address}: on the link nobody answers for the next hop.",
             **values,
         )
 
