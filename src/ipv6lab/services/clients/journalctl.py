@@ -391,7 +391,7 @@ def write(text: str, fd: int = 1) -> None:
 
 
 def page(text: str, end: bool) -> None:
-    """Show a text in `less`, which ends at once when it fits on the screen."""
+    """Show a text in `less`."""
     reader, writer = os.pipe()
     environment = {**os.environ, "LESS": "FRSXMK" + ("+G" if end else ""), "LESSCHARSET": "utf-8"}
     child = os.fork()
@@ -454,7 +454,9 @@ def main() -> int:
     if not entries and not stream and not options.quiet:
         write("-- No entries --\n")
         return 1 if options.pattern else 0
-    if terminal and options.pager and not stream:
+    # a terminal without a size has nobody in front of it who could leave the pager
+    rows = os.get_terminal_size(1).lines if terminal else 0
+    if 0 < rows <= text.count("\n") and options.pager and not stream:
         page(text, options.end)
         return 0
     write(text)
