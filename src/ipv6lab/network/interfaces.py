@@ -6,6 +6,7 @@ from contextlib import suppress
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from typing import TYPE_CHECKING, Any
 
+from mininet import link
 from mininet.link import Intf, Link
 
 from ipv6lab.network.classes import on_netlink
@@ -225,6 +226,11 @@ class LabLink(Link):  # type: ignore[misc]
         """Remove the link: both of its ends."""
         self.intf1.delete()
         self.intf2.node.delIntf(self.intf2)
+
+
+# Mininet's other link classes (`TCLink`, and what `--link tc,bw=10` makes of it) do not ask for
+# their base class but call Link.__init__ by its name in that module.
+link.Link = LabLink
 
 
 def _options(

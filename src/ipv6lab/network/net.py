@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from mininet import util
-from mininet.log import error, output
+from mininet.log import error, info, output
 from mininet.net import Mininet
-from mininet.node import Switch
+from mininet.node import Controller, Switch
 from mininet.nodelib import LinuxBridge
 
 from ipv6lab.network.classes import on_netlink
@@ -19,6 +21,8 @@ from ipv6lab.network.nodes import LabHost, LabNode, LabSwitch
 from ipv6lab.network.spaces import PlainSpace, SpaceLike
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
+
+IPERF_SECONDS = 5  # of silence, after which a server will say nothing more
 
 
 class LabNet(Mininet):  # type: ignore[misc]
@@ -102,8 +106,24 @@ class LabNet(Mininet):  # type: ignore[misc]
             )
         return super().addSwitch(name, cls=self._own(wanted), **params)
 
+    def addController(self, name: Any = "c0", controller: Any = None, **params: Any) -> Any:
+        """Add a controller, if one is meant: without a class there is none, and None is returned.
+
+        So it is where the program of Mininet's reference controller is missing: no bridge misses
+        it.
+        """
+        wanted = controller or self.controller
+        if isinstance(name, str) and (
+            wanted is None or (wanted is Controller and not shutil.which("controller"))
+        ):
+            info(f"*** No controller {name}: the switches are Linux bridges\n")
+            return None
+        return super().addController(name, controller, **params)
+
     def _own(self, cls: Any) -> Any:
         """The class `cls` of this network's own nodes, which know where they are built."""
+        if isinstance(cls, partial):
+            return partial(self._own(cls.func), *cls.args, **cls.keywords)
         if cls not in self._classes:
             attributes = {"construction": self.construction, "__module__": cls.__module__}
             self._classes[cls] = type(cls.__name__, (cls,), attributes)
@@ -188,6 +208,53 @@ class LabNet(Mininet):  # type: ignore[misc]
             output("rtt min/avg/max/mdev {:0.3f}/{:0.3f}/{:0.3f}/{:0.3f} ms\n".format(*times))
         return results
 
+    def iperf(
+        self,
+        hosts: Any = None,
+        l4Type: str = "TCP",
+        udpBw: str = "10M",
+        fmt: str | None = None,
+        seconds: int = 5,
+        port: int = 5001,
+    ) -> list[str]:
+        """Measure the bandwidth between two hosts (the first and the last one) with iperf 2.
+
+        Over IPv6 where both have an address for others to use. Returns what the server and what
+        the client measured, for UDP after `udpBw`, the bandwidth that was offered. Raises LabError
+        when they have no address in common, or iperf says nothing.
+        """
+        client, server = hosts or (self.hosts[0], self.hosts[-1])
+        kinds = {"TCP": "", "UDP": " -u"}
+        if l4Type not in kinds:
+            raise LabError(_("{kind} is nothing for iperf; it is TCP or UDP.", kind=str(l4Type)))
+        output("*** Iperf: testing", l4Type, "bandwidth between", client, "and", server, "\n")
+        addresses = server.reachableIPs()
+        common = addresses.keys() & client.reachableIPs().keys()
+        if not common:
+            raise LabError(
+                _(
+                    "{client} and {server} have no address in common for iperf: give them some.",
+                    client=client.name,
+                    server=server.name,
+                )
+            )
+        words = f"iperf -p {port}{kinds[l4Type]}{' -V' if max(common) == 6 else ''}"
+        words += f" -f {fmt}" if fmt else ""
+        offered = f" -b {udpBw}" if l4Type == "UDP" else ""
+        server.sendCmd(f"{words} -s")
+        # Mininet's own method would connect with telnet to see whether it listens, and then wait
+        # for a report on that, which iperf no longer gives.
+        told = _monitored(server, "Server listening")
+        asked = client.cmd(f"{words} -t {seconds} -c {addresses[max(common)]}{offered}")
+        told = _monitored(server, "/sec", told)
+        server.sendInt()
+        server.waitOutput()
+        result = [self._parseIperf(told), self._parseIperf(asked)]
+        if offered:
+            result.insert(0, udpBw)
+        output(f"*** Results: {result}\n")
+        return result
+
     def _ping_pairs(self, hosts: Any, timeout: Any) -> Iterator[tuple[Any, Any, Any]]:
         """Ping between all pairs: source, destination and Mininet's figures of each."""
         addresses = {host: host.reachableIPs() for host in hosts}
@@ -205,3 +272,21 @@ class LabNet(Mininet):  # type: ignore[misc]
                 yield node, dest, figures
                 output(f"{dest.name} " if figures[1] else "X ")
             output("\n")
+
+
+def _monitored(node: Any, wanted: str, told: str = "") -> str:
+    """What a node's running command says until `wanted` is in it. Raises LabError if it never is.
+
+    `told` is what it has said before.
+    """
+    while wanted not in told:
+        data = node.monitor(timeoutms=IPERF_SECONDS * 1000)
+        if not data:
+            node.sendInt()
+            node.waitOutput()
+        if not data or not node.waiting:
+            raise LabError(
+                _("iperf does not work on {node}: {reason}", node=node.name, reason=told + data)
+            )
+        told += data
+    return told

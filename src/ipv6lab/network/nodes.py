@@ -19,6 +19,7 @@ from ipv6lab.network.netlink import (
     Request,
     add_neighbour,
     add_route,
+    set_link,
     wait_until,
 )
 from ipv6lab.network.spaces import Runner, SpaceLike
@@ -26,6 +27,23 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 DAD_SECONDS = 4  # up to 1 s until the first solicitation and 1 s after it (RFC 4862), twice
+
+
+class _OfTheShell:
+    """An attribute that a node has from its shell: reading it starts the shell."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, node: LabNode | None, owner: type) -> Any:
+        if node is None:
+            return self
+        if node.__dict__.get(self._name) is None:
+            node._start()
+        return node.__dict__[self._name]
+
+    def __set__(self, node: LabNode, value: Any) -> None:
+        node.__dict__[self._name] = value
 
 
 class LabNode(Node):  # type: ignore[misc]
@@ -73,6 +91,17 @@ class LabNode(Node):  # type: ignore[misc]
     def _start(self) -> None:
         if not self.shell:
             Node.startShell(self)
+
+    # Programs that watch or trace the shell start it by asking for one of these.
+    pid = _OfTheShell()
+    stdin = _OfTheShell()
+    stdout = _OfTheShell()
+    pollOut = _OfTheShell()
+
+    def __repr__(self) -> str:
+        interfaces = ",".join(f"{intf.name}:{intf.IP()}" for intf in self.intfList())
+        pid = self.shell.pid if self.shell else None
+        return f"<{type(self).__name__} {self.name}: {interfaces} pid={pid}> "
 
     def _popen(self, cmd: list[str], **params: Any) -> Any:
         """Start a process in the node's space."""
@@ -227,6 +256,9 @@ class LabSwitch(LabNode, Switch):  # type: ignore[misc]
     It forwards from the first moment, runs no spanning tree and does not snoop multicast.
     """
 
+    bridge: int
+    _stopped = False
+
     def __init__(
         self,
         name: str,
@@ -258,13 +290,18 @@ class LabSwitch(LabNode, Switch):  # type: ignore[misc]
         return super().defaultDpid(dpid)  # type: ignore[no-any-return]
 
     def start(self, controllers: Any = None) -> None:
-        """Nothing: the bridge forwards since it was made."""
+        """Let the bridge forward: it does so since it was made, unless it was stopped."""
+        if self._stopped:
+            self._stopped = False
+            self.request(set_link(self.bridge, up=True))
 
     def stop(self, deleteIntfs: bool = True) -> None:
-        """Remove the bridge's links, if so asked, and end its shell."""
+        """Forward no more, end the shell, and if so asked remove the bridge's links."""
         if deleteIntfs:
             self.deleteIntfs()
         self.terminate()
+        self._stopped = True
+        self.request(set_link(self.bridge, up=False))
 
     def dpctl(self, *args: Any) -> Any:
         """Run iproute2's bridge(8), which shows what brctl showed."""
