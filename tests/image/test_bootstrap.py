@@ -62,13 +62,13 @@ def test_the_tree_comes_as_a_stream_and_the_words_are_heard(stand_in: Path, tmp_
 def test_the_archive_it_is_given_offers_the_chosen_packages_only(
     stand_in: Path, tmp_path: Path
 ) -> None:
-    stand_in.write_text(
+    script = tmp_path / "fetch.py"
+    script.write_text(
         textwrap.dedent(
-            f"""\
-            #!{sys.executable}
+            """\
             import sys, urllib.error, urllib.request
             archive = sys.argv[-1].split()[2]
-            open = urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open
+            open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
             print(open(archive + "Packages").read(), file=sys.stderr)
             print(len(open(archive + "./one.deb").read()), file=sys.stderr)
             try:
@@ -79,6 +79,8 @@ def test_the_archive_it_is_given_offers_the_chosen_packages_only(
             """
         )
     )
+    # Not as the script's own interpreter: its path may have spaces.
+    stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
     heard: list[str] = []
     with pytest.raises(LabError, match="that is all"):
         run(tmp_path, heard)
