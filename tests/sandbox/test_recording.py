@@ -139,6 +139,23 @@ def test_back_to_a_checkpoint_and_undo(lab: Lab) -> None:
         lab.request("back", name="other")
 
 
+def test_answers_are_recorded_undone_and_replayed(lab: Lab) -> None:
+    assert lab.request("answer")["answers"] == {}
+    lab.request("answer", answers={"state": "STALE", "groups": ["x", "y"]})
+    lab.request("apply", files=[], commands=[], answers={"state": "DELAY"}, record=True)
+    assert lab.request("answer")["answers"] == {"state": "DELAY", "groups": ["x", "y"]}
+    entries = lab.request("journal")["entries"]
+    lab.request("back", name=None)
+    assert lab.request("answer")["answers"] == {"state": "STALE", "groups": ["x", "y"]}
+    with throwaway() as fresh:
+        fresh.request("replay", entries=entries)
+        assert fresh.request("answer")["answers"] == {"state": "DELAY", "groups": ["x", "y"]}
+    lab.request("answer", answers={"state": ""})
+    assert lab.request("answer")["answers"] == {"groups": ["x", "y"]}
+    lab.request("reset")
+    assert lab.request("answer")["answers"] == {}
+
+
 def test_the_recording_is_on_disk_whatever_happens_to_the_lab(tmp_path: Path) -> None:
     file = tmp_path / "work" / "journal.jsonl"
     lab = start()

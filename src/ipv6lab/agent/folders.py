@@ -20,8 +20,8 @@ TOLD = 4096  # of a script's output, its last bytes go into the report
 
 
 async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """``apply``: ``files`` and ``commands`` of a configuration folder; with ``record`` it goes
-    into the journal as if it had been typed.
+    """``apply``: ``files``, ``commands`` and ``answers`` of a configuration folder; with ``record``
+    it goes into the journal as if it had been typed.
 
     The answer lists each script: ``node``, ``status``, ``cut`` (null, "time" or "output"), and
     the end of its ``output``.
@@ -45,7 +45,16 @@ async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
         for name, (files, _scripts) in by_node.items():
             if files:
                 await lab.journal.look(lab.node(name))
+    give(lab, folder.get("answers") or {}, bool(folder.get("record")))
     return {"commands": done}
+
+
+def give(lab: Lab, answers: dict[str, Any], record: bool) -> None:
+    """Answer questions, and write that down if it is to be recorded."""
+    if answers:
+        lab.answer(answers)
+        if record:
+            lab.journal.add({"kind": "answers", "answers": answers})
 
 
 async def start(lab: Lab, channel: Channel) -> dict[str, Any]:
@@ -56,6 +65,7 @@ async def start(lab: Lab, channel: Channel) -> dict[str, Any]:
         channel.event({"event": "apply", "node": name, "state": "commands"})
         return [await run_script(lab.node(name), script) for script in scripts]
 
+    give(lab, channel.request.get("answers") or {}, record=False)
     by_node = _by_node(channel.request)
     done = await asyncio.gather(*(one(name, *parts) for name, parts in by_node.items()))
     return {"commands": [outcome for outcomes in done for outcome in outcomes]}

@@ -6,6 +6,7 @@ Entries are JSON values with a ``seq`` of their own::
     {"seq": 2, "kind": "command", "node": "hq-core", "shell": 4, "cwd": "/root", "command": "..."}
     {"seq": 3, "kind": "mark", "name": "before OSPF"}
     {"seq": 4, "kind": "reset" | "reboot", "node": "pc1"}
+    {"seq": 7, "kind": "answers", "answers": {"router-mac": "00:00:5e:00:53:01"}}
 
 A command's end is told apart, ``{"seq": 5, "kind": "end", "of": 2, "status": 0}``, so that the
 journal is true at every moment; so is what was typed into a program with a command line of its
@@ -79,11 +80,12 @@ class Journal:
     def before(self, name: str | None) -> list[dict[str, Any]]:
         """The entries before the last mark of that name, or before the last command (None).
 
-        Raises LabError when there is no such mark, or no command.
+        An answer to a question is a command too. Raises LabError when there is no such mark, or no
+        command.
         """
         for place in range(len(self.entries) - 1, -1, -1):
             entry = self.entries[place]
-            if name is None and entry["kind"] == "command":
+            if name is None and entry["kind"] in ("command", "answers"):
                 return self.entries[:place]
             if name is not None and entry["kind"] == "mark" and entry["name"] == name:
                 return self.entries[: place + 1]

@@ -15,6 +15,7 @@ from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
 from ipv6lab.network import description
 from ipv6lab.network.net import LabNet
+from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
 from ipv6lab.words.errors import LabError
@@ -23,6 +24,7 @@ from ipv6lab.words.topologies import topology_class
 ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
 PLAN = Path("/run/agent/plan.json")
+ANSWERS = Path("/run/agent/answers.json")
 NETWORKS = Path("/run/netns")
 DESCRIPTION = Path("/run/agent/network.json")
 # Mbit/s of each port of the fabric: a trainee's loop does not eat the machine.
@@ -35,11 +37,10 @@ class Lab:
     def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
         self.journal = Journal(tell)
         self.request: dict[str, Any] | None = None
-        # A mount of its own only where the outside put what nodes write on disk.
-        self.scratch = "/nodes" if os.path.ismount("/nodes") else None
         self._nodes: dict[str, NodeHandle] = {}
         self._created = 0
         self.net: LabNet | None = None
+        self.answers: dict[str, Any] = {}
 
     @property
     def nodes(self) -> dict[str, NodeHandle]:
@@ -64,6 +65,8 @@ class Lab:
         for name, source in request["checks"].items():
             (EXERCISE / name).write_text(source, encoding="utf-8")
         PLAN.write_text(json.dumps(request["plan"]), encoding="utf-8")
+        self.answers.clear()
+        self.answer({})
         topology = request["topology"]
         topo = topology_class(topology["files"], topology["module"], topology["name"])
         # Mininet builds in its constructor.
@@ -71,10 +74,30 @@ class Lab:
         description.publish(self.net, NETWORKS)
         DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
 
+    def answer(self, answers: dict[str, Any]) -> None:
+        """Keep answers to the exercise's questions for the grader; an empty one takes it back."""
+        self.answers |= answers
+        given = {name: answer for name, answer in self.answers.items() if answer}
+        ANSWERS.write_text(json.dumps(given), encoding="utf-8")
+
+    def renew(self, name: str, keep_files: bool) -> NodeHandle:
+        """Give a node whose init has ended new namespaces; its links stay."""
+        assert self.net is not None
+        old = self._nodes[name]
+        self.net.renew(name)
+        new = self._nodes[name]
+        if keep_files:
+            new.scratch = old.scratch
+        else:
+            root.discard(old.scratch)
+        description.publish_again(self.net, name, NETWORKS)
+        return new
+
     async def clear(self) -> None:
         """Let go of every node and link."""
         for node in self._nodes.values():
             await node.end()
+            root.discard(node.scratch)
         self._nodes.clear()
         for place in NETWORKS.iterdir():
             syscalls.umount(str(place))
@@ -86,10 +109,7 @@ class Lab:
     def _space(self, name: str) -> Space:
         self._created += 1
         space = Space.create(name, self._created)
-        scratch = None
-        if self.scratch:
-            scratch = f"{self.scratch}/{self._created}"
-            os.makedirs(scratch)
+        scratch = f"{root.PLACES}/{self._created}"
         self._nodes[name] = NodeHandle(space, scratch, _node_died)
         return space
 

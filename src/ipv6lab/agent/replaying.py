@@ -8,7 +8,7 @@ import signal
 import socket
 from typing import Any
 
-from ipv6lab.agent import pipes
+from ipv6lab.agent import machines, pipes
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.journal import work
 from ipv6lab.agent.lab import Lab
@@ -53,6 +53,12 @@ async def replay(lab: Lab, channel: Channel) -> dict[str, Any]:
                         node=entry["node"],
                         reason=outcome["error"],
                     )
+            elif kind == "answers":
+                lab.answer(entry["answers"])
+            elif kind in ("reset", "reboot"):
+                for key in [one for one in shells if one[0] == entry["node"]]:
+                    await shells.pop(key).close()
+                await machines.do(lab, channel, kind, entry["node"])
             elif kind == "command":
                 key = (entry["node"], entry["shell"])
                 if key not in shells:

@@ -95,6 +95,7 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
                 "needs": list(place.exercise.needs),
                 "protocol_floor": place.exercise.protocol_floor,
                 "references": list(place.exercise.references),
+                "questions": place.questions(speech.of(place.exercise.folder)),
                 "network": network,
                 "plan": place.plan,
             }
@@ -103,6 +104,11 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.reports.tables import print_exercise
 
     print_exercise({**facts, "level": LEVELS[place.exercise.level]}, network, speech)
+    questions = place.questions(speech.of(place.exercise.folder))
+    if questions:
+        print("\n" + speech(_("Questions")))
+        for name, question in questions.items():
+            print(f"  {name}: {question}")
     return 0
 
 
@@ -149,8 +155,19 @@ def print_task(options: argparse.Namespace, speech: Speech) -> int:
         lab.close()
     said = speech.of(place.exercise.folder)
     text = task_text(place.exercise.task, said, place.plan)
+    questions = place.questions(said)
+    if questions:
+        listed = "".join(f"- `{name}`: {question}\n" for name, question in questions.items())
+        text += f"\n## {said(_('Questions'))}\n\n{listed}"
     if options.json:
-        print_json({"exercise": place.exercise.id, "seat": place.seat or 0, "markdown": text})
+        print_json(
+            {
+                "exercise": place.exercise.id,
+                "seat": place.seat or 0,
+                "markdown": text,
+                "questions": questions,
+            }
+        )
         return 0
     from ipv6lab.reports.terminal import Terminal
 

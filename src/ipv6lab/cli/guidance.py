@@ -77,7 +77,7 @@ def next_exercise(found: Content) -> str | None:
 
 def show_solution(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.cli.labs import Place
-    from ipv6lab.course import folders, progress
+    from ipv6lab.course import answers, progress
     from ipv6lab.platform import places
     from ipv6lab.words.verdicts import MAX_SCORE
 
@@ -99,7 +99,7 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
                 exercise=place.exercise.id,
             )
         )
-    configuration = folders.read(folder, place.nodes, place.exercise.nodes, place.plan)
+    configuration = place.configuration(folder)
     if achieved.score < MAX_SCORE:
         progress.record_solution_seen(places.work(), place.exercise.id)
     if options.json:
@@ -109,6 +109,8 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
         print(f"# {file.node}:/{file.path}\n{file.content.decode(errors='replace').rstrip()}\n")
     for commands in configuration.commands:
         print(f"# {commands.node}\n{commands.script.rstrip()}\n")
+    if configuration.answers:
+        print(f"# {answers.ANSWERS}\n{answers.as_toml(configuration.answers)}")
     return 0
 
 
@@ -119,4 +121,5 @@ def _solution(configuration: Any) -> dict[str, Any]:
             for file in configuration.files
         ],
         "commands": [{"node": item.node, "script": item.script} for item in configuration.commands],
+        "answers": dict(configuration.answers),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ipv6lab.course import content, exercises, folders, plan, recorded, seats, topologies
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
+from ipv6lab.course.folders import Configuration
 from ipv6lab.course.recorded import Recorded
+from ipv6lab.course.tasks import questions
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -52,19 +54,31 @@ class Place:
 
     def read(self, folder: Path) -> dict[str, Any]:
         """A configuration folder for the trainee's nodes, as the agent takes it."""
+        return self.configuration(folder).to_request()
+
+    def configuration(self, folder: Path) -> Configuration:
+        """What a configuration folder for the trainee's nodes says."""
         values = self.plan if self.content.owns(folder) else None
-        return folders.read(folder, self.nodes, self.exercise.nodes, values).to_request()
+        exercise = self.exercise
+        return folders.read(folder, self.nodes, exercise.nodes, values, exercise.questions)
 
     def read_recorded(self, folder: Path) -> Recorded | None:
         """Recorded work; None when the folder is none. Raises LabError when it is broken."""
         if not recorded.is_recorded(folder):
             return None
-        return recorded.read(folder, self.nodes, self.exercise.nodes)
+        exercise = self.exercise
+        return recorded.read(folder, self.nodes, exercise.nodes, exercise.questions)
+
+    def questions(self, said: Callable[[str], str]) -> dict[str, str]:
+        """The exercise's questions with the seat's addresses, in the language `said` speaks."""
+        return questions(self.exercise, said, self.plan)
 
     def build(self, lab: Lab) -> None:
         """Build the start state in a sandbox."""
         exercise = self.exercise
-        start = folders.read(exercise.start, self.nodes, plan=self.plan)
+        start = folders.read(
+            exercise.start, self.nodes, plan=self.plan, questions=exercise.questions
+        )
         checks = {exercise.checks.name: exercise.checks.read_text(encoding="utf-8")}
         lab.request(
             "build",

@@ -82,6 +82,8 @@ def _exercise(exercise: exercises.Exercise, language: str) -> Source:
     for ladder in exercise.hints.values():
         for hint in ladder:
             source.add(hint.text, description, exercise.folder)
+    for question in exercise.questions.values():
+        source.add(question, description, exercise.folder)
     for block in tasks.read_task(exercise.task):
         if block.prose:
             source.add(block.text, exercise.task, exercise.folder)

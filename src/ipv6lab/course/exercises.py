@@ -48,6 +48,7 @@ class Exercise:
     protocol_floor: float  # seconds that the protocols' own timers take in a grading
     references: tuple[str, ...]
     hints: dict[str, tuple[Hint, ...]]
+    questions: dict[str, str]  # to be answered in words, by the name of the answer
 
     @property
     def start(self) -> Path:
@@ -161,9 +162,15 @@ def _load(folder: Path) -> Exercise:
         protocol_floor=table.seconds("protocol_floor"),
         references=table.texts("references"),
         hints=_hints(table),
+        questions=_questions(table),
     )
     table.finish()
     return exercise
+
+
+def _questions(table: Table) -> dict[str, str]:
+    questions = table.table("questions", optional=True)
+    return {name: questions.text(name) for name in questions.keys}
 
 
 def _hints(table: Table) -> dict[str, tuple[Hint, ...]]:

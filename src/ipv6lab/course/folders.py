@@ -6,6 +6,7 @@
       hq-core/                 a node's name
         etc/radvd.conf         files laid over the node's root
         commands.sh            what is typed on that node, in order
+      answers.toml             only where the exercise asks questions
 
 A start state, a solution, a wrong answer and a trainee's submission are all read by `read`. In the
 course's own folders ``{{ name }}`` is looked up in the addressing plan; a submission is literal.
@@ -20,10 +21,12 @@ import base64
 import os
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ipv6lab.course import answers
+from ipv6lab.course.answers import ANSWERS, Answer
 from ipv6lab.course.lookups import look_up
 from ipv6lab.course.near import near
 from ipv6lab.words.errors import LabError
@@ -64,6 +67,7 @@ class Configuration:
 
     files: tuple[File, ...] = ()
     commands: tuple[Commands, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
     def to_request(self) -> dict[str, Any]:
         """As the agent takes it."""
@@ -78,6 +82,7 @@ class Configuration:
                 for file in self.files
             ],
             "commands": [{"node": item.node, "script": item.script} for item in self.commands],
+            "answers": dict(self.answers),
         }
 
 
@@ -86,17 +91,18 @@ def read(
     nodes: Sequence[str],
     trainee_nodes: Collection[str] | None = None,
     plan: Mapping[str, str] | None = None,
+    questions: Collection[str] = (),
 ) -> Configuration:
     """Read a configuration folder.
 
     `nodes` are the topology's, in its order; only `trainee_nodes` may be configured (None: all,
-    for a start state). With a `plan` the folder is the course's own and ``{{ name }}`` is looked
-    up; without one every byte arrives as it is. Raises LabError, one sentence, when the folder
-    is not one.
+    for a start state); only `questions` may be answered. With a `plan` the folder
+    is the course's own and ``{{ name }}`` is looked up; without one every byte arrives as it is.
+    Raises LabError, one sentence, when the folder is not one.
     """
     reader = _Reader(folder, plan)
-    taken = reader.read(nodes, trainee_nodes)
-    if not taken.files and not taken.commands:
+    taken = reader.read(nodes, trainee_nodes, questions)
+    if not taken.files and not taken.commands and not taken.answers:
         raise LabError(
             _(
                 "{folder} configures nothing: put files or {commands} into a folder named after"
@@ -129,6 +135,10 @@ def write(folder: Path, configuration: Configuration) -> None:
             target = folder / item.node / COMMANDS
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(item.script, encoding="utf-8")
+        if configuration.answers:
+            folder.joinpath(ANSWERS).write_text(
+                answers.as_toml(configuration.answers), encoding="utf-8"
+            )
     except OSError as error:
         raise LabError(
             _(
@@ -146,7 +156,12 @@ class _Reader:
         self._entries = 0
         self._bytes = 0
 
-    def read(self, nodes: Sequence[str], trainee_nodes: Collection[str] | None) -> Configuration:
+    def read(
+        self,
+        nodes: Sequence[str],
+        trainee_nodes: Collection[str] | None,
+        questions: Collection[str],
+    ) -> Configuration:
         top = self._open_folder()
         try:
             found = self._names(top, PurePosixPath())
@@ -157,9 +172,19 @@ class _Reader:
             for node in nodes:
                 if node in found:
                     self._read_node(top, node, files, commands)
+            answered = self._answers(top, questions) if ANSWERS in found else {}
         finally:
             os.close(top)
-        return Configuration(tuple(files), tuple(commands))
+        return Configuration(tuple(files), tuple(commands), answered)
+
+    def _answers(self, top: int, questions: Collection[str]) -> dict[str, Answer]:
+        path = PurePosixPath(ANSWERS)
+        found = self._status(top, ANSWERS, PurePosixPath())
+        if not stat.S_ISREG(found.st_mode):
+            raise self._irregular(path, found)
+        path, _mode, content = self._read_file(top, path)
+        text = self._text(path, self._looked_up(path, content))
+        return answers.parse(text, questions, str(self._folder / path))
 
     def _read_node(self, top: int, node: str, files: list[File], commands: list[Commands]) -> None:
         for path, mode, content in self._walk(top, PurePosixPath(node)):
@@ -187,7 +212,7 @@ class _Reader:
         trainee_nodes: Collection[str] | None,
     ) -> None:
         """Refuse what is not the folder of a node that may be configured."""
-        if name == EXPECTATION and self._plan is not None:
+        if name == ANSWERS or (name == EXPECTATION and self._plan is not None):
             return
         path = str(self._folder / name)
         if name not in nodes:
@@ -359,7 +384,7 @@ class _Reader:
         where = str(self._folder / path)
         if stat.S_ISLNK(found.st_mode):
             return LabError(_("{path} is a symbolic link; put the file itself there.", path=where))
-        if len(path.parts) == 1:
+        if len(path.parts) == 1 and path.name != ANSWERS:
             return LabError(_("{path} must be a folder with the files of that node.", path=where))
         return LabError(_("{path} is neither a file nor a folder.", path=where))
 

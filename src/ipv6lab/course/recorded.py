@@ -1,19 +1,22 @@
 """Recorded work: a configuration folder with the journal of how it came about.
 
 ``journal.jsonl`` is what counts: files and commands of all nodes in the order in which they
-happened. The nodes' folders beside it show people the outcome, the files as they are at the end
-and what was typed, and must agree with it.
+happened. The nodes' folders beside it show people the outcome, the files as they are at the end,
+what was typed and what was answered, and must agree with it.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ipv6lab.course import answers
+from ipv6lab.course.answers import ANSWERS, Answer
 from ipv6lab.course.folders import COMMANDS, MAX_TOTAL, Commands, Configuration, File, write
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -25,6 +28,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "command": {"node": str, "shell": int, "cwd": str, "command": str},
     "end": {"of": int, "status": int},
     "typed": {"of": int, "lines": str},
+    "answers": {"answers": dict},
     "mark": {"name": str},
     "verdict": {"checks": dict},
 }
@@ -62,10 +66,13 @@ def save(folder: Path, entries: list[dict[str, Any]]) -> None:
 
 
 def outcome(entries: list[dict[str, Any]]) -> Configuration:
-    """The files as they are at the end, and the commands as they were typed, node by node."""
+    """The files and answers as they are at the end, and the commands as typed, node by node."""
     files: dict[tuple[str, str], File] = {}
     typed: dict[str, list[str]] = {}
+    answered: dict[str, Answer] = {}
     for entry in entries:
+        if entry["kind"] == "answers":
+            answered.update(entry["answers"])
         if entry["kind"] == "command":
             typed.setdefault(entry["node"], []).append(entry["command"])
         if entry["kind"] != "files":
@@ -78,10 +85,16 @@ def outcome(entries: list[dict[str, Any]]) -> Configuration:
                 mode = 0o755 if file["mode"] & 0o111 else 0o644
                 files[key] = File(*key, mode, base64.b64decode(file["content"]))
     commands = [Commands(node, "\n".join(lines) + "\n") for node, lines in typed.items()]
-    return Configuration(tuple(files.values()), tuple(commands))
+    given = {name: answer for name, answer in answered.items() if answer}
+    return Configuration(tuple(files.values()), tuple(commands), given)
 
 
-def read(folder: Path, nodes: Collection[str], trainee_nodes: Collection[str]) -> Recorded:
+def read(
+    folder: Path,
+    nodes: Collection[str],
+    trainee_nodes: Collection[str],
+    questions: Collection[str] = (),
+) -> Recorded:
     """Read recorded work. Raises LabError, one sentence, when it is none.
 
     It comes from somebody else: everything in it is checked, and nothing of it is evaluated.
@@ -97,6 +110,10 @@ def read(folder: Path, nodes: Collection[str], trainee_nodes: Collection[str]) -
                 nodes=", ".join(nodes),
             )
         )
+    for entry in entries:
+        if entry["kind"] == "answers":
+            file = str(folder / JOURNAL)
+            entry["answers"] = answers.checked(entry["answers"], questions, file)
     _compare(folder, outcome(entries))
     foreign = named - set(trainee_nodes)
     own = [entry for entry in entries if entry.get("node") not in foreign]
@@ -170,11 +187,15 @@ def _compare(folder: Path, expected: Configuration) -> None:
     """The nodes' folders must show what the journal does: somebody may have edited them since."""
     shown = {f"{file.node}/{file.path}": file.content for file in expected.files}
     shown |= {f"{item.node}/{COMMANDS}": item.script.encode() for item in expected.commands}
+    if expected.answers:
+        shown[ANSWERS] = answers.as_toml(expected.answers).encode()
     there = {
         str(path.relative_to(folder))
         for path in sorted(folder.glob("*/**/*"))[: 2 * MAX_ENTRIES]
         if not path.is_dir() or path.is_symlink()
     }
+    if os.path.lexists(folder / ANSWERS):
+        there.add(ANSWERS)
     for name in sorted(there | shown.keys()):
         path = folder / name
         try:
@@ -197,6 +218,6 @@ def _live(entries: list[dict[str, Any]]) -> dict[str, str] | None:
     for entry in reversed(entries):
         if entry["kind"] == "verdict":
             return {str(check): str(verdict) for check, verdict in entry["checks"].items()}
-        if entry["kind"] in ("files", "command"):
+        if entry["kind"] in ("files", "command", "answers"):
             return None
     return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ipv6lab.course.exercises import DESCRIPTION, Exercise
 from ipv6lab.course.lookups import look_up
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -63,3 +64,14 @@ def task_text(file: Path, translated: Callable[[str], str], plan: Mapping[str, s
         translated(block.text) if block.prose else block.text for block in read_task(file)
     )
     return look_up(text, plan, str(file)) + "\n"
+
+
+def questions(
+    exercise: Exercise, translated: Callable[[str], str], plan: Mapping[str, str]
+) -> dict[str, str]:
+    """The questions for one seat, by the names of their answers, in `translated`'s language."""
+    file = str(exercise.folder / DESCRIPTION)
+    return {
+        name: look_up(translated(question), plan, file)
+        for name, question in exercise.questions.items()
+    }

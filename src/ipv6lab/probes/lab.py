@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ipv6lab.network.netlink import NetlinkError
+from ipv6lab.probes.answers import Answers
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.fabric import NAMESPACES, NETWORK, Fabric
 from ipv6lab.probes.filters import NEIGHBOUR_DISCOVERY
@@ -20,6 +21,7 @@ from ipv6lab.words.message import _
 from ipv6lab.words.plan import Plan
 
 PLAN = Path("/run/agent/plan.json")
+ANSWERS = Path("/run/agent/answers.json")
 
 
 class Lab:
@@ -31,21 +33,34 @@ class Lab:
         lab.node("pc1").addresses()
         lab.link("staff").advertisement()
         lab.plan.staff.prefix
+        lab.answers.address("dns-server")
     """
 
     def __init__(
-        self, fabric: Fabric, plan: Mapping[str, str], record: Record | None = None
+        self,
+        fabric: Fabric,
+        plan: Mapping[str, str],
+        record: Record | None = None,
+        answers: Mapping[str, str | list[str]] | None = None,
     ) -> None:
         self.fabric = fabric
         self.plan = Plan(plan)
+        self.answers = Answers(answers or {})
         self.record = record or Record()
         self.closing = ExitStack()  # what probes leave open until the check has ended
 
     @classmethod
-    def read(cls, network: Path = NETWORK, plan: Path = PLAN, namespaces: Path = NAMESPACES) -> Lab:
+    def read(
+        cls,
+        network: Path = NETWORK,
+        plan: Path = PLAN,
+        namespaces: Path = NAMESPACES,
+        answers: Path = ANSWERS,
+    ) -> Lab:
         """The lab of this sandbox, from what the agent wrote down when it built it."""
         values = json.loads(plan.read_text(encoding="utf-8"))
-        return cls(Fabric.read(network, namespaces), values)
+        given = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
+        return cls(Fabric.read(network, namespaces), values, answers=given)
 
     def node(self, name: str) -> Node:
         """The node of that name. Raises KeyError when the topology has none."""
