@@ -58,6 +58,15 @@ async def tell_work(lab: Lab, channel: Channel) -> dict[str, Any]:
     return {"entries": lab.journal.entries}
 
 
+async def answer(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``answer``: give ``answers`` to the exercise's questions, none to ask for those given.
+
+    The answer has all ``answers`` so far.
+    """
+    folders.give(lab, channel.request.get("answers") or {}, record=True)
+    return {"answers": {name: given for name, given in lab.answers.items() if given}}
+
+
 async def mark(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``mark``: give this moment a ``name`` to come back to."""
     for node in lab.nodes.values():
@@ -85,6 +94,7 @@ OPERATIONS: dict[str, Operation] = {
     "describe": describe,
     "reset": reset,
     "program": programs.run,
+    "answer": answer,
     "journal": tell_work,
     "mark": mark,
     "back": back,
