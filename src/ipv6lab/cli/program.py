@@ -68,6 +68,7 @@ GROUPS = (
     ("guidance", _("Exercises")),
     ("running", _("The running lab")),
     ("inside", _("The running lab")),
+    ("answers", _("The running lab")),
     ("work", _("The running lab")),
     ("marks", _("Grading")),
     ("mininet", _("Mininet")),
