@@ -9,8 +9,9 @@ location    ``hq.prefix`` (the /52), ``hq.prefix4`` where it has one
 network     ``staff.prefix .network .length .router .router2`` and ``prefix4 .network4 .length4
             .router4``; ``staff.zone_prefix`` is the /56 of its zone at its location; routers of
             its own naming are ``vnix-lan.isp-b`` and ``vnix-lan.isp-b4``
-machine     ``app.address .reverse`` (its name in ip6.arpa) ``.address4 .name``; without ``.address`` where SLAAC gives it one, and
-            then perhaps ``.static``, what is typed there where nothing gives it one;
+machine     ``app.address .reverse`` (its name in ip6.arpa) ``.address4 .name``; without
+            ``.address`` where SLAAC gives it one, and then perhaps ``.static``, what is typed
+            there where nothing gives it one;
             ``pc1.servers .servers4`` where it visits another network;
             the one that says ``service = "dns"`` is also ``servers.dns`` and ``servers.dns4``
 loopback    ``hq-core.loopback``, ``vnnic.loopback4``

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 from ipv6lab.course.content import Content
@@ -16,41 +17,60 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 from ipv6lab.words.topologies import topology_class
 
+WHOLE = ("agency", "agency")  # the module and the name of the network that the others are parts of
+
 
 def request(content: Content, exercise: Exercise) -> dict[str, Any]:
     """What the agent needs to build an exercise's topology; one may import another."""
-    return {
-        "files": {
-            file.stem: file.read_text(encoding="utf-8")
-            for file in sorted(content.topologies.glob("*.py"))
-        },
-        "module": exercise.topology_module,
-        "name": exercise.topology_name,
-    }
+    return _request(content, exercise.topology_module, exercise.topology_name)
+
+
+def whole_request(content: Content) -> dict[str, Any]:
+    """What the agent needs to build the whole network."""
+    return _request(content, *WHOLE)
 
 
 def load(content: Content, exercise: Exercise) -> Any:
     """The exercise's topology, a `mininet.topo.Topo`. Raises LabError when it cannot be read."""
-    file = content.topologies / f"{exercise.topology_module}.py"
-    if not file.is_file():
+    if not _file(content, exercise.topology_module).is_file():
         raise LabError(
-            _("{exercise}: there is no topology {file}.", exercise=exercise.id, file=str(file))
+            _(
+                "{exercise}: there is no topology {file}.",
+                exercise=exercise.id,
+                file=str(_file(content, exercise.topology_module)),
+            )
         )
+    return _load(content, exercise.topology_module, exercise.topology_name)
+
+
+def whole(content: Content) -> Any:
+    """The whole network, of which the others are parts. Raises LabError when it cannot be read."""
+    return _load(content, *WHOLE)
+
+
+def _file(content: Content, module: str) -> Path:
+    return content.topologies / f"{module}.py"
+
+
+def _request(content: Content, module: str, name: str) -> dict[str, Any]:
+    files = {
+        file.stem: file.read_text(encoding="utf-8")
+        for file in sorted(content.topologies.glob("*.py"))
+    }
+    return {"files": files, "module": module, "name": name}
+
+
+def _load(content: Content, module: str, name: str) -> Any:
+    file = str(_file(content, module))
     try:
-        described = topology_class(**request(content, exercise))
+        described = topology_class(**_request(content, module, name))
         topology = described and described()
     except Exception as error:
         raise LabError(
-            _("{file} is no topology: {reason}.", file=str(file), reason=repr(error))
+            _("{file} is no topology: {reason}.", file=file, reason=repr(error))
         ) from None
     if topology is None:
-        raise LabError(
-            _(
-                "{file} describes no topology {name}.",
-                file=str(file),
-                name=exercise.topology_name,
-            )
-        )
+        raise LabError(_("{file} describes no topology {name}.", file=file, name=name))
     return topology
 
 
