@@ -50,7 +50,9 @@ class Place:
 
     def description(self) -> dict[str, Any]:
         """Nodes, links and addresses as the plan has them."""
-        return topologies.describe(self.topology, self.exercise, self.plan)
+        return topologies.describe(
+            self.topology, self.exercise, self.plan, topologies.positions(self.content)
+        )
 
     def read(self, folder: Path) -> dict[str, Any]:
         """A configuration folder for the trainee's nodes, as the agent takes it."""
