@@ -19,7 +19,14 @@ from mininet.topo import LinearTopo, SingleSwitchTopo, Topo
 from ipv6lab.network.description import describe, publish
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.net import LabNet
-from ipv6lab.network.netlink import Netlink, add_address, wait_until
+from ipv6lab.network.netlink import (
+    Netlink,
+    add_address,
+    bridge,
+    delete_link,
+    set_link,
+    wait_until,
+)
 from ipv6lab.network.spaces import PlainSpace
 from ipv6lab.words.errors import LabError
 
@@ -352,3 +359,57 @@ def test_a_hundred_hosts():
     # 0.15 s on two idle cores, namespaces included; the bound leaves room for a busy machine.
     assert time.monotonic() - began < 1.5
     assert reaches(*net.get("h1", "h100"))
+
+
+def test_a_node_is_renewed_and_the_others_keep_everything():
+    net = LabNet(topo=SingleSwitchTopo(3), autoAddress=False)
+    h1, h2, h3 = net.hosts
+    net.addLink(h1, h3, intfName1="direct", intfName2="back")
+    net.start()
+    for host, address in ((h1, "2001:db8::1/64"), (h2, "2001:db8::2/64")):
+        host.setIP(address)
+    h3.setIP("2001:db8:1::3/64", intf="back")
+    intf = h1.intf()
+    mac = intf.MAC()
+    h1.request(set_link(intf.index, mac="02:00:00:00:00:99", mtu=1280, up=False))
+    h1.request(set_link(intf.index, name="other"))
+    h1.request(bridge("own", index=77))
+    before = os.fstat(h1.site.net_fd).st_ino
+    told = describe(net)
+    net.renew("h1")
+    assert os.fstat(h1.site.net_fd).st_ino != before
+    assert {link.name for link in h1.netlink.links()} == {"lo", "h1-eth0", "direct"}
+    link = h1.netlink.link("h1-eth0")
+    assert (link.mac, link.mtu, link.up) == (mac, 1500, True)
+    assert h1.reachableIPs() == {}
+    assert h1.IP(family=6) is None
+    assert describe(net) == told
+    assert {str(a.address) for a in h3.intf("back").addresses(6) if a.scope == "global"} == {
+        "2001:db8:1::3"
+    }
+    h1.setIP("2001:db8::1/64")
+    h1.reachableIPs()
+    h2.reachableIPs()
+    assert answers(h1.site.net_fd, "2001:db8::2")
+
+
+def test_a_link_that_somebody_removed_is_made_again():
+    net = LabNet(topo=SingleSwitchTopo(2))
+    net.start()
+    h1 = net["h1"]
+    mac = h1.MAC()
+    h1.request(delete_link(h1.intf().index))
+    net.renew("h1")
+    assert h1.netlink.link("h1-eth0").mac == mac
+    assert {str(a.address) for a in h1.intf().addresses(4)} == {"10.0.0.1"}
+    assert reaches(h1, net["h2"])
+
+
+def test_a_switch_that_is_a_node_is_renewed():
+    net = LabNet()
+    switch = net.addSwitch("sw", inNamespace=True)
+    for name in ("h1", "h2"):
+        net.addLink(net.addHost(name), switch, intfName1="eth0")
+    net.start()
+    net.renew("sw")
+    assert reaches(*net.get("h1", "h2"))

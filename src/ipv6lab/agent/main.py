@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ipv6lab.agent import checking, commands, folders, programs, replaying
+from ipv6lab.agent import checking, commands, folders, machines, programs, replaying
 from ipv6lab.agent.channel import Channel, Stream
 from ipv6lab.agent.lab import Lab, lay_engine_layer
 from ipv6lab.network import description
@@ -42,7 +42,9 @@ async def describe(lab: Lab, channel: Channel) -> dict[str, Any]:
 
 
 async def reset(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """``reset``: everything anew, as it was at the start."""
+    """``reset``: as it was at the start; everything anew, or one ``node``."""
+    if channel.request.get("node"):
+        return await machines.reset(lab, channel)
     request = lab.request
     if request is None:
         raise LabError("Nothing is built here.")
@@ -93,6 +95,7 @@ OPERATIONS: dict[str, Operation] = {
     "check": checking.check,
     "describe": describe,
     "reset": reset,
+    "reboot": machines.reboot,
     "program": programs.run,
     "answer": answer,
     "journal": tell_work,

@@ -1,4 +1,4 @@
-"""``start``, ``status``, ``stop``, ``reset``, ``apply``: the lab that runs on a seat."""
+"""``start``, ``status``, ``stop``, ``reset``, ``reboot``, ``apply``: a seat's running lab."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ def add(commands: Commands) -> None:
         "node", metavar=tr(_("NODE")), nargs="?", help=tr(_("only this node; all without it"))
     )
     commands.add_seat(reset)
+
+    reboot = commands.add(
+        "reboot",
+        _("switch a node off and on: what is not in its files is gone"),
+        reboot_node,
+        json=True,
+    )
+    reboot.add_argument("node", metavar=tr(_("NODE")), help=tr(_("a node's name, such as pc1")))
+    commands.add_seat(reboot)
 
     apply = commands.add(
         "apply", _("lay a configuration folder on the running lab"), apply_folder, json=True
@@ -162,6 +171,20 @@ def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
         speech.say(_("{node} is as it was at the start.", node=options.node))
     else:
         speech.say(_("{exercise} is as it was at the start.", exercise=place.exercise.id))
+    return 0
+
+
+def reboot_node(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.cli.labs import check_node, joined
+
+    lab, place = joined(options.seat)
+    with lab:
+        check_node(options.node, place.exercise.id, place.nodes)
+        lab.request("reboot", node=options.node)
+    if options.json:
+        print_json({"seat": place.seat or 0, "node": options.node})
+    else:
+        speech.say(_("{node} has been rebooted.", node=options.node))
     return 0
 
 

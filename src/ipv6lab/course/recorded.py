@@ -30,6 +30,8 @@ _FIELDS: dict[str, dict[str, type]] = {
     "typed": {"of": int, "lines": str},
     "answers": {"answers": dict},
     "mark": {"name": str},
+    "reset": {"node": str},
+    "reboot": {"node": str},
     "verdict": {"checks": dict},
 }
 
@@ -75,6 +77,9 @@ def outcome(entries: list[dict[str, Any]]) -> Configuration:
             answered.update(entry["answers"])
         if entry["kind"] == "command":
             typed.setdefault(entry["node"], []).append(entry["command"])
+        if entry["kind"] == "reset":
+            typed.pop(entry["node"], None)
+            files = {key: file for key, file in files.items() if key[0] != entry["node"]}
         if entry["kind"] != "files":
             continue
         for file in entry["files"]:
@@ -100,7 +105,7 @@ def read(
     It comes from somebody else: everything in it is checked, and nothing of it is evaluated.
     """
     entries = _entries(folder / JOURNAL)
-    named = {entry["node"] for entry in entries if entry["kind"] in ("files", "command")}
+    named = {entry["node"] for entry in entries if "node" in entry}
     for node in sorted(named - set(nodes)):
         raise LabError(
             _(
@@ -218,6 +223,6 @@ def _live(entries: list[dict[str, Any]]) -> dict[str, str] | None:
     for entry in reversed(entries):
         if entry["kind"] == "verdict":
             return {str(check): str(verdict) for check, verdict in entry["checks"].items()}
-        if entry["kind"] in ("files", "command", "answers"):
+        if entry["kind"] in ("files", "command", "answers", "reset", "reboot"):
             return None
     return None

@@ -35,6 +35,7 @@ FIRST_FABRIC_INDEX = 1000
 # Below it are the loopback interface and, where the kernel has tunnels, one fallback device for
 # each kind (sit0, gre0, …), with which every namespace is born.
 FIRST_NODE_INDEX = 20
+MTU = 1500  # bytes, of a veth interface for which nobody asked otherwise
 NAME_LENGTH = 15  # IFNAMSIZ without the zero byte at the end
 
 # A port's token bucket: large enough for one generic-segmentation packet, and a queue of 0.1 s.
@@ -139,6 +140,9 @@ class Construction:
         self.sites: list[Site] = [self.fabric]
         self._bridges: list[tuple[Site, Request]] = []
         self._pairs: list[tuple[Port, Port]] = []
+        # What stands, by which a namespace that is renewed gets the same again.
+        self._made_bridges: list[tuple[Site, Request]] = []
+        self._made_pairs: list[tuple[Port, Port]] = []
         self._held = 0
 
     # What is wanted
@@ -213,6 +217,36 @@ class Construction:
                 )
             ) from error
 
+    def renew(self, site: Site) -> None:
+        """Give a site a new namespace, with its interfaces as they were made and nothing else.
+
+        The links stay, so the other ends keep their addresses; one that somebody removed is made
+        again.
+        """
+        self.flush()
+        old, netlink = site.space, site.netlink
+        assert old is not None
+        site.space, site._netlink, site.fresh = None, None, True
+        self._create(site)
+        there = {link.index for link in netlink.links() if link.kind == "veth"}
+        again = [pair for pair in self._made_pairs if site in (pair[0].site, pair[1].site)]
+        mine = [port for pair in again for port in pair if port.site is site]
+        moved = [port for port in mine if port.index in there]
+        netlink.send([set_link(port.index, namespace=site.net_fd) for port in moved])
+        netlink.close()
+        old.close()
+        self._bridges += [one for one in self._made_bridges if one[0] is site]
+        self._made_bridges = [one for one in self._made_bridges if one[0] is not site]
+        for pair in again:
+            if not any(port in moved for port in pair):
+                self._made_pairs.remove(pair)
+                self._pairs.append(pair)
+        for port in moved:
+            name, mtu = port.name, port.mtu or MTU
+            site.requests.append(set_link(port.index, name=name, mac=port.mac, mtu=mtu))
+            site.requests.append(set_link(port.index, master=port.master, up=port.up))
+        self.flush()
+
     def close(self) -> None:
         """Let go of every namespace: what nobody uses any more, the kernel removes."""
         for site in self.sites:
@@ -250,6 +284,8 @@ class Construction:
                 port.made = True
                 if port.rate is not None:
                     batches[port.site].append(_limit(port))
+        self._made_bridges += self._bridges
+        self._made_pairs += self._pairs
         self._bridges.clear()
         self._pairs.clear()
         self.fabric.netlink.send(pairs)

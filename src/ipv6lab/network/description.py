@@ -78,6 +78,16 @@ def publish(net: LabNet, directory: str | Path) -> None:
             places[node.name] = node.site.net_fd
     Path(directory).mkdir(parents=True, exist_ok=True)
     for name, fd in places.items():
-        target = Path(directory, name)
-        os.close(os.open(target, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o444))
-        syscalls.mount(f"/proc/self/fd/{fd}", str(target), flags=syscalls.MS_BIND)
+        _bind(fd, Path(directory, name))
+
+
+def publish_again(net: LabNet, name: str, directory: str | Path) -> None:
+    """The same for one node that was renewed. Raises OSError."""
+    target = Path(directory, name)
+    syscalls.umount(str(target))
+    _bind(net[name].site.net_fd, target)
+
+
+def _bind(fd: int, target: Path) -> None:
+    os.close(os.open(target, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o444))
+    syscalls.mount(f"/proc/self/fd/{fd}", str(target), flags=syscalls.MS_BIND)

@@ -98,6 +98,11 @@ class LabIntf(Intf):  # type: ignore[misc]
         self.ip = str(chosen.ip) if chosen else None
         self.prefixLen = chosen.network.prefixlen if chosen else None
 
+    def forget(self) -> None:
+        """The interface is as it was made: without the addresses that were given."""
+        self._given.clear()
+        self._remember()
+
     def addresses(self, family: int | None = None) -> list[Address]:
         """What the kernel says now; `family` is 4 or 6."""
         return self.node.netlink.addresses(interface=self.name, family=family)

@@ -149,6 +149,19 @@ class LabNet(Mininet):  # type: ignore[misc]
         with self.construction.together():
             super().build()
 
+    def renew(self, name: str) -> None:
+        """Give a node new namespaces and configure it again; the others keep everything.
+
+        Its links stay. Its shell has to be started anew, and so does whatever ran on it.
+        """
+        node = self[name]
+        node.terminate()
+        self.construction.renew(node.site)
+        for intf in node.intfList():
+            intf.forget()
+        if node in self.hosts:
+            node.configDefault()
+
     def stop(self) -> None:
         """End the shells and let go of the network: the kernel removes it."""
         for controller in self.controllers:

@@ -27,8 +27,9 @@ class NodeHandle:
     """One node, asked from the agent's event loop."""
 
     space: Space
-    scratch: str | None
+    scratch: str  # the directory for what it writes, see `root.prepare`
     on_death: Callable[[NodeHandle], None]  # its init ended though nobody asked for it
+    boots_later: bool = False  # its services wait until it is told to `boot`
     pid: int | None = None
     _link: socket.socket | None = None
     _jobs: dict[int, Job] = field(default_factory=dict)
@@ -70,6 +71,10 @@ class NodeHandle:
         if not job.exited.done():
             self._ask("signal", {"job": job.number, "signal": number})
 
+    async def boot(self) -> None:
+        """Start the services that are enabled, on a node that waits for this."""
+        await self._ask("boot", {}).exited
+
     async def end(self, seconds: float = 0) -> None:
         """End everything on the node; with ``seconds``, services first and in order."""
         if self._link is not None and seconds:
@@ -78,7 +83,7 @@ class NodeHandle:
 
     def _ask(self, do: str, request: dict[str, Any], fds: Sequence[int] = ()) -> Job:
         if self._link is None:
-            self.pid, self._link = init.start(self.space, self.scratch)
+            self.pid, self._link = init.start(self.space, self.scratch, self.boots_later)
             self._link.setblocking(False)
             asyncio.get_running_loop().add_reader(self._link.fileno(), self._read)
         self._last += 1

@@ -48,15 +48,18 @@ ENVIRONMENT = {
 }
 
 
-def start(space: Space, scratch: str | None) -> tuple[int, socket.socket]:
+def start(space: Space, scratch: str, wait: bool = False) -> tuple[int, socket.socket]:
     """Fork the init of a node; returns its pid and the agent's end of the link to it.
+
+    With ``wait`` it starts the node's services only when it is told to ``boot``.
 
     Raises OSError with the reason when the node's root cannot be built.
     """
+    root.prepare(scratch)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     middle = os.fork()
     if middle == 0:
-        _fork_init(space, scratch, theirs)
+        _fork_init(space, scratch, theirs, wait)
     theirs.close()
     try:
         facts: dict[str, Any] = {}
@@ -74,7 +77,7 @@ def start(space: Space, scratch: str | None) -> tuple[int, socket.socket]:
     return int(facts["pid"]), ours
 
 
-def _fork_init(space: Space, scratch: str | None, link: socket.socket) -> NoReturn:
+def _fork_init(space: Space, scratch: str, link: socket.socket, wait: bool) -> NoReturn:
     """In the middle process: join the node's namespaces, make the missing ones, fork PID 1."""
     try:
         signal.set_wakeup_fd(-1)
@@ -94,13 +97,13 @@ def _fork_init(space: Space, scratch: str | None, link: socket.socket) -> NoRetu
         if child:
             wire.send(link, {"pid": child})
             os._exit(0)
-        _become_init(space, scratch, link)
+        _become_init(space, scratch, link, wait)
     except BaseException as error:
         wire.send(link, {"error": str(error)})
         os._exit(1)
 
 
-def _become_init(space: Space, scratch: str | None, link: socket.socket) -> NoReturn:
+def _become_init(space: Space, scratch: str, link: socket.socket, wait: bool) -> NoReturn:
     try:
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         os.setsid()
@@ -118,7 +121,7 @@ def _become_init(space: Space, scratch: str | None, link: socket.socket) -> NoRe
         os.environ.update(ENVIRONMENT)
         # The agent's loop seems to run here too: it is told by the pid, and that is 1 in both.
         asyncio._set_running_loop(None)
-        asyncio.run(Init(link, written, space.bounded).main())
+        asyncio.run(Init(link, written, space.bounded).main(wait))
     except BaseException:
         os.write(2, traceback.format_exc().encode())
     os._exit(1)
@@ -143,14 +146,15 @@ class Init:
         self._jobs: dict[int, tuple[int, Callable[[], dict[str, Any]] | None]] = {}
         self._manager = services.Manager(prepare=_prepare_service)
 
-    async def main(self) -> None:
+    async def main(self, wait: bool = False) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         loop.add_reader(self._link.fileno(), self._read)
         await self._manager.start_serving()
         self._changes.take()  # what building the root wrote is nobody's work
         wire.send(self._link, {"ready": True})
-        await self._manager.boot()
+        if not wait:
+            await self._manager.boot()
         await asyncio.Event().wait()
 
     def _read(self) -> None:
@@ -223,6 +227,15 @@ class Init:
         for pid, (job, _) in self._jobs.items():
             if job == request["job"]:
                 os.killpg(pid, request["signal"])
+
+    def _do_boot(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Set what files in sysctl.d say and start the services that are enabled."""
+
+        async def boot() -> None:
+            await self._manager.boot()
+            self._tell(request, exit=0)
+
+        self._booting = asyncio.get_running_loop().create_task(boot())
 
     def _do_shutdown(self, request: dict[str, Any], fds: list[int]) -> None:
         """An orderly end: services are stopped, then the node's processes end with this one."""

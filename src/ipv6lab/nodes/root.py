@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 
 from ipv6lab.linux.root import mount_sysfs
 from ipv6lab.linux.syscalls import (
@@ -14,29 +16,50 @@ from ipv6lab.linux.syscalls import (
     MS_REC,
     change_root,
     mount,
+    umount,
 )
 
 LAYERS = "/lower/engine:/lower/skeleton:/lower/image"
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 DISK = "128m"  # what a node may write, in files of its own
 INODES = "20k"
+PLACES = "/nodes"  # in the agent's tree; a mount where it is on disk and not in memory
 
 
-def build(name: str, scratch: str | None = None) -> int:
+def prepare(scratch: str) -> None:
+    """Make ``scratch``, a directory in `PLACES` for what a node writes, unless it is there.
+
+    It is the agent's and not the node's, so that it outlives the node's init: a node that is
+    rebooted finds its files. On disk where tmpfs carries no user extended attributes (Linux before
+    6.6). Raises OSError.
+    """
+    if os.path.isdir(scratch):
+        return
+    os.makedirs(scratch)
+    if not os.path.ismount(PLACES):
+        options = f"mode=755,size={DISK},nr_inodes={INODES}"
+        mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options)
+
+
+def discard(scratch: str) -> None:
+    """Remove what a node has written, once its init has ended."""
+    if os.path.ismount(scratch):
+        umount(scratch)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(scratch)
+
+
+def build(name: str, scratch: str) -> int:
     """Give the calling process (in new mount and pid namespaces) the root tree of node ``name``.
 
-    ``scratch`` is a directory on disk for what the node writes, where tmpfs carries no user
-    extended attributes (Linux before 6.6); None: memory. Returns a descriptor of the directory
-    that holds what the node has written, and nothing of the image. Raises OSError.
+    ``scratch`` is the directory for what the node writes; see `prepare`. Returns a descriptor of
+    the directory that holds what the node has written, and nothing of the image. Raises OSError.
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     base = "/tmp"
-    if scratch is None:
-        options = f"mode=755,size={DISK},nr_inodes={INODES}"
-        mount("tmpfs", base, "tmpfs", MS_NOSUID | MS_NODEV, options)
-    else:
-        mount(scratch, base, None, MS_BIND)
+    mount(scratch, base, None, MS_BIND)
     root = f"{base}/root"
+    new = not os.path.exists(f"{base}/upper")
     for part in ("upper", "work", "root"):
         os.makedirs(f"{base}/{part}", exist_ok=True)
     layers = f"lowerdir={LAYERS},upperdir={base}/upper,workdir={base}/work,userxattr"
@@ -46,7 +69,8 @@ def build(name: str, scratch: str | None = None) -> int:
     mount_sysfs(f"{root}/sys")
     _devices(f"{root}/dev")
     _volatile(root)
-    _name(root, name)
+    if new:
+        _name(root, name)
     written = os.open(f"{base}/upper", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     change_root(root)
     return written

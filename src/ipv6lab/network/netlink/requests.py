@@ -100,8 +100,13 @@ def set_link(
     mtu: int | None = None,
     master: int | None = None,
     name: str | None = None,
+    namespace: int | None = None,
 ) -> Request:
-    """Change an interface; what is None stays. `master` 0 takes it out of its bridge."""
+    """Change an interface; what is None stays. `master` 0 takes it out of its bridge.
+
+    `namespace` is a descriptor of the one it is moved to, where it arrives switched off and without
+    addresses; the other end of its link keeps what it has.
+    """
     flags, change = (n.IFF_UP if up else 0), (0 if up is None else n.IFF_UP)
     index = interface if isinstance(interface, int) else 0
     body = struct.pack("=BxHiII", AF_UNSPEC, 0, index, flags, change)
@@ -117,6 +122,8 @@ def set_link(
         body += u32(n.IFLA_MTU, mtu)
     if master is not None:
         body += u32(n.IFLA_MASTER, master)
+    if namespace is not None:
+        body += u32(n.IFLA_NET_NS_FD, namespace)
     return Request(n.RTM_NEWLINK, 0, body, f"changing the interface {interface}")
 
 
