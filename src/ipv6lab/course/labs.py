@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ipv6lab.course import badges
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import identifiers
+from ipv6lab.course.progress import Achieved
 from ipv6lab.course.table import Table
 
 
@@ -17,6 +20,7 @@ class Session:
     exercise: str
     for_fast_groups: bool
     available: bool  # whether this course has the exercise
+    achieved: Achieved | None = None  # None: nothing yet
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,27 @@ class Lab:
     title: str
     sessions: tuple[Session, ...]
 
+    @property
+    def done(self) -> int:
+        """How many of its exercises were solved whole."""
+        return sum(one.achieved is not None and one.achieved.score == 100 for one in self.sessions)
 
-def load_labs(content: Content) -> list[Lab]:
-    """The labs, in the order of their files' names."""
+
+def load_labs(content: Content, achieved: Mapping[str, Achieved] | None = None) -> list[Lab]:
+    """The labs, in the order of their files' names, with what a person achieved in each."""
     there = set(identifiers(content))
-    return [_load(file, there) for file in sorted(content.labs.glob("*.toml"))]
+    files = sorted(content.labs.glob("*.toml"))
+    labs = [_load(file, there) for file in files if file.name != badges.FILE]
+    known = achieved or {}
+    return [
+        replace(
+            lab,
+            sessions=tuple(
+                replace(session, achieved=known.get(session.exercise)) for session in lab.sessions
+            ),
+        )
+        for lab in labs
+    ]
 
 
 def _load(file: Path, there: set[str]) -> Lab:
