@@ -26,7 +26,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import normalize, read_po
 
-from ipv6lab.course import content, exercises, labs, languages, tasks
+from ipv6lab.course import badges, content, exercises, labs, languages, tasks
 from ipv6lab.course.content import Content
 from ipv6lab.course.lookups import PLACE
 from ipv6lab.words.errors import LabError
@@ -71,6 +71,8 @@ def _engine(course: Content, language: str) -> Source:
         source.add(level, Path(exercises.__file__), PACKAGE)
     for lab in labs.load_labs(course):
         source.add(lab.title, course.labs / f"{lab.name}.toml", course.root)
+    for badge in badges.load_badges(course):
+        source.add(badge.title, course.labs / badges.FILE, course.root)
     return source
 
 
