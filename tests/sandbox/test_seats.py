@@ -23,10 +23,18 @@ def mine(before: dict[int, str]) -> dict[int, str]:
     return {pid: command for pid, command in processes().items() if pid not in before}
 
 
+def lives(pid: int) -> bool:
+    """Whether a process is there, and not only its exit status, for the machine's init to read."""
+    try:
+        return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def wait_gone(pids: dict[int, str]) -> None:
     """Wait until none of these processes is left. Raises AssertionError after two seconds."""
     deadline = time.monotonic() + SECONDS
-    while left := [pid for pid in pids if Path("/proc", str(pid)).exists()]:
+    while left := [pid for pid in pids if lives(pid)]:
         assert time.monotonic() < deadline, {pid: pids[pid] for pid in left}
         time.sleep(0.01)
 

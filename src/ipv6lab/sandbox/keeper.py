@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.platform import places
+from ipv6lab.sandbox import engine
 from ipv6lab.sandbox.journal import JournalFile
 from ipv6lab.sandbox.launch import Launched, launch
 from ipv6lab.words import frames
@@ -90,6 +91,7 @@ class Keeper:
             self.tell(self.starter, "X", {"error": error.to_json()})
             return
         self.agent = Peer(self, self.launched.reader, self.launched.writer)
+        self.agent.send(engine.archive())
         self.selector.register(self.agent.reader, selectors.EVENT_READ, self.agent)
         self.socket_path.unlink(missing_ok=True)
         server = socket.socket(socket.AF_UNIX)

@@ -15,10 +15,11 @@ from ipv6lab import image
 from ipv6lab.kernel import rootfs
 from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import places
-from ipv6lab.sandbox import engine, labkernel, launcher, ranges, scratch
+from ipv6lab.sandbox import labkernel, launcher, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
+PATIENCE = 0.5  # seconds for a sandbox to end by itself; then its launcher is killed
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
 VARIABLE = "IPV6LAB_KERNEL"  # "host" or "lab", where the caller does not say
@@ -27,7 +28,10 @@ MEMORY = 512  # MiB of a lab kernel, unless its lab asks for another size
 
 @dataclass(eq=False)
 class Launched:
-    """A sandbox on its way: the stream's ends, and the process that dies with this one."""
+    """A sandbox on its way: the stream's ends, and the process that dies with this one.
+
+    The stream begins with the engine's archive; who holds it writes that first.
+    """
 
     process: subprocess.Popen[bytes]
     reader: int
@@ -62,15 +66,19 @@ class Launched:
 
     def end(self) -> None:
         """End the sandbox: the kernel removes all that was in it. Returns when it is gone."""
-        self.process.kill()
-        self.process.wait()
+        with contextlib.suppress(OSError):
+            os.close(self.writer)  # the agent ends at the end of its input
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         if self.gone is not None:
             os.read(self.gone, 1)
             os.close(self.gone)
             self.gone = None
-        for fd in (self.reader, self.writer):
-            with contextlib.suppress(OSError):
-                os.close(fd)
+        with contextlib.suppress(OSError):
+            os.close(self.reader)
         if self.id_lock is not None:
             os.close(self.id_lock)
             self.id_lock = None
@@ -126,13 +134,4 @@ def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launch
     for fd in (inside_input, inside_output, last):
         if fd is not None:
             os.close(fd)
-    launched = Launched(process, reader, writer, log, id_lock, on_disk, gone)
-    data = memoryview(engine.archive())
-    try:
-        while data:
-            data = data[os.write(writer, data) :]
-    except BrokenPipeError:
-        error = launched.explain()
-        launched.end()
-        raise error from None
-    return launched
+    return Launched(process, reader, writer, log, id_lock, on_disk, gone)

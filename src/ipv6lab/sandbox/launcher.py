@@ -63,6 +63,7 @@ def environment() -> dict[str, str]:
 
 def main() -> None:
     spec = json.loads(sys.argv[1])
+    os.umask(0o022)  # the user's own would shut the lab's daemons out of their files
     sys_calls.die_with_parent()
     if os.getppid() == 1:
         sys.exit("the keeper is gone")

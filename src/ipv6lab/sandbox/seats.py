@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.platform import places
-from ipv6lab.sandbox import launcher
+from ipv6lab.sandbox import engine, launcher
 from ipv6lab.sandbox.client import Lab
 from ipv6lab.sandbox.launch import launch
 from ipv6lab.words.errors import LabError
@@ -134,6 +134,7 @@ def throwaway(kernel: str | None = None) -> Iterator[Lab]:
     launched = launch(name, kernel)
     lab = Lab(launched.reader, launched.writer, launched.end)
     try:
+        lab.write(engine.archive())
         if not lab.wait_ready():
             raise launched.explain()
         yield lab

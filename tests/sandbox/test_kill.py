@@ -1,0 +1,122 @@
+"""Whatever is killed, whenever: nothing is left, the work is there, the next start works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ipv6lab import sandbox
+from ipv6lab.agent.journal import work
+from ipv6lab.sandbox import journal
+from tests.sandbox.support import processes, run, start
+from tests.sandbox.test_recording import commands, record
+from tests.sandbox.test_seats import wait_gone
+
+
+def ipv6lab(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ipv6lab", *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def keepers() -> dict[int, str]:
+    """The processes of labs of this test's runtime directory, whoever their parent is by now."""
+    found = {}
+    listing = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    family = set()
+    for pid, parent, command in sorted(
+        (line.split(None, 2) for line in listing.splitlines()), key=lambda row: int(row[0])
+    ):
+        try:
+            environment = Path("/proc", pid, "environ").read_bytes()
+        except OSError:
+            environment = b""
+        ours = f"XDG_RUNTIME_DIR={os.environ['XDG_RUNTIME_DIR']}".encode() in environment
+        if (ours and "sandbox.keeper" in command) or parent in family:
+            family.add(pid)
+            found[int(pid)] = command
+    return found
+
+
+@pytest.mark.parametrize("moment", [0.1, 0.25, 0.4, 0.6, 0.9])
+def test_a_start_that_is_killed_leaves_all_or_nothing(moment: float) -> None:
+    starting = ipv6lab("start", "L04", "--seat", "7")
+    time.sleep(moment)  # the moment is what is tried: no event stands for it
+    pids = keepers()
+    starting.kill()
+    starting.wait()
+    if any("exercise" in lab for lab in sandbox.running()):
+        with sandbox.join(7) as lab:
+            assert run(lab, "pc1", "hostname").out == "pc1\n"
+        sandbox.stop(7)
+    else:
+        wait_gone(pids | keepers())
+    again = ipv6lab("start", "L04", "--seat", "7")
+    assert again.wait() == 0
+    assert [lab["seat"] for lab in sandbox.running()] == [7]
+    sandbox.stop(7)
+
+
+@pytest.mark.parametrize("victim", ["command line", "grader", "agent"])
+def test_a_check_that_is_killed(victim: str) -> None:
+    assert ipv6lab("start", "L04", "--seat", "7").wait() == 0
+    pids = keepers()
+    agent, *inits = [pid for pid, command in pids.items() if "/run/agent/boot" in command]
+    checking = ipv6lab("check", "--seat", "7")
+    deadline = time.monotonic() + 10
+    while not (graders := keepers().keys() - pids.keys() - set(inits)):
+        assert time.monotonic() < deadline
+    if victim == "agent":
+        os.kill(agent, signal.SIGKILL)
+        wait_gone(keepers() | pids)
+        assert checking.wait() != 0
+    else:
+        if victim == "grader":
+            os.kill(min(graders), signal.SIGKILL)
+            assert checking.wait() != 0
+        else:
+            checking.kill()
+            checking.wait()
+        wait_gone({pid: "grader" for pid in graders})
+        with sandbox.join(7) as lab:
+            assert run(lab, "pc1", "hostname").out == "pc1\n"
+    assert ipv6lab("start", "L04", "--seat", "7", "--force").wait() == 0
+    sandbox.stop(7)
+
+
+def test_a_stop_that_is_killed() -> None:
+    assert ipv6lab("start", "L04", "--seat", "7").wait() == 0
+    pids = keepers()
+    stopping = ipv6lab("stop", "--seat", "7")
+    while len(keepers()) == len(pids) and stopping.poll() is None:
+        pass
+    stopping.kill()
+    stopping.wait()
+    wait_gone(pids)
+    assert ipv6lab("start", "L04", "--seat", "7").wait() == 0
+    sandbox.stop(7)
+
+
+def test_recorded_work_survives_the_agent(tmp_path: Path) -> None:
+    file = tmp_path / "journal.jsonl"
+    before = processes()
+    lab = start()
+    lab.control("keep", info={}, journal=str(file))
+    record(lab, "a", "touch", "/etc/one")
+    pids = {pid: command for pid, command in processes().items() if pid not in before}
+    agent = next(pid for pid, command in pids.items() if "/run/agent/boot" in command)
+    os.kill(agent, signal.SIGKILL)
+    wait_gone(pids)
+    lab.close()
+    assert commands(work(journal.read(file))) == ["touch /etc/one"]
