@@ -318,7 +318,7 @@ def test_what_is_not_there_is_said_in_a_sentence():
         def close(self):
             self._plain.close()
 
-    net = LabNet(topo=SingleSwitchTopo(1), space=NetworkOnly)
+    net = LabNet(topo=SingleSwitchTopo(1), spaces=lambda names: map(NetworkOnly, names))
     with pytest.raises(LabError, match="Node h1 runs no commands here"):
         net["h1"].cmd("true")
 

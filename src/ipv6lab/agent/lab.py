@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ class Lab:
         topology = request["topology"]
         topo = topology_class(topology["files"], topology["module"], topology["name"])
         # Mininet builds in its constructor.
-        self.net = LabNet(topo(), space=self._space, autoAddress=False, portRate=PORT_RATE)
+        self.net = LabNet(topo(), spaces=self._spaces, autoAddress=False, portRate=PORT_RATE)
         description.publish(self.net, NETWORKS)
         DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
 
@@ -106,12 +107,14 @@ class Lab:
             self.net.construction.close()
             self.net = None
 
-    def _space(self, name: str) -> Space:
-        self._created += 1
-        space = Space.create(name, self._created)
-        scratch = f"{root.PLACES}/{self._created}"
-        self._nodes[name] = NodeHandle(space, scratch, _node_died)
-        return space
+    def _spaces(self, names: list[str]) -> Iterable[Space]:
+        numbers = dict(zip(names, itertools.count(self._created + 1), strict=False))
+        self._created += len(names)
+        spaces = Space.create_all(numbers)
+        for name, number in numbers.items():
+            scratch = f"{root.PLACES}/{number}"
+            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died)
+        return spaces.values()
 
 
 def _node_died(node: NodeHandle) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,16 +124,16 @@ class Port:
 class Construction:
     """The building site of one network.
 
-    `space` makes the space of a node from its name. `port_rate` (Mbit/s) bounds what each of the
-    fabric's ports sends, so that a loop in one lab stays its own; None does not.
+    `spaces` makes the spaces of nodes from their names, in their order. `port_rate` (Mbit/s) bounds
+    what each of the fabric's ports sends, so that a loop in one lab stays its own; None does not.
     """
 
     def __init__(
         self,
-        space: Callable[[str], SpaceLike] = PlainSpace.create,
+        spaces: Callable[[list[str]], Iterable[SpaceLike]] = PlainSpace.create_all,
         port_rate: float | None = None,
     ) -> None:
-        self._space = space
+        self._spaces = spaces
         self._port_rate = port_rate
         self.macs = Macs()
         self.fabric = Site("fabric", fabric=True, next_index=FIRST_FABRIC_INDEX)
@@ -201,9 +201,7 @@ class Construction:
 
         Raises Unsupported where the kernel lacks a kind of interface, NetlinkError otherwise.
         """
-        for site in self.sites:
-            if site.space is None:
-                self._create(site)
+        self._create([site for site in self.sites if site.space is None])
         try:
             self._send()
         except NetlinkError as error:
@@ -227,7 +225,7 @@ class Construction:
         old, netlink = site.space, site.netlink
         assert old is not None
         site.space, site._netlink, site.fresh = None, None, True
-        self._create(site)
+        self._create([site])
         there = {link.index for link in netlink.links() if link.kind == "veth"}
         again = [pair for pair in self._made_pairs if site in (pair[0].site, pair[1].site)]
         mine = [port for pair in again for port in pair if port.site is site]
@@ -253,10 +251,14 @@ class Construction:
             site.close()
         self.sites.clear()
 
-    def _create(self, site: Site) -> None:
-        make = PlainSpace.create if site is self.fabric else self._space
-        site.space = make(site.name)
-        settle(site.net_fd, SETTINGS_OF_FABRIC if site.fabric else SETTINGS_OF_NODES)
+    def _create(self, sites: list[Site]) -> None:
+        nodes = [site for site in sites if site is not self.fabric]
+        if self.fabric in sites:
+            self.fabric.space = PlainSpace.create(self.fabric.name)
+        for site, space in zip(nodes, self._spaces([site.name for site in nodes]), strict=True):
+            site.space = space
+        for site in sites:
+            settle(site.net_fd, SETTINGS_OF_FABRIC if site.fabric else SETTINGS_OF_NODES)
 
     def _send(self) -> None:
         batches: defaultdict[Site, list[Request]] = defaultdict(list)

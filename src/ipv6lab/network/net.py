@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -32,9 +32,9 @@ class LabNet(Mininet):  # type: ignore[misc]
     on it. Switches are Linux bridges in a namespace of their own, the *fabric*; no controller is
     started unless one is asked for; MAC addresses are the same in every run.
 
-    `space` makes a node's space from its name; `portRate` (Mbit/s) bounds what each fabric port
-    sends; `autoAddress=False` leaves out the IPv4 addresses that Mininet gives by itself. Nothing
-    is ever cleaned up: what `stop` lets go of, the kernel removes.
+    `spaces` makes the nodes' spaces from their names; `portRate` (Mbit/s) bounds what each fabric
+    port sends; `autoAddress=False` leaves out the IPv4 addresses that Mininet gives by itself.
+    Nothing is ever cleaned up: what `stop` lets go of, the kernel removes.
 
     ::
 
@@ -52,12 +52,12 @@ class LabNet(Mininet):  # type: ignore[misc]
         controller: Any = None,
         link: Any = LabLink,
         intf: Any = LabIntf,
-        space: Callable[[str], SpaceLike] = PlainSpace.create,
+        spaces: Callable[[list[str]], Iterable[SpaceLike]] = PlainSpace.create_all,
         portRate: float | None = None,
         autoAddress: bool = True,
         **options: Any,
     ) -> None:
-        self.construction = Construction(space, portRate)
+        self.construction = Construction(spaces, portRate)
         self.autoAddress = autoAddress
         self._classes: dict[Any, Any] = {}
         # Mininet would count processors by a process, and raise limits of the machine as its root.

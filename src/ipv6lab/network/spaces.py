@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import termios
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from subprocess import Popen
 from typing import Any, Protocol, runtime_checkable
 
@@ -51,6 +51,11 @@ class PlainSpace:
                 join(home)
         finally:
             os.close(home)
+
+    @classmethod
+    def create_all(cls, names: Iterable[str]) -> list[PlainSpace]:
+        """Make one for each name. Raises OSError."""
+        return [cls.create(name) for name in names]
 
     def popen(self, argv: Sequence[str], **options: Any) -> Popen[Any]:
         """Start a command in this namespace, in a session of its own."""

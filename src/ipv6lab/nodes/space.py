@@ -9,9 +9,11 @@ namespaces come into being with the node's init, when the node first runs someth
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import signal
+import socket
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from ipv6lab.linux import syscalls
 
@@ -32,44 +34,40 @@ class Space:
 
     @classmethod
     def create(cls, name: str, identity: int) -> Space:
-        """Make the namespaces of node ``name``; ``identity`` tells nodes of a sandbox apart."""
-        ready, tell_ready = os.pipe()
-        mapped, tell_mapped = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                os.close(tell_mapped)
-                owner = FIRST_IDENTITY + identity % IDENTITIES
-                os.setgroups([])
-                os.setresgid(owner, owner, owner)
-                os.setresuid(owner, owner, owner)
-                syscalls.unshare(syscalls.CLONE_NEWUSER)
-                os.write(tell_ready, b"u")
-                os.read(mapped, 1)
-                syscalls.unshare(syscalls.CLONE_NEWNET)
-                os.write(tell_ready, b"n")
-                os.read(mapped, 1)
-            finally:
-                os._exit(0)
-        os.close(tell_ready)
-        os.close(mapped)
+        """Make the namespaces of node ``name``; ``identity`` tells nodes of a sandbox apart.
+
+        Raises OSError.
+        """
+        return cls.create_all({name: identity})[name]
+
+    @classmethod
+    def create_all(cls, identities: Mapping[str, int]) -> dict[str, Space]:
+        """The same for several nodes, by name, at the cost of one process for all.
+
+        Raises OSError.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        maker = os.fork()
+        if maker == 0:
+            _be_maker(list(identities.values()), theirs)
+        theirs.close()
+        spaces: dict[str, Space] = {}
         try:
-            if os.read(ready, 1) != b"u":
-                raise OSError(f"no user namespace for node {name}")
-            for file in ("uid_map", "gid_map"):
-                with open(f"/proc/{child}/{file}", "w", encoding="ascii") as out:
-                    # Two lines: one range must not span two ranges of the sandbox's own map.
-                    out.write("0 0 1\n1 1 65535\n")
-            os.write(tell_mapped, b"x")
-            if os.read(ready, 1) != b"n":
-                raise OSError(f"no network namespace for node {name}")
-            user_fd = os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-            net_fd = os.open(f"/proc/{child}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+            for name in identities:
+                reason, fds, _flags, _address = socket.recv_fds(ours, 4096, 2)
+                if len(fds) != 2:
+                    raise OSError(f"no namespaces for node {name}: {reason.decode()}")
+                for fd in fds:
+                    os.set_inheritable(fd, False)
+                spaces[name] = cls(name, *fds)
+        except OSError:
+            for space in spaces.values():
+                space.close()
+            raise
         finally:
-            os.close(ready)
-            os.close(tell_mapped)
-            os.waitpid(child, 0)
-        return cls(name, user_fd, net_fd)
+            ours.close()
+            os.waitpid(maker, 0)
+        return spaces
 
     def close(self) -> None:
         """Let go: the kernel removes what no process uses any more."""
@@ -83,6 +81,44 @@ class Space:
         os.setresgid(0, 0, 0)
         os.setresuid(0, 0, 0)
         os.setgroups([])
+
+
+def _be_maker(identities: Sequence[int], link: socket.socket) -> NoReturn:
+    """In a process of its own: make namespaces, and send a descriptor of each over ``link``."""
+    try:
+        os.setgroups([])
+        for identity in identities:
+            fds = _make(FIRST_IDENTITY + identity % IDENTITIES)
+            socket.send_fds(link, [b"made"], fds)
+            for fd in fds:
+                os.close(fd)
+    except BaseException as error:
+        link.send(str(error).encode()[:4000])
+    finally:
+        os._exit(0)
+
+
+def _make(owner: int) -> tuple[int, int]:
+    """A user namespace that belongs to the id ``owner``, and a network namespace in it."""
+    # The effective ids own what is made; with the saved ones this process comes back to be root.
+    os.setresgid(-1, owner, -1)
+    os.setresuid(-1, owner, -1)
+    try:
+        holder = syscalls.hold_namespaces(syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNET)
+    finally:
+        os.setresuid(-1, 0, -1)
+        os.setresgid(-1, 0, -1)
+    try:
+        for file in ("uid_map", "gid_map"):
+            with open(f"/proc/{holder}/{file}", "w", encoding="ascii") as out:
+                # Two lines: one range must not span two ranges of the sandbox's own map.
+                out.write("0 0 1\n1 1 65535\n")
+        user_fd = os.open(f"/proc/{holder}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+        net_fd = os.open(f"/proc/{holder}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.kill(holder, signal.SIGKILL)
+        os.waitpid(holder, 0)
+    return user_fd, net_fd
 
 
 class Workshop(Space):
