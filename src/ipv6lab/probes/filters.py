@@ -86,6 +86,19 @@ UDP6 = _filter(
     labels={},
 )
 
+# TCP, and every IPv6 packet with an extension header.
+TCP = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, None, "four"),
+    (_LOAD_BYTE, _NEXT_HEADER, None, None),
+    (_JUMP_EQUAL, 17, "no", None),
+    (_JUMP_EQUAL, 58, "no", "yes"),
+    (_JUMP_EQUAL, 0x0800, None, "no"),
+    (_LOAD_BYTE, _PROTOCOL, None, None),
+    (_JUMP_EQUAL, 6, "yes", "no"),
+    labels={"four": 5},
+)
+
 
 def attach(sock: socket.socket, program: Filter) -> None:
     """Make a packet socket receive only what the filter lets through."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, NamedTuple
 
 from ipv6lab.network.netlink import Netlink, wait_until
-from ipv6lab.probes import dhcp6, filters, nd
+from ipv6lab.probes import dhcp6, filters, nd, neighbours
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.guest import Guest
 from ipv6lab.probes.nd import RouterAdvertisement
 from ipv6lab.probes.outcome import Failed
 from ipv6lab.probes.packet import Packet
 from ipv6lab.probes.solicit import Heard
+from ipv6lab.probes.visitor import Visitor
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
     from ipv6lab.probes.lab import Lab
+    from ipv6lab.probes.node import Node
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
 ROUNDS = 3  # answers to different hosts that may each be there by chance
@@ -63,6 +66,13 @@ class Link:
     ) -> Guest:
         """A fresh host of the grader on this link; a context manager (see `Guest`)."""
         return Guest(self.lab.fabric, self.name, self.lab.record, mac, autoconfigure, hurry)
+
+    def visitor(self, prefix: object, router: object = None, name: str = "new-host") -> Visitor:
+        """A new host with an address in `prefix` and a default route by `router` (see `Visitor`).
+
+        A context manager; `name` is what messages call it.
+        """
+        return Visitor(self.lab, self.name, prefix, router, name)
 
     def advertisements(self) -> list[Heard]:
         """The Router Advertisements on this link, after a fresh host has asked for one.
@@ -138,9 +148,22 @@ class Link:
         def settled(netlink: Netlink) -> bool:
             return not any(one.tentative and not one.dadfailed for one in netlink.addresses())
 
-        for end in self.lab.fabric.ends(self.name):
-            left = until - time.monotonic()
-            wait_until(settled, left, self.lab.fabric.namespace(end.node), "address")
+        doing = _("waiting until everybody on {link} has looked for duplicates", link=self.name)
+        with self.lab.record.waiting(doing):
+            for end in self.lab.fabric.ends(self.name):
+                left = until - time.monotonic()
+                wait_until(settled, left, self.lab.fabric.namespace(end.node), "address")
+
+    def claimants(self, addresses: Iterable[object]) -> dict[IPv6Address, list[str]]:
+        """The nodes that answer for each address when a fresh host is about to take it."""
+        return neighbours.claimants(self, addresses)
+
+    def try_addresses(self, nodes: Iterable[Node], prefix: object) -> list[neighbours.Trial]:
+        """Whether nodes refuse an address that is taken, and take one that is free.
+
+        The check has to be `alone`.
+        """
+        return neighbours.try_addresses(self, nodes, prefix)
 
     def keep_advertisements(self, heard: list[Heard]) -> None:
         """Keep all that was heard as one piece of evidence."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.network.netlink import Address, Neighbour, Netlink, NetlinkError, Route, wait_until
-from ipv6lab.probes import ping, slaac, tcp
+from ipv6lab.probes import ping, ports, slaac, tcp
 from ipv6lab.probes.fabric import Interface
 from ipv6lab.probes.outcome import Failed
 from ipv6lab.probes.ping import Ping
+from ipv6lab.probes.ports import OpenPort
 from ipv6lab.probes.solicit import Solicitation
 from ipv6lab.probes.tcp import Connection
 from ipv6lab.words.message import Message, _
@@ -41,7 +42,7 @@ class Node:
         return self.name
 
     @property
-    def namespace(self) -> Path:
+    def namespace(self) -> Path | int:
         """The node's network namespace, for those who open sockets in it."""
         return self.lab.fabric.namespace(self.name)
 
@@ -182,14 +183,17 @@ class Node:
         self.lab.closing.callback(asked.close)
         return asked
 
-    def ping(self, target: Node, address: object, within: float = 5) -> Ping:
+    def ping(
+        self, target: Node, address: object, within: float = 5, translated: bool = False
+    ) -> Ping:
         """Send echo requests to an address of `target` until it answers, for `within` seconds.
 
         The proof is made in the fabric: the request, with a nonce, arrived at the target's port
         with the source that it was sent with, and it was the target that answered. Raises Failed,
-        which names where the packet got lost.
+        which names where the packet got lost. `translated`: its source may be changed on the way;
+        compare `source` and `seen`.
         """
-        return ping.ping(self, target, str(address), within)
+        return ping.ping(self, target, str(address), within, translated)
 
     def connect(
         self, target: Node, address: object, port: int | None = None, within: float = 5
@@ -199,3 +203,11 @@ class Node:
         `port` None takes a free one. Raises Failed when it does not come about.
         """
         return tcp.connect(self, target, str(address), port, within)
+
+    def open_port(self, target: Node, address: object, port: int, within: float = 5) -> OpenPort:
+        """Open a TCP connection to a port of `target`, whoever listens there.
+
+        The proof is made in the fabric, as for `ping`. Raises Failed, which names where packets
+        got lost, or who refused.
+        """
+        return ports.open_port(self, target, str(address), port, within)

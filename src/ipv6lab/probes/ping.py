@@ -60,7 +60,8 @@ class Ping:
     """An answered echo request: the four places where it was seen, and what it tells.
 
     `sent` and `arrived` are the request at the ports of its source and of its target, `answered`
-    and `returned` the reply there. `source` is the address that the source node chose.
+    and `returned` the reply there. `source` is the address that the source node chose, `seen` the
+    one that the target saw: they differ where somebody on the way translates addresses.
     """
 
     sent: Packet
@@ -68,6 +69,7 @@ class Ping:
     answered: Packet
     returned: Packet
     source: IPv4Address | IPv6Address
+    seen: IPv4Address | IPv6Address
     seconds: float
 
     @property
@@ -78,19 +80,20 @@ class Ping:
         return self.sent.ip.hop_limit - self.arrived.ip.hop_limit
 
 
-def ping(node: Node, target: Node, address: str, within: float) -> Ping:
+def ping(node: Node, target: Node, address: str, within: float, translated: bool = False) -> Ping:
     """Ask from `node` until `target` answers at `address` or `within` seconds are over.
 
-    Raises Failed with the place where the packet got lost, or where somebody else took it.
+    Raises Failed with the place where the packet got lost, or where somebody else took it; also
+    when its source address was changed on the way, unless it may be `translated`.
     """
-    exchange = _Exchange(node, target, address)
+    exchange = _Exchange(node, target, address, translated)
     with exchange:
         return exchange.run(within)
 
 
 class _Exchange:
-    def __init__(self, node: Node, target: Node, address: str) -> None:
-        self.node, self.target = node, target
+    def __init__(self, node: Node, target: Node, address: str, translated: bool) -> None:
+        self.node, self.target, self.translated = node, target, translated
         self.address = ip_address(address)
         self.family = self.address.version
         self.lab = node.lab
@@ -198,7 +201,7 @@ class _Exchange:
         assert sent[-1].ip is not None
         assert arrived[-1].ip is not None
         source, seen = sent[-1].ip.source, arrived[-1].ip.source
-        if source != seen:
+        if source != seen and not self.translated:
             self._keep(_("The source address was changed on the way."))
             raise Failed(
                 _(
@@ -221,7 +224,7 @@ class _Exchange:
             source=source,
             seconds=round(seconds, 4),
         )
-        return Ping(sent[-1], arrived[-1], answered[-1], returned[-1], source, seconds)
+        return Ping(sent[-1], arrived[-1], answered[-1], returned[-1], source, seen, seconds)
 
     def _to(self, packets: list[Packet], address: IPv4Address | IPv6Address) -> list[Packet]:
         return [one for one in packets if one.ip is not None and one.ip.destination == address]
