@@ -9,7 +9,17 @@ import struct
 import zipfile
 from pathlib import Path
 
-PACKAGES = ("agent", "grading", "linux", "network", "nodes", "probes", "services", "words")
+PACKAGES = (
+    "addresses",
+    "agent",
+    "grading",
+    "linux",
+    "network",
+    "nodes",
+    "probes",
+    "services",
+    "words",
+)
 
 
 @functools.cache
