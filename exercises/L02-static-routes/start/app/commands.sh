@@ -1,0 +1,3 @@
+ip address add {{ app.address4 }}/{{ servers.length4 }} dev eth0
+ip route add default via {{ servers.router4 }}
+systemctl start nginx
