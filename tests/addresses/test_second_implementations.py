@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 import socket
@@ -53,6 +54,11 @@ def shown(address: IPv6Address) -> bool:
     return int(address) >> 32 not in (0, 0xFFFF)
 
 
+def has_lone_zeros(address: IPv6Address) -> bool:
+    words = [word == "0000" for word in address.exploded.split(":")]
+    return any(words) and not any(one and other for one, other in itertools.pairwise(words))
+
+
 # ipaddress and getaddrinfo
 
 
@@ -98,7 +104,8 @@ def test_nptv6_keeps_checksums_and_comes_back(
 @MANY
 @given(several(st.one_of(ADDRESSES, SPARSE)))
 def test_texts_agree_with_ipv6calc(lab: Lab, addresses: list[IPv6Address]) -> None:
-    alike = [address for address in addresses if shown(address)]
+    # ipv6calc shortens a single zero field too, which RFC 5952 §4.2.2 forbids.
+    alike = [one for one in addresses if shown(one) and not has_lone_zeros(one)]
     given = "".join(f"{address.exploded}\n" for address in (ONE, *alike)).encode()
     argv = ("ipv6calc", "-q", "--in", "ipv6addr", "--out", "ipv6addr", "--printcompressed")
     assert spoken(lab, *argv, given=given) == [text.canonical(str(one)) for one in (ONE, *alike)]
