@@ -6,7 +6,7 @@ export PYTHON
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: demo test test-all check bench image image-lock wheel clean help
+.PHONY: demo test test-all check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -26,7 +26,10 @@ check:  ## style, format and types
 	$(BIN)/mypy
 
 bench: image  ## how long things take on this machine
-	@$(BIN)/python tools/bench.py
+	@$(BIN)/python bench/bench.py
+
+calibrate: image  ## how sharp the graders are, into docs/graders.md; takes long
+	@$(BIN)/python tools/calibrate.py $(EXERCISE)
 
 image:  ## the lab image, unless it is there
 	@tools/set-up

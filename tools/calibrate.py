@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""How sharp the graders are: `make calibrate [EXERCISE=L04]`.
+
+From each exercise's reference solution wrong answers are made by small changes, one at a time: a
+line dropped, a switch flipped, a prefix length changed by one, two addresses swapped. Each is
+graded in a sandbox of its own. A change that still gets all points has survived: either it changes
+nothing that matters, and `solutions/<ID>/survivors.toml` says why, or a check is missing. Right
+answers (reference and alternatives) that lose points are listed as well.
+
+`survivors.toml` maps a reason to lines it explains::
+
+    ["A comment line of the daemon's own file."]
+    lines = ["MinRtrAdvInterval 3;"]
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ipv6lab.cli import marks
+from ipv6lab.cli.labs import Place
+from ipv6lab.course import content, exercises, folders
+from ipv6lab.course.folders import Commands, Configuration, File
+
+REPORT = Path(__file__).parents[1] / "docs" / "graders.md"
+FLIPS = {"on": "off", "off": "on", "yes": "no", "no": "yes", "true": "false", "false": "true"}
+COMMENT = re.compile(r"^\s*(#|//|;|!|$)")
+SWITCH = re.compile(r"\b(" + "|".join(FLIPS) + r")\b")
+SETTING = re.compile(r"(?<==)\s*([01])\b")
+LENGTH = re.compile(r"(?<=[0-9a-fA-F:])/(\d{1,3})\b")
+ADDRESS = re.compile(r"\b[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:/\d+)?")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One small change to a text: what was done, to which line, and the text it gives."""
+
+    kind: str
+    where: str
+    line: str
+    text: str
+
+
+def changes(where: str, text: str) -> Iterator[Change]:
+    """Every small change to a text, one at a time."""
+    lines = text.splitlines(keepends=True)
+    addresses = sorted({found for found in ADDRESS.findall(text)})
+    for number, line in enumerate(lines):
+        if COMMENT.match(line):
+            continue
+
+        def changed(kind: str, new: str, number: int = number, line: str = line) -> Change:
+            whole = "".join([*lines[:number], new, *lines[number + 1 :]])
+            return Change(kind, f"{where}:{number + 1}", line.strip(), whole)
+
+        yield changed("line dropped", "")
+        for found in SWITCH.finditer(line):
+            new = line[: found.start()] + FLIPS[found[1]] + line[found.end() :]
+            yield changed(f"{found[1]} -> {FLIPS[found[1]]}", new)
+        for found in SETTING.finditer(line):
+            other = str(1 - int(found[1]))
+            new = line[: found.start(1)] + other + line[found.end(1) :]
+            yield changed(f"{found[1]} -> {other}", new)
+        for found in LENGTH.finditer(line):
+            for length in (int(found[1]) - 1, int(found[1]) + 1):
+                new = line[: found.start(1)] + str(length) + line[found.end(1) :]
+                yield changed(f"/{found[1]} -> /{length}", new)
+        for found in ADDRESS.finditer(line):
+            for other in addresses:
+                if other != found[0] and ("/" in other) == ("/" in found[0]):
+                    new = line[: found.start()] + other + line[found.end() :]
+                    yield changed(f"{found[0]} -> {other}", new)
+
+
+def wrong_answers(right: Configuration) -> Iterator[tuple[Change, Configuration]]:
+    """The configurations that one small change makes of a right one."""
+    for index, file in enumerate(right.files):
+        try:
+            text = file.content.decode()
+        except UnicodeDecodeError:
+            continue
+        for change in changes(f"{file.node}/{file.path}", text):
+            files: list[File] = list(right.files)
+            files[index] = replace(file, content=change.text.encode())
+            yield change, Configuration(tuple(files), right.commands)
+    for index, item in enumerate(right.commands):
+        for change in changes(f"{item.node}/{folders.COMMANDS}", item.script):
+            commands: list[Commands] = list(right.commands)
+            commands[index] = replace(item, script=change.text)
+            yield change, Configuration(right.files, tuple(commands))
+
+
+def explanations(place: Place) -> dict[str, str]:
+    """Lines whose change may survive, and why."""
+    file = place.content.solutions / place.exercise.id / "survivors.toml"
+    if not file.exists():
+        return {}
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    return {line: reason for reason, entry in table.items() for line in entry["lines"]}
+
+
+def calibrate(name: str, jobs: int) -> tuple[list[str], int]:
+    """The report's lines on one exercise, and how many survivors nobody explains."""
+    place = Place.of(name, None)
+    solutions = place.content.solutions / place.exercise.id
+    reference = folders.read(solutions / "reference", place.nodes, place.exercise.nodes, place.plan)
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(jobs) as pool:
+        work = []
+        for number, (change, answer) in enumerate(wrong_answers(reference)):
+            folder = Path(scratch, str(number))
+            folders.write(folder, answer)
+            work.append((change, pool.submit(marks.grade, place, str(folder))))
+        right = [solutions / "reference", *sorted((solutions / "alternatives").glob("*"))]
+        graded = [(folder, pool.submit(marks.grade, place, str(folder))) for folder in right]
+        survivors = []
+        for done, (change, future) in enumerate(work, start=1):
+            print(f"\r{name}: {done} of {len(work)}", end="", file=sys.stderr, flush=True)
+            if future.result()["score"] == 100:
+                survivors.append(change)
+        punished = [folder.name for folder, future in graded if future.result()["score"] < 100]
+    print(file=sys.stderr)
+    known = explanations(place)
+    lines = [f"## {place.exercise.id} {place.exercise.title}", ""]
+    lines.append(
+        f"{len(work)} changes, {len(work) - len(survivors)} lose points, {len(survivors)} do not. "
+        f"Right answers that lose points: {', '.join(punished) or 'none'}."
+    )
+    if survivors:
+        lines += ["", "| survives | where | line | why |", "| --- | --- | --- | --- |"]
+        for change in survivors:
+            reason = known.get(change.line, "**not explained**")
+            line = change.line.replace("|", "\\|")
+            lines.append(f"| {change.kind} | {change.where} | `{line}` | {reason} |")
+    unexplained = sum(change.line not in known for change in survivors)
+    return [*lines, ""], unexplained + len(punished)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Calibrate the graders.")
+    parser.add_argument("exercises", nargs="*", help="exercises; all of them without")
+    parser.add_argument("--jobs", type=int, default=marks.default_jobs())
+    options = parser.parse_args()
+    names = options.exercises or exercises.identifiers(content.find())
+    report = [
+        "# How sharp the graders are",
+        "",
+        "Made by `make calibrate`: small changes to each reference solution, one at a time, each",
+        "graded in a sandbox of its own. What survives is explained, or a check is missing.",
+        "",
+    ]
+    open_questions = 0
+    for name in names:
+        lines, unexplained = calibrate(name, options.jobs)
+        report += lines
+        open_questions += unexplained
+    if not options.exercises:
+        REPORT.write_text("\n".join(report), encoding="utf-8")
+    print("\n".join(report))
+    return 1 if open_questions else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
