@@ -10,7 +10,16 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ipv6lab.agent import checking, commands, folders, machines, programs, replaying
+from ipv6lab.agent import (
+    capturing,
+    checking,
+    commands,
+    folders,
+    forwarding,
+    machines,
+    programs,
+    replaying,
+)
 from ipv6lab.agent.channel import Channel, Stream
 from ipv6lab.agent.lab import Lab, lay_engine_layer
 from ipv6lab.network import description
@@ -102,6 +111,9 @@ OPERATIONS: dict[str, Operation] = {
     "mark": mark,
     "back": back,
     "replay": replaying.replay,
+    "capture": capturing.capture,
+    "addresses": capturing.addresses,
+    "connect": forwarding.connect,
 }
 
 

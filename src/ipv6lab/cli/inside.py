@@ -51,27 +51,28 @@ def run_program(options: argparse.Namespace, speech: Speech) -> int:
         raise LabError(
             _("Say what to run on {node}: ipv6lab exec {node} -- COMMAND…", node=options.node)
         )
-    with _joined(options) as lab:
+    with joined_at(options.seat, options.node) as lab:
         return on_pipes(lab, "exec", node=options.node, argv=argv, record=True)
 
 
 def run_shell(options: argparse.Namespace, speech: Speech) -> int:
-    with _joined(options) as lab:
+    with joined_at(options.seat, options.node) as lab:
         if not (os.isatty(0) and os.isatty(1)):
             return on_pipes(lab, "exec", node=options.node, argv=list(SHELL), record=True)
         speech.note(_("A shell on {node}; leave it with exit or Ctrl-D.", node=options.node))
         return on_terminal(lab, "exec", node=options.node, argv=list(SHELL), record=True)
 
 
-def _joined(options: argparse.Namespace) -> Lab:
+def joined_at(option: str | None, node: str) -> Lab:
+    """The running lab that a command is about. Raises LabError when it has no such node."""
     from ipv6lab import sandbox
     from ipv6lab.cli.labs import check_node, chosen_seat, kept
 
-    seat = chosen_seat(options.seat)
+    seat = chosen_seat(option)
     lab = sandbox.join(seat)
     try:
         running = kept(seat)
-        check_node(options.node, str(running["exercise"]), running["nodes"])
+        check_node(node, str(running["exercise"]), running["nodes"])
     except LabError:
         lab.close()
         raise
@@ -84,7 +85,7 @@ def on_pipes(lab: Lab, operation: str, **arguments: Any) -> int:
     Returns its exit status.
     """
     channel = lab.open(operation, **arguments, env=_environment(), cwd=None, pty=None)
-    with _signals(FORWARDED, channel.signal):
+    with signals(FORWARDED, channel.signal):
         _feed(channel)
         return _drain(channel)
 
@@ -111,8 +112,8 @@ def on_terminal(lab: Lab, operation: str, **arguments: Any) -> int:
         tty.setraw(0, termios.TCSANOW)
         # SIGHUP and SIGTERM come from outside: the terminal itself sends nothing in raw mode.
         with (
-            _signals((signal.SIGWINCH,), resize),
-            _signals((signal.SIGHUP, signal.SIGTERM), channel.signal),
+            signals((signal.SIGWINCH,), resize),
+            signals((signal.SIGHUP, signal.SIGTERM), channel.signal),
         ):
             _feed(channel)
             return _drain(channel)
@@ -142,7 +143,7 @@ def _drain(channel: Channel) -> int:
     try:
         for kind, data in channel:
             if kind in "OS":
-                _write(1 if kind == "O" else 2, data)
+                write(1 if kind == "O" else 2, data)
             elif kind == "X":
                 return int(data["status"])
     except BrokenPipeError:
@@ -151,17 +152,18 @@ def _drain(channel: Channel) -> int:
     raise LabError(_("The lab has ended."))
 
 
-def _write(fd: int, data: bytes) -> None:
+def write(fd: int, data: bytes) -> None:
+    """Write everything, also to what somebody has made non-blocking. Raises OSError."""
     view = memoryview(data)
     while view:
         try:
             view = view[os.write(fd, view) :]
-        except BlockingIOError:  # somebody made the terminal or pipe we were given non-blocking
+        except BlockingIOError:
             select.select([], [fd], [])
 
 
 @contextlib.contextmanager
-def _signals(numbers: tuple[signal.Signals, ...], act: Callable[[int], None]) -> Iterator[None]:
+def signals(numbers: tuple[signal.Signals, ...], act: Callable[[int], None]) -> Iterator[None]:
     """While in the block, ``act`` on these signals, in a thread.
 
     Not in the handler: it may interrupt the very code that ``act`` waits for.

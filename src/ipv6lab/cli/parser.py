@@ -185,7 +185,7 @@ def parse(commands: Commands, arguments: Sequence[str]) -> argparse.Namespace:
         options = argparse.Namespace(**parser._defaults)
         options.command_line, options.rest = list(arguments[1:]), None
         return options
-    options = parser.parse_args(own[1:])
+    options = parser.parse_intermixed_args(own[1:])
     options.rest = rest
     if rest and not hasattr(options, "command_line"):
         raise LabError(

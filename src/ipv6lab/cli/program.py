@@ -69,6 +69,8 @@ GROUPS = (
     ("running", _("The running lab")),
     ("inside", _("The running lab")),
     ("answers", _("The running lab")),
+    ("packets", _("The running lab")),
+    ("forwarding", _("The running lab")),
     ("work", _("The running lab")),
     ("marks", _("Grading")),
     ("mininet", _("Mininet")),

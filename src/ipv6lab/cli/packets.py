@@ -1,0 +1,222 @@
+"""``capture``: packets of the running lab as a list, a file, or a stream for another program."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipv6lab.cli.inside import signals, write
+from ipv6lab.cli.parser import Commands
+from ipv6lab.cli.speech import Speech
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+if TYPE_CHECKING:
+    from ipv6lab.reports.pcap import Reader, Record
+    from ipv6lab.sandbox import Channel, Lab
+
+STDOUT = "-"
+Take = Callable[[bytes], None]
+
+
+def add(commands: Commands) -> None:
+    tr = commands.speech
+    capture = commands.add("capture", _("packets of a node or link, as they pass"), run_capture)
+    capture.epilog = tr(
+        _(
+            "ipv6lab capture pc1 icmp6                  a line for each packet\n"
+            "ipv6lab capture staff -w - | wireshark -k -i -"
+        )
+    )
+    capture.add_argument(
+        "node",
+        metavar=tr(_("NODE[:INTERFACE]")),
+        help=tr(_("a node, one of its interfaces, or a link, such as pc1, pc1:eth0 or staff")),
+    )
+    capture.add_argument(
+        "filter",
+        metavar=tr(_("FILTER")),
+        nargs="*",
+        help=tr(_("which packets, as tcpdump has it, such as icmp6 or 'tcp port 80'")),
+    )
+    capture.add_argument(
+        "-w",
+        dest="file",
+        metavar=tr(_("FILE")),
+        help=tr(_("write a capture file (pcap) instead; - is standard output")),
+    )
+    capture.add_argument(
+        "--seconds", type=float, metavar="N", help=tr(_("end after so many seconds"))
+    )
+    capture.add_argument("--count", type=int, metavar="N", help=tr(_("end after so many packets")))
+    commands.add_seat(capture)
+
+
+def run_capture(options: argparse.Namespace, speech: Speech) -> int:
+    _check(options)
+    with _joined(options.seat) as lab, contextlib.ExitStack() as stack:
+        name, _sign, interface = options.node.partition(":")
+        _check_place(name, lab.request("describe")["network"])
+        takers: list[Take] = []
+        if options.file == STDOUT:
+            takers.append(lambda data: write(1, data))
+        elif options.file is not None:
+            takers.append(stack.enter_context(_written(options.file)))
+        else:
+            takers.append(_Listing().take)
+        channel = lab.open(
+            "capture",
+            node=name,
+            interface=interface or None,
+            filter=" ".join(options.filter),
+            count=options.count,
+            seconds=options.seconds,
+        )
+        with signals((signal.SIGINT, signal.SIGTERM), channel.signal):
+            answer = _drain(channel, options.node, takers, speech)
+        _tell_end(answer, options.file, speech)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    options.filter += options.rest or []
+    for name in ("count", "seconds"):
+        value = getattr(options, name)
+        if value is not None and not value > 0:
+            raise LabError(_("{option} takes a number above 0.", option=f"--{name}"))
+    if options.file == STDOUT and os.isatty(1):
+        raise LabError(
+            _(
+                "A capture file is nothing for a terminal; give it to a program, as in "
+                "ipv6lab capture {place} -w - | wireshark -k -i -",
+                place=options.node,
+            )
+        )
+
+
+def _joined(option: str | None) -> Lab:
+    from ipv6lab import sandbox
+    from ipv6lab.cli.labs import chosen_seat
+
+    return sandbox.join(chosen_seat(option))
+
+
+def _check_place(name: str, network: dict[str, Any]) -> None:
+    """Raise LabError, with names near to it, when it is neither node nor link."""
+    from ipv6lab.course.near import near
+
+    known = [*network["nodes"], *network["links"]]
+    if name in known:
+        return
+    meant = near(name, known)
+    if meant:
+        raise LabError(
+            _(
+                "There is no node or link {name}; did you mean {meant}?",
+                name=name,
+                meant=", ".join(meant),
+            )
+        )
+    raise LabError(
+        _(
+            "There is no node or link {name} here; the nodes are {nodes}, the links {links}.",
+            name=name,
+            nodes=", ".join(network["nodes"]),
+            links=", ".join(network["links"]),
+        )
+    )
+
+
+def _drain(channel: Channel, place: str, takers: list[Take], speech: Speech) -> dict[str, Any]:
+    """Give on what comes until the capture ends; its answer."""
+    begun = False
+    sys.stdout.flush()
+    try:
+        for kind, data in channel:
+            if kind == "O":
+                if not begun:
+                    begun = True
+                    speech.note(_("Listening on {place}; Ctrl-C ends it.", place=place))
+                for take in takers:
+                    take(data)
+            elif kind == "X":
+                return dict(data)
+    except BrokenPipeError:
+        channel.cancel()
+        raise
+    raise LabError(_("The lab has ended."))
+
+
+@contextlib.contextmanager
+def _written(path: str) -> Iterator[Take]:
+    """A file that takes what comes, at once."""
+    try:
+        file = open(path, "wb", buffering=0)  # noqa: SIM115  (closed below)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+    def take(data: bytes) -> None:
+        try:
+            write(file.fileno(), data)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
+    with file:
+        yield take
+
+
+def _unwritable(path: str, error: OSError) -> LabError:
+    return LabError(
+        _(
+            "{file} cannot be written: {reason}.",
+            file=path,
+            reason=(error.strerror or str(error)).lower(),
+        )
+    )
+
+
+def _tell_end(answer: dict[str, Any], file: str | None, speech: Speech) -> None:
+    if file not in (None, STDOUT):
+        speech.note(
+            _("Packets written to {file}: {count}.", file=str(Path(file)), count=answer["frames"])
+        )
+    else:
+        speech.note(_("Packets: {count}.", count=answer["frames"]))
+    if answer["lost"]:
+        speech.note(
+            _(
+                "Packets that came too fast and are not there: {count}; a filter helps.",
+                count=answer["lost"],
+            )
+        )
+
+
+class _Listing:
+    """A line for each packet, as tcpdump prints them."""
+
+    def __init__(self) -> None:
+        from ipv6lab.reports.pcap import Reader
+
+        self._reader: Reader = Reader()
+
+    def take(self, data: bytes) -> None:
+        for record in self._reader.feed(data):
+            print(line(record, self._reader.link), flush=True)
+
+
+def line(record: Record, link: int | None) -> str:
+    """A packet in one line: when, from whom, to whom, what."""
+    from ipv6lab.reports.evidence import Frame
+    from ipv6lab.reports.packets import decode
+    from ipv6lab.reports.pcap import as_ethernet
+
+    packet = decode(Frame(record.time, "", as_ethernet(record.octets, link)))
+    clock = time.strftime("%H:%M:%S", time.localtime(record.time))
+    return f"{clock}.{int(record.time % 1 * 1e6):06d} {packet.summary}"
