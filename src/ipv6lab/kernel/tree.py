@@ -25,6 +25,7 @@ PREFIX = "ipv6lab-kernel-"
 
 UNPACK = """\
 set -e
+mkdir "$1"
 cd "$1"
 mkdir -p usr/bin usr/sbin usr/lib usr/lib64 dev tmp build
 for name in bin sbin lib lib64; do [ -e $name ] || ln -s usr/$name $name; done
@@ -51,7 +52,7 @@ class Tree:
 
     def __init__(self, workplace: Path, lock: int) -> None:
         self.workplace = workplace
-        self.root = workplace / "tree"
+        self.root = workplace / "tree" / "root"
         self._lock = lock
 
     @property
@@ -139,10 +140,10 @@ def claim(store: Path, identity: str, lock: int) -> Tree:
     workplace = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     note.write_text(f"{workplace}\n{identity}\n", "utf-8")
     workplace.chmod(0o711)
-    root = workplace / "tree"
-    root.mkdir()
-    # The builder's root writes there, which to this user is somebody else.
-    root.chmod(0o1777)
+    place = workplace / "tree"
+    place.mkdir()
+    # The builder's root makes the tree there, which to this user is somebody else.
+    place.chmod(0o1777)
     return Tree(workplace, lock)
 
 
