@@ -1,0 +1,199 @@
+"""How long the things that people wait for take on this machine: 'make bench'.
+
+Every figure is taken through the command line or the public interface, on a network that is
+built for it; nobody's running lab or recorded work is touched. Where a figure is to be judged
+beside something else (stock Mininet, a bare namespace, the protocol's own waiting), that baseline
+is measured in the same run, and the ratio counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipv6lab import sandbox
+from ipv6lab.course import content, exercises
+
+EXERCISE = "L04"
+SEAT = 4000
+IPV6LAB = str(Path(sys.executable).with_name("ipv6lab"))
+
+
+def run(*arguments: str) -> float:
+    """The seconds that one command takes. Its score does not matter, its working does."""
+    began = time.monotonic()
+    done = subprocess.run([IPV6LAB, *arguments], capture_output=True, text=True)
+    seconds = time.monotonic() - began
+    if done.returncode > 1:
+        sys.exit(f"ipv6lab {' '.join(arguments)}: {done.stderr.strip()}")
+    return seconds
+
+
+def median(times: int, measured: Callable[[], float]) -> float:
+    return statistics.median(measured() for _ in range(times))
+
+
+def starts() -> tuple[float, float]:
+    """From the command to the first command on a node; then one exec on an open connection."""
+    seat = ["--seat", str(SEAT)]
+
+    def start() -> float:
+        seconds = run("start", EXERCISE, *seat) + run("exec", *seat, "pc1", "--", "true")
+        run("stop", *seat)
+        return seconds
+
+    warm = median(3, start)
+    run("start", EXERCISE, *seat)
+    try:
+        with sandbox.join(SEAT) as lab:
+
+            def execute() -> float:
+                began = time.monotonic()
+                channel = lab.open(
+                    "exec", node="pc1", argv=["/bin/true"], env={}, cwd=None, pty=None
+                )
+                channel.end_input()
+                status = [data["status"] for kind, data in channel if kind == "X"]
+                assert status == [0]
+                return time.monotonic() - began
+
+            return warm, median(50, execute)
+    finally:
+        run("stop", *seat)
+
+
+def answers() -> tuple[float, list[str]]:
+    """The exercise's protocol floor in seconds, and twenty of its answers, the reference first."""
+    found = content.find()
+    exercise = exercises.load(found, EXERCISE)
+    solutions = found.solutions / EXERCISE
+    folders = [solutions / "reference"]
+    for kind in ("alternatives", "wrong"):
+        folders += sorted(path for path in (solutions / kind).iterdir() if path.is_dir())
+    return float(exercise.protocol_floor), [str(path) for path in folders[:20]]
+
+
+STAR = 100  # hosts
+STAR_TOPOLOGY = f"""\
+from mininet.topo import SingleSwitchTopo
+
+
+class Star(SingleSwitchTopo):
+    def build(self):
+        super().build({STAR})
+"""
+
+
+def program(name: str, before: tuple[str, ...], *arguments: str) -> dict[str, float]:
+    """The figures that a Mininet program of this folder prints, in a sandbox of its own."""
+    content = base64.b64encode(Path(__file__).with_name(name).read_bytes()).decode("ascii")
+    with sandbox.throwaway() as lab:
+        argv = ["python3", *before, f"/root/{name}", *arguments]
+        files = [{"name": name, "content": content}]
+        status, told = finish(lab.open("program", argv=argv, files=files))
+    if status:
+        sys.exit(f"{name}: {told}")
+    (line,) = (line for line in told.splitlines() if line.startswith(Path(name).stem + " "))
+    return dict(json.loads(line.partition(" ")[2]))
+
+
+def finish(channel: sandbox.Channel) -> tuple[int, str]:
+    """The status of a program, and what it said."""
+    channel.end_input()
+    told = b""
+    for kind, data in channel:
+        if kind in "OS":
+            told += data
+        if kind == "X":
+            return int(data["status"]), told.decode(errors="replace")
+    raise AssertionError("a channel ends with an answer")
+
+
+def star_lab() -> float:
+    """A lab that is a star, from the order to build it to the end of its sandbox."""
+    with sandbox.throwaway() as lab:
+        began = time.monotonic()
+        lab.request(
+            "build",
+            topology={"files": {"star": STAR_TOPOLOGY}, "module": "star", "name": "Star"},
+            plan={},
+            checks={},
+            start={"files": [], "commands": []},
+        )
+        for number, node in enumerate(("h1", f"h{STAR}"), 1):
+            words = f"ip address add 2001:db8::{number}/64 dev {node}-eth0 nodad"
+            finish(lab.open("exec", node=node, argv=words.split()))
+        words = "ping -c 1 -W 5 2001:db8::2"
+        status, told = finish(lab.open("exec", node="h1", argv=words.split()))
+        if status:
+            sys.exit(f"the star's ping was not answered: {told}")
+    return time.monotonic() - began
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. Without a baseline the figure itself is held against the limit."""
+
+    title: str
+    figure: float
+    limit: float
+    baseline: float | None = None
+    unit: str = "s"
+
+    @property
+    def kept(self) -> bool:
+        against = self.figure if self.baseline is None else self.figure / self.baseline
+        return against <= self.limit
+
+    def __str__(self) -> str:
+        if self.baseline is None:
+            beside = f"{'':>10} {'':>7} {self.limit:>7.3f} {self.unit}"
+        else:
+            ratio = self.figure / self.baseline
+            beside = f"{self.baseline:>10.3f} {ratio:>7.3f} {self.limit:>7.3f} ×"
+        mark = "ok" if self.kept else "MISSED"
+        return f"{self.title:<58} {self.figure:>8.3f} {self.unit:<2} {beside:<28} {mark}"
+
+
+def main() -> int:
+    rows: list[Row] = []
+
+    def measured(*facts: Any) -> None:
+        rows.append(Row(*facts))
+        print(rows[-1], flush=True)
+
+    print(f"{'':<58} {'figure':>8}    {'baseline':>10} {'ratio':>7} {'limit':>7}")
+    with tempfile.TemporaryDirectory() as work:
+        os.environ["XDG_DATA_HOME"] = work
+        stock = program("star.py", (), str(STAR))["all"]
+        ours = program("star.py", ("-m", "ipv6lab.network.program"), str(STAR))["all"]
+        title = f"star of {STAR} hosts: build, IPv6 ping, stop; stock Mininet"
+        measured(title, ours, 0.1, stock)
+        measured("the same as a lab, each host a node; stock Mininet", star_lab(), 0.1, stock)
+        memory = program("memory.py", ())
+        node, bare = memory["node"] / 1024, memory["bare"] / 1024
+        measured("memory of an idle node; a bare namespace with a veth", node, 1.5, bare, "kB")
+        measured("ipv6lab --version", median(5, lambda: run("--version")), 0.15)
+        warm, execute = starts()
+        measured(f"start {EXERCISE}, warm, to the first command on a node", warm, 1.5)
+        measured("exec on an open connection, median of 50", execute, 0.02)
+        floor, folders = answers()
+        title = f"grade the reference; its protocol floor is {floor:g} s"
+        measured(title, run("grade", EXERCISE, folders[0]), floor + 1.5)
+        many = run("grade", EXERCISE, *folders, "--jobs", "4")
+        measured(f"grade {len(folders)} answers with --jobs 4", many, 60.0)
+    return int(not all(row.kept for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
