@@ -1,0 +1,1 @@
+ip -6 neigh flush dev eth0 nud permanent

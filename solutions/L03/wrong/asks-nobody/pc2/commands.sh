@@ -1,0 +1,3 @@
+ip -6 address del {{ app.address }}/{{ servers.length }} dev eth0
+ip -6 address add {{ pc2.servers }}/{{ servers.length }} dev eth0
+sysctl -p /etc/sysctl.d/60-dad.conf

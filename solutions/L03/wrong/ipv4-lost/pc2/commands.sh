@@ -1,0 +1,3 @@
+ip address flush dev eth0 scope global
+ip -6 address add {{ pc2.servers }}/{{ servers.length }} dev eth0
+ip -6 route replace default via {{ servers.router }} dev eth0

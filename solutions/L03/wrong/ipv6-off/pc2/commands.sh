@@ -1,0 +1,1 @@
+sysctl -w net.ipv6.conf.eth0.disable_ipv6=1
