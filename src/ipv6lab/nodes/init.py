@@ -15,10 +15,12 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import termios
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 from ipv6lab import services
@@ -116,7 +118,8 @@ def _become_init(space: Space, scratch: str, link: socket.socket, wait: bool) ->
                 file.write("0")
         os.umask(0o022)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+            # Handled, not ignored: what is ignored stays so in what is executed.
+            signal.signal(number, lambda _number, _frame: None)
         os.environ.clear()
         os.environ.update(ENVIRONMENT)
         # The agent's loop seems to run here too: it is told by the pid, and that is 1 in both.
@@ -145,6 +148,7 @@ class Init:
         self._changes = Changes(written)
         self._jobs: dict[int, tuple[int, Callable[[], dict[str, Any]] | None]] = {}
         self._manager = services.Manager(prepare=_prepare_service)
+        self._starter = ThreadPoolExecutor(1, initializer=drop_privileges if bounded else None)
 
     async def main(self, wait: bool = False) -> None:
         loop = asyncio.get_running_loop()
@@ -177,6 +181,11 @@ class Init:
     def _do_exec(self, request: dict[str, Any], fds: list[int]) -> None:
         """Run a program: on a new terminal of the node's own with ``terminal``, and on ``fds``."""
         size = request.get("terminal")
+        if not size and len(fds) == 3:
+            child = self._starter.submit(_start, request, fds).result()
+            self._jobs[child] = (request["id"], None)
+            self._tell(request, pid=child)
+            return
         if size:
             master, slave = os.openpty()
             set_window(slave, size["rows"], size["cols"])
@@ -265,6 +274,32 @@ class Init:
             wire.send(
                 self._link, {"id": number, "exit": code if code >= 0 else 128 - code, **facts}
             )
+
+
+def _start(request: dict[str, Any], places: list[int]) -> int:
+    """Start a program on three descriptors; returns its pid. Raises OSError.
+
+    Runs in a thread that holds no more than a trainee may have, so that nothing is left to do
+    between fork and exec and the child needs no copy of this process: on the lab kernel, where
+    each page of a copy costs a system call outside, that is three quarters of the time.
+    """
+    with contextlib.suppress(OSError):
+        process = subprocess.Popen(
+            request["argv"],
+            stdin=places[0],
+            stdout=places[1],
+            stderr=places[2],
+            cwd=request.get("cwd") or "/root",
+            env={**ENVIRONMENT, **(request.get("env") or {})},
+            start_new_session=True,
+        )
+        process.returncode = 0  # it is reaped with all others
+        return process.pid
+    # What is wrong is told by the program's own child, on its standard error.
+    child = os.fork()
+    if child == 0:
+        _run(request, places, terminal=False, bounded=False)
+    return child
 
 
 def _run(request: dict[str, Any], places: list[int], terminal: bool, bounded: bool) -> NoReturn:
