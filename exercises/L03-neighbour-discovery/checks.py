@@ -3,6 +3,9 @@
 An address is claimed, asked for, answered and used; then what may not be done about it.
 """
 
+from ipaddress import IPv6Address
+
+from ipv6lab.addresses.identifiers import multicast_mac, solicited_node
 from ipv6lab.grading import (
     _,
     control,
@@ -14,7 +17,6 @@ from ipv6lab.grading import (
     still,
 )
 from ipv6lab.probes.nd import UNSPECIFIED
-from ipv6lab.probes.neighbours import multicast_mac, solicited_node
 
 MINE = ("pc1", "pc2", "app")
 EVERYONE = (*MINE, "hq-core")
@@ -65,7 +67,7 @@ def pc1_gets_out(lab):
 @must("M3", weight=30)
 def the_questions_are_answered(lab):
     """The questions on what was seen are answered."""
-    group = solicited_node(lab.plan.app.address)
+    group = solicited_node(IPv6Address(lab.plan.app.address))
     right = {
         "app-mac": lab.answers.mac("app-mac") == lab.node("app").interface("srv").mac,
         "group": lab.answers.address("group") == group,

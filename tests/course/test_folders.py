@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ipv6lab.course import content, exercises, folders
+from ipv6lab.course import content, exercises, folders, topologies
 from ipv6lab.course.folders import Commands, Configuration, File
 from ipv6lab.course.plan import addressing_plan
 from ipv6lab.words.errors import LabError
@@ -46,10 +46,11 @@ def test_every_folder_of_the_course_is_read(exercise: exercises.Exercise) -> Non
     own += COURSE.solutions.glob(f"{exercise.id}/alternatives/*")
     own += COURSE.solutions.glob(f"{exercise.id}/wrong/*")
     assert len(own) >= 8
-    everyone = [*exercise.nodes, "app"]
-    assert folders.read(exercise.start, everyone, None, PLAN).commands
+    everyone = topologies.nodes(topologies.load(COURSE, exercise), exercise)
+    asked = exercise.questions
+    assert folders.read(exercise.start, everyone, None, PLAN, asked).commands
     for folder in own:
-        taken = folders.read(folder, everyone, exercise.nodes, PLAN)
+        taken = folders.read(folder, everyone, exercise.nodes, PLAN, asked)
         assert not any(b"{{" in file.content for file in taken.files)
         assert COURSE.owns(folder)
         assert (folder / folders.EXPECTATION).exists() == (folder.parent.name == "wrong")

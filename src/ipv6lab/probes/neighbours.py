@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 from typing import TYPE_CHECKING
 
+from ipv6lab.addresses.identifiers import multicast_mac, solicited_node
 from ipv6lab.network.netlink import (
     Address,
     Netlink,
@@ -37,26 +38,7 @@ if TYPE_CHECKING:
     from ipv6lab.probes.node import Node
 
 RETRANS_TIMER = 1.0  # seconds until Duplicate Address Detection has heard enough: RFC 4862
-SOLICITED_NODE = IPv6Network("ff02::1:ff00:0/104")
 DECIDED = 4.0  # seconds: a delay of up to 1 (RFC 4862 section 5.4.2), RetransTimer, a busy machine
-
-
-def solicited_node(address: object) -> IPv6Address:
-    """The group in which the owner of an address is asked for it (RFC 4291 section 2.7.1).
-
-    >>> solicited_node("2001:db8::1:800:200e:8c6c")
-    IPv6Address('ff02::1:ff0e:8c6c')
-    """
-    return SOLICITED_NODE[int(IPv6Address(str(address))) & 0xFFFFFF]
-
-
-def multicast_mac(group: object) -> str:
-    """The Ethernet address of an IPv6 group (RFC 2464 section 7).
-
-    >>> multicast_mac("ff02::1:ff0e:8c6c")
-    '33:33:ff:0e:8c:6c'
-    """
-    return (b"\x33\x33" + IPv6Address(str(group)).packed[-4:]).hex(":")
 
 
 def claimants(link: Link, addresses: Iterable[object]) -> dict[IPv6Address, list[str]]:
