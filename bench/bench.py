@@ -23,6 +23,7 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import content, exercises
+from ipv6lab.course.building import agency_request
 
 EXERCISE = "L04"
 SEAT = 4000
@@ -70,6 +71,17 @@ def starts() -> tuple[float, float]:
             return warm, median(50, execute)
     finally:
         run("stop", *seat)
+
+
+def whole_agency() -> float:
+    """From nothing to all nodes of the agency with their services running."""
+    request = agency_request(content.find(), SEAT)
+    began = time.monotonic()
+    with sandbox.throwaway() as lab:
+        answer = lab.request("build", **request)
+        seconds = time.monotonic() - began
+    assert not any(script["status"] for script in answer["commands"])
+    return seconds
 
 
 def answers() -> tuple[float, list[str]]:
@@ -187,6 +199,8 @@ def main() -> int:
         warm, execute = starts()
         measured(f"start {EXERCISE}, warm, to the first command on a node", warm, 1.5)
         measured("exec on an open connection, median of 50", execute, 0.02)
+        agency = median(3, whole_agency)
+        measured("the whole agency with its services, warm", agency, 3.0)
         floor, folders = answers()
         title = f"grade the reference; its protocol floor is {floor:g} s"
         measured(title, run("grade", EXERCISE, folders[0]), floor + 1.5)
