@@ -1,0 +1,299 @@
+"""Mininet in sandboxes: stock `mn`, its published walkthrough and its own examples on LabNet."""
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ipv6lab import image
+from ipv6lab.words.errors import Unsupported
+
+UNSUPPORTED = 3
+
+# What stands in Mininet's examples and cannot run on bridges of this image, and why.
+ELSEWHERE = {
+    "__init__": "is no program",
+    "baresshd": "needs sshd",
+    "cluster": "needs other machines",
+    "clusterSanity": "needs other machines",
+    "clustercli": "needs other machines",
+    "clusterdemo": "needs other machines",
+    "clusterperf": "needs other machines",
+    "consoles": "needs a display",
+    "controllers": "is about OpenFlow controllers",
+    "controllers2": "is about OpenFlow controllers",
+    "controlnet": "is about OpenFlow controllers",
+    "cpu": "needs control groups of version 1",
+    "hwintf": "needs a network card",
+    "limit": "needs control groups of version 1",
+    "linearbandwidth": "is about OpenFlow switches",
+    "miniedit": "needs a display",
+    "mobility": "is about OpenFlow switches",
+    "multitest": "is about OpenFlow switches",
+    "numberedports": "asks Open vSwitch for its ports",
+    "scratchnet": "is about an OpenFlow controller",
+    "scratchnetuser": "is about an OpenFlow controller",
+    "simpleperf": "needs control groups of version 1",
+    "sshd": "needs sshd",
+    "tree1024": "is about OpenFlow switches",
+    "treeping64": "is about OpenFlow switches",
+    "vlanhost": "needs vconfig",
+}
+# The others, with what is typed into their command line and what they must have said at the end.
+EXAMPLES = {
+    "bind": ("h1 mount\n", "/var/run"),
+    "emptynet": ("pingall\n", "0% dropped (2/2 received)"),
+    "intfoptions": ("", "Mbits/sec"),
+    "linuxrouter": ("pingall\n", "0% dropped (12/12 received)"),
+    "multilink": ("pingall\n", "0% dropped (2/2 received)"),
+    "multiping": ("", "1 packets transmitted, 1 received"),
+    "multipoll": ("", "h3: 64 bytes from"),
+    "nat": ("pingall\n", "0% dropped (20/20 received)"),
+    "natnet": ("h1 ping -c 1 h0\n", "1 packets transmitted, 1 received"),
+    "popen": ("", "5 packets transmitted, 5 received"),
+    "popenpoll": ("", "10 packets transmitted, 10 received"),
+}
+SLOW = ("intfoptions", "multiping", "popenpoll")  # they wait for 10 s and more by themselves
+
+
+@pytest.fixture(autouse=True)
+def runtime(monkeypatch):
+    directory = tempfile.mkdtemp(prefix="v6-")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", directory)
+    yield
+    shutil.rmtree(directory)
+
+
+def ipv6lab(*words, typed="", **settings):
+    """Run a command line to its end; what it said, both streams in one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ipv6lab", *map(str, words)],
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        errors="replace",
+        **settings,
+    )
+    if done.returncode == UNSUPPORTED:
+        pytest.skip(done.stdout)
+    return done
+
+
+def examples():
+    try:
+        root = image.find().root
+    except Unsupported as error:
+        pytest.skip(str(error))
+    return root / "usr/lib/python3/dist-packages/mininet/examples"
+
+
+def test_stock_mininet_runs_in_a_sandbox():
+    done = ipv6lab("mn", "--test", "pingall")
+    assert done.returncode == 0
+    assert "0% dropped (2/2 received)" in done.stdout
+    assert "Stopping 2 hosts" in done.stdout  # which LabNet would not say
+
+
+def test_stock_mininet_builds_a_topology_of_the_course():
+    done = ipv6lab("mn", "--topo", "staff", typed="net\n")
+    assert "pc1 eth0:staff-eth" in done.stdout
+    assert "hq-core staff:staff-eth1 srv:srv-eth" in done.stdout
+
+
+def test_stock_mininet_builds_a_topology_file(tmp_path):
+    (tmp_path / "shape.py").write_text("LEFT, RIGHT = 'left', 'right'\n")
+    (tmp_path / "mine.py").write_text(
+        "from mininet.topo import Topo\n"
+        "from shape import LEFT, RIGHT\n"
+        "class Mine(Topo):\n"
+        "    def build(self):\n"
+        "        self.addLink(self.addHost(LEFT), self.addHost(RIGHT))\n"
+        "topos = {'mine': Mine}\n"
+    )
+    for words in (["mn"], ["run", "mn"]):
+        options = [f"--custom={tmp_path / 'mine.py'}", "--topo=mine", "--test=pingall"]
+        assert "0% dropped (2/2 received)" in ipv6lab(*words, *options).stdout
+
+
+WALKTHROUGH = """\
+nodes
+net
+dump
+h1 ifconfig -a
+s1 ifconfig -a
+h1 ps -a
+h1 ping -c 1 h2
+pingall
+link s1 h1 down
+h1 ping -c 1 -W 1 h2
+link s1 h1 up
+pingpair
+py 'hello ' + 'world'
+py h1.IP()
+py len(h1.shell and 'asked for a shell' or '')
+py h1.setIP('2001:db8::1/64')
+py h2.setIP('2001:db8::2/64')
+pingall
+h1 ping -c 1 2001:db8::2
+py h1.IP(family=6)
+h1 python3 -m http.server 80 &
+sh sleep 1
+h2 curl -s http://10.0.0.1/
+h1 kill %python3
+switch s1 stop
+pingpair
+switch s1 start
+pingpair
+iperf
+exit
+"""
+
+
+def test_the_walkthrough_on_labnet():
+    said = ipv6lab("run", "mn", typed=WALKTHROUGH).stdout
+    assert "available nodes are: \nh1 h2 s1" in said
+    assert "h1 h1-eth0:s1-eth1" in said
+    assert "h1-eth0:10.0.0.1 pid=None" in said  # no shell before one is asked for
+    assert "h1-eth0: flags=" in said
+    assert "s1-eth1: flags=" in said
+    assert "TTY" in said
+    received = re.findall(r"(\d)(?: packets transmitted, |/)(\d) received", said)
+    assert said.count("1 packets transmitted, 1 received") == 2
+    assert said.count("1 packets transmitted, 0 received") == 1
+    dropped = re.findall(r"Results: (\d+)% dropped", said)
+    assert dropped == ["0", "0", "0", "100", "0"], received
+    assert "hello world" in said
+    assert "PING 2001:db8::2" in said
+    assert "\n2001:db8::1\n" in said.replace("mininet> ", "")
+    assert "Directory listing" in said
+    assert re.search(r"Results: \['[\d.]+ \wbits/sec', '[\d.]+ \wbits/sec'\]", said)
+
+
+def test_bandwidth_of_a_link_on_labnet():
+    said = ipv6lab("run", "mn", "--link", "tc,bw=10", "--test", "iperf").stdout
+    measured = re.findall(r"'([\d.]+) (\w)bits/sec'", said)
+    assert len(measured) == 2, said
+    for number, unit in measured:
+        assert unit == "M"
+        assert 5 < float(number) < 12
+
+
+def test_delay_of_a_link_on_labnet():
+    typed = "h1 ping -c 2 -i 0.2 h2\n"
+    said = ipv6lab("run", "mn", "--link", "tc,delay=20ms", typed=typed).stdout
+    if "qdisc kind is unknown" in said:
+        pytest.skip("this kernel has no netem")
+    assert float(re.search(r"rtt min/avg/max/mdev = ([\d.]+)", said)[1]) >= 40
+
+
+@pytest.mark.parametrize("words", [["mn"], ["run", "mn"]], ids=" ".join)
+def test_the_command_line_on_a_terminal(words):
+    """Completion, prompt and Ctrl-C are those of a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ipv6lab", *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    said = ""
+
+    def until(wanted):
+        nonlocal said
+        start = len(said)
+        while wanted not in said[start:]:
+            try:
+                data = os.read(ours, 4096)
+            except OSError:
+                data = b""
+            if not data:
+                if process.wait() == UNSUPPORTED:
+                    pytest.skip(said)
+                pytest.fail(said)
+            said += data.decode(errors="replace")
+
+    until("mininet> ")
+    os.write(ours, b"h1 ping -i 0.2 h2\n")
+    until("icmp_seq=2")
+    os.write(ours, b"\x03")
+    until("packet loss")
+    until("mininet> ")
+    os.write(ours, b"h1 tty\n")
+    until("/dev/pts/")
+    until("mininet> ")
+    os.write(ours, b"exit\n")
+    assert process.wait(timeout=30) == 0
+    os.close(ours)
+
+
+def test_every_example_is_run_or_said_why_not():
+    names = {path.stem for path in examples().glob("*.py")}
+    assert names == EXAMPLES.keys() | ELSEWHERE.keys()
+    assert not EXAMPLES.keys() & ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=pytest.mark.slow if one in SLOW else ()) for one in EXAMPLES],
+)
+def test_an_example_of_mininets_own(name):
+    typed, wanted = EXAMPLES[name]
+    done = ipv6lab("run", examples() / f"{name}.py", typed=typed + "exit\n")
+    assert wanted in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_program_gets_its_files_and_arguments_and_gives_its_status(tmp_path):
+    (tmp_path / "helper.py").write_text("WORD = 'helped'\n")
+    (tmp_path / "data.txt").write_text("seven\n")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, sys, helper\n"
+        "from mininet.net import Mininet\n"
+        "print(json.dumps([Mininet.__name__, helper.WORD, open(sys.argv[1]).read(), sys.argv[2]]))\n"
+        "sys.exit(7)\n"
+    )
+    done = ipv6lab("run", program, tmp_path / "data.txt", "--flag")
+    assert json.loads(done.stdout) == ["LabNet", "helped", "seven\n", "--flag"]
+    assert done.returncode == 7
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run"], "Say which program to run"),
+        (["run", "nowhere.py"], "There is no program nowhere.py."),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(words, sentence):
+    done = ipv6lab(*words)
+    assert done.returncode == 2
+    assert sentence in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_the_machine_is_left_as_it_was():
+    """Stock Mininet cleans up by name when it fails; it does so in its own namespaces."""
+    marker = Path(tempfile.mkstemp(prefix="vconn", dir="/tmp")[1])
+    outside = subprocess.Popen(["sleep", "60"])
+    try:
+        said = ipv6lab("mn", "--topo", "nonsense").stdout
+        assert "Cleanup complete" in said
+        assert marker.exists()
+        assert outside.poll() is None
+    finally:
+        outside.kill()
+        outside.wait()
+        marker.unlink()
