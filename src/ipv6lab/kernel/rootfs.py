@@ -1,7 +1,8 @@
-"""The root file system of the lab kernel: the lab image's shared layer as one squashfs.
+"""The disks of the lab kernel: the lab image's two layers, each as a squashfs.
 
-It is made once for each image, beside the kernels, and read as a read-only disk by every lab. On
-it the shared layer is ``/root``; the rest is what a kernel needs to start the image's Python.
+They are made once for each image, beside the kernels, and read by every lab. On the root disk the
+shared layer is ``/root``, and the rest is what a kernel needs to start the image's Python; the
+skeleton's disk is the archive with its owners, modes and capabilities.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from ipv6lab.image.store import Image
 from ipv6lab.kernel import store
 from ipv6lab.words.errors import LabError, Unsupported
 
-FORMAT = 1
-"""Raised when this module makes another file system of the same image."""
+FORMAT = 2
+"""Raised when this module makes other disks of the same image."""
 
 DIRECTORIES = ("dev", "proc", "run", "sys", "tmp")
 LINKS = {"usr": "root/usr", "bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64"}
@@ -30,17 +33,25 @@ _SUPERBLOCK = struct.Struct("<I36xQ")  # magic, and how many bytes are used
 _MAGIC = 0x73717368
 
 
-def find(image: Image) -> Path | None:
-    """The file system of an image, if it has been made."""
+@dataclass(frozen=True)
+class Disks:
+    """The two files."""
+
+    root: Path
+    skeleton: Path
+
+
+def find(image: Image) -> Disks | None:
+    """The disks of an image, if they have been made."""
     for directory in store.stores():
-        path = directory / "roots" / _name(image)
-        if _whole(path):
-            return path
+        disks = _disks(directory / "roots", image)
+        if _whole(disks.root) and _whole(disks.skeleton):
+            return disks
     return None
 
 
-def make(image: Image) -> Path:
-    """The file system of an image, made when it is missing (some seconds).
+def make(image: Image) -> Disks:
+    """The disks of an image, made when they are missing (some seconds).
 
     Raises Unsupported where no mksquashfs is to be had, LabError when it fails.
     """
@@ -48,22 +59,23 @@ def make(image: Image) -> Path:
     if found:
         return found
     with _locked() as directory:
-        path = directory / _name(image)
-        if not _whole(path):
-            partial = directory / ".partial"
-            partial.unlink(missing_ok=True)
-            _run(image, partial)
-            partial.chmod(0o644)
-            partial.rename(path)
+        disks = _disks(directory, image)
+        if not (_whole(disks.root) and _whole(disks.skeleton)):
             for other in directory.glob("*.squashfs"):
-                if other != path:
-                    other.unlink()  # a lab that runs on it keeps it open
-    return path
+                other.unlink()  # a lab that runs on it keeps it open
+            program = _mksquashfs(image)
+            _run([*program, str(image.root)], _root_options(), None, disks.root)
+            with image.skeleton.open("rb") as archive:
+                _run([*program, "-"], ["-tar"], archive, disks.skeleton)
+    return disks
 
 
-def _name(image: Image) -> str:
-    content = f"{FORMAT} {image.manifest['shared_sha256']}"
-    return f"{hashlib.sha256(content.encode()).hexdigest()[:16]}.squashfs"
+def _disks(directory: Path, image: Image) -> Disks:
+    """Their names tell what is in them."""
+    skeleton = image.manifest["skeleton"]["sha256"]
+    content = f"{FORMAT} {image.manifest['shared_sha256']} {skeleton}"
+    name = hashlib.sha256(content.encode()).hexdigest()[:16]
+    return Disks(directory / f"{name}-root.squashfs", directory / f"{name}-skeleton.squashfs")
 
 
 def _whole(path: Path) -> bool:
@@ -86,21 +98,30 @@ def _locked() -> Iterator[Path]:
         yield directory
 
 
-def _run(image: Image, target: Path) -> None:
-    words = [*_mksquashfs(image), str(image.root), str(target), "-keep-as-directory"]
-    words += ["-noappend", "-quiet", "-no-progress", "-all-root"]
-    words += ["-comp", "zstd", "-Xcompression-level", "3"]
+def _root_options() -> list[str]:
+    words = ["-keep-as-directory", "-all-root"]
     for name in DIRECTORIES:
         words += ["-p", f"{name} d 755 0 0"]
     for name, to in LINKS.items():
         words += ["-p", f"{name} s 777 0 0 {to}"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode or not _whole(target):
+    return words
+
+
+def _run(program: list[str], options: list[str], given: IO[bytes] | None, target: Path) -> None:
+    partial = target.with_name(f".partial-{target.name}")
+    partial.unlink(missing_ok=True)
+    words = [*program, str(partial), *options, "-noappend", "-quiet", "-no-progress"]
+    words += ["-comp", "zstd", "-Xcompression-level", "3"]
+    done = subprocess.run(words, stdin=given, capture_output=True, check=False)
+    if done.returncode or not _whole(partial):
+        said = done.stderr.decode(errors="replace").strip().splitlines()
         raise LabError(
-            "The lab kernel's root file system could not be made in {path}: {reason}.",
+            "A disk of the lab kernel could not be made in {path}: {reason}.",
             path=str(target.parent),
-            reason=(done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1],
+            reason=said[-1] if said else f"exit status {done.returncode}",
         )
+    partial.chmod(0o644)
+    partial.rename(target)
 
 
 def _mksquashfs(image: Image) -> list[str]:
@@ -114,6 +135,6 @@ def _mksquashfs(image: Image) -> list[str]:
     if shutil.which("mksquashfs"):
         return ["mksquashfs"]
     raise Unsupported(
-        "The lab kernel's root file system is made by mksquashfs, which is not here: run "
+        "The lab kernel's disks are made by mksquashfs, which is not here: run "
         "'sudo apt-get install squashfs-tools'."
     )

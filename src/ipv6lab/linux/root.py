@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 
 from ipv6lab.linux import syscalls
@@ -25,13 +26,14 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME
 def build(image: str, skeleton: str, scratch: str | None, megabytes: int) -> None:
     """Make the root of this mount namespace: a tmpfs with the image's layers under ``/lower``.
 
-    ``image`` is the directory of the shared layer, ``skeleton`` the archive of everything else
-    (a file or a block device), ``scratch`` a directory on disk for what nodes write, or None;
+    ``image`` is the directory of the shared layer, ``skeleton`` everything else (an archive, or a
+    disk with a squashfs of it), ``scratch`` a directory on disk for what nodes write, or None;
     ``megabytes`` limits what the sandbox's own files may take. Needs /proc. Raises OSError.
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     image_fd = os.open(image, os.O_PATH | os.O_DIRECTORY)
-    skeleton_fd = os.open(skeleton, os.O_RDONLY)
+    is_disk = stat.S_ISBLK(os.stat(skeleton).st_mode)
+    archive = None if is_disk else os.open(skeleton, os.O_RDONLY)
     scratch_fd = os.open(scratch, os.O_PATH | os.O_DIRECTORY) if scratch else None
     devices = {name: os.open(f"/dev/{name}", os.O_PATH) for name in DEVICES}
     if os.path.exists("/dev/net/tun"):
@@ -47,6 +49,8 @@ def build(image: str, skeleton: str, scratch: str | None, megabytes: int) -> Non
     for name in ("bin", "sbin", "lib", "lib64"):
         os.symlink(f"usr/{name}", f"{base}/{name}")
     os.symlink("lower/skeleton/etc", f"{base}/etc")
+    if is_disk:
+        mount(skeleton, f"{base}/lower/skeleton", "squashfs", MS_NODEV | MS_RDONLY)
     bind_read_only(f"/proc/self/fd/{image_fd}", f"{base}/lower/image")
     bind_read_only(f"/proc/self/fd/{image_fd}/usr", f"{base}/usr")
     if scratch_fd is not None:
@@ -67,7 +71,8 @@ def build(image: str, skeleton: str, scratch: str | None, megabytes: int) -> Non
     if scratch_fd is not None:
         os.close(scratch_fd)
     syscalls.change_root(base)
-    _unpack(skeleton_fd)
+    if archive is not None:
+        _unpack(archive)
     syscalls.set_hostname("lab")
 
 

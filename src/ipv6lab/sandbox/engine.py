@@ -9,6 +9,8 @@ import struct
 import zipfile
 from pathlib import Path
 
+from ipv6lab.sandbox import bytecode
+
 PACKAGES = (
     "addresses",
     "agent",
@@ -28,10 +30,12 @@ def archive() -> bytes:
     package = Path(__file__).parents[1]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as out:
-        out.writestr("ipv6lab/__init__.py", "")
+        # Without times: the same engine makes the same archive.
+        out.writestr(zipfile.ZipInfo("ipv6lab/__init__.py"), "")
         for name in PACKAGES:
             for file in sorted((package / name).rglob("*")):
                 if file.is_file() and "__pycache__" not in file.parts:
-                    out.writestr(f"ipv6lab/{file.relative_to(package)}", file.read_bytes())
-    data = buffer.getvalue()
+                    entry = zipfile.ZipInfo(f"ipv6lab/{file.relative_to(package)}")
+                    out.writestr(entry, file.read_bytes())
+    data = bytecode.added(buffer.getvalue())
     return struct.pack("!I", len(data)) + data

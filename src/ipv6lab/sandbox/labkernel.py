@@ -1,10 +1,10 @@
 """Starts a lab kernel and carries the stream to it: the one process between owner and guest.
 
 Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 and the log on 2.
-``SPEC`` is JSON: ``kernel`` (the file), ``root`` (a squashfs of the image's shared layer),
-``skeleton`` (the archive of everything else), ``first_id`` (root only: the outside id that it
-becomes, for the lab kernel never runs as root), ``memory`` (MiB), ``pinning`` (a file to
-lock while a CPU is chosen) and ``processes`` (a limit).
+``SPEC`` is JSON: ``kernel`` (the file), ``root`` and ``skeleton`` (disks with the two layers of
+the image), ``first_id`` (root only: the outside id that it becomes, for the lab kernel never runs
+as root), ``memory`` (MiB), ``pinning`` (a file to lock while a CPU is chosen) and ``processes``
+(a limit).
 
 The lab kernel is an ordinary process with an empty capability set. It ends with this process, and
 this one with its parent; its memory is a file without a name.

@@ -101,15 +101,18 @@ def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launch
     found = image.find()
     runtime = places.runtime()
     program = launcher.__file__
-    spec: dict[str, Any] = {"skeleton": str(found.skeleton), "processes": PROCESSES}
+    spec: dict[str, Any] = {"processes": PROCESSES}
     if kernel == "lab":
         program = labkernel.__file__
         spec["kernel"] = str(kernels.find().file)
-        spec["root"] = str(rootfs.make(found))
+        disks = rootfs.make(found)
+        spec["root"] = str(disks.root)
+        spec["skeleton"] = str(disks.skeleton)
         spec["memory"] = memory
         spec["pinning"] = str(runtime / "pinning.lock")
     else:
         spec["image"] = str(found.root)
+        spec["skeleton"] = str(found.skeleton)
         spec["megabytes"] = MEGABYTES
     first_id, id_lock = None, None
     if os.getuid() == 0:
