@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -210,18 +211,20 @@ def test_the_command_line_on_a_terminal(words):
     said = ""
 
     def until(wanted):
+        """Read on until this is said, after what was waited for before."""
         nonlocal said
-        start = len(said)
-        while wanted not in said[start:]:
+        while wanted not in said:
+            readable, _, _ = select.select([ours], [], [], 30)
             try:
-                data = os.read(ours, 4096)
-            except OSError:
+                data = os.read(ours, 4096) if readable else b""
+            except OSError:  # the other side of the terminal is closed
                 data = b""
             if not data:
-                if process.wait() == UNSUPPORTED:
+                if readable and process.wait(timeout=30) == UNSUPPORTED:
                     pytest.skip(said)
-                pytest.fail(said)
+                pytest.fail(f"{wanted!r} was not said after: {said}")
             said += data.decode(errors="replace")
+        said = said.partition(wanted)[2]
 
     until("mininet> ")
     os.write(ours, b"h1 ping -i 0.2 h2\n")
@@ -233,6 +236,7 @@ def test_the_command_line_on_a_terminal(words):
     until("/dev/pts/")
     until("mininet> ")
     os.write(ours, b"exit\n")
+    until("completed in")
     assert process.wait(timeout=30) == 0
     os.close(ours)
 
