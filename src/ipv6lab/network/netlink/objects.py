@@ -106,8 +106,12 @@ class Address:
 
     @property
     def deprecated(self) -> bool:
-        """Its preferred lifetime is over: not to be used for new connections."""
-        return bool(self.flags & n.IFA_F_DEPRECATED)
+        """Its preferred lifetime is over: not to be used for new connections.
+
+        The kernel takes the flag away with each advertisement and sets it again a moment later;
+        the lifetime is right at every moment.
+        """
+        return bool(self.flags & n.IFA_F_DEPRECATED) or self.preferred == 0
 
     @property
     def temporary(self) -> bool:
