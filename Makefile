@@ -6,7 +6,7 @@ export PYTHON
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: demo test test-all check bench calibrate image image-lock wheel clean help
+.PHONY: kernel kernel-lock demo test test-all check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -38,6 +38,14 @@ image:  ## the lab image, unless it is there
 image-lock:  ## lock the image to the versions that Debian's mirror has today
 	@tools/set-up
 	@$(BIN)/python -m ipv6lab.image lock
+
+kernel:  ## the lab kernel, unless it is there
+	@tools/set-up
+	@$(BIN)/python -m ipv6lab.kernel build --install-tools
+
+kernel-lock:  ## lock the lab kernel's source and compiler to the mirror's of today
+	@tools/set-up
+	@$(BIN)/python -m ipv6lab.kernel lock
 
 wheel:  ## dist/ipv6lab-*.whl, with the course in it
 	@tools/set-up

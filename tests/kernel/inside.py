@@ -5,11 +5,18 @@ from __future__ import annotations
 import io
 import os
 import struct
+import threading
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from ipv6lab.sandbox import engine
-from ipv6lab.sandbox.launch import launch
+from ipv6lab.sandbox.launch import Launched, launch
+from ipv6lab.words.errors import Unsupported
+
+RECIPE = Path(__file__).parents[2] / "kernel"
+END = b"the end\n"
 
 AGENT = """\
 import os, subprocess
@@ -24,23 +31,40 @@ def main():
 """
 
 
+def started(kernel: str, archive: bytes, memory: int = 512) -> Launched:
+    """A sandbox whose agent is in ``archive``."""
+    try:
+        launched = launch(f"test-{os.urandom(4).hex()}", kernel, memory)
+    except Unsupported as error:
+        pytest.skip(str(error))
+
+    def send() -> None:
+        view = memoryview(struct.pack("!I", len(archive)) + archive)
+        try:
+            while view:
+                view = view[os.write(launched.writer, view) :]
+        except OSError:  # the test tells what the sandbox said
+            pass
+
+    threading.Thread(target=send, daemon=True).start()
+    return launched
+
+
 def output(kernel: str, script: str, memory: int = 512) -> str:
     """What a shell script says that takes the agent's place."""
-    archive = engine.archive()[4:]
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(engine.archive()[4:])) as old,
+        zipfile.ZipFile(buffer, "w") as new,
+    ):
         for name in old.namelist():
-            if name != "ipv6lab/agent/main.py":
+            if not name.startswith("ipv6lab/agent/main.py"):
                 new.writestr(name, old.read(name))
         new.writestr("ipv6lab/agent/main.py", AGENT.format(script=script))
-    data = buffer.getvalue()
-    launched = launch(f"test-{os.urandom(4).hex()}", kernel, memory)
+    launched = started(kernel, buffer.getvalue(), memory)
     said = b""
     try:
-        stream = memoryview(struct.pack("!I", len(data)) + data)
-        while stream:
-            stream = stream[os.write(launched.writer, stream) :]
-        while not said.endswith(b"the end\n"):
+        while not said.endswith(END):
             more = os.read(launched.reader, 65536)
             if not more:
                 raise AssertionError(f"{said.decode()}\n{launched.explain()}")
@@ -48,8 +72,4 @@ def output(kernel: str, script: str, memory: int = 512) -> str:
     finally:
         launched.end()
         launched.log.unlink(missing_ok=True)
-    return said.decode(errors="replace").removesuffix("the end\n")
-
-
-def recipe_file(name: str) -> str:
-    return Path(__file__).parents[2].joinpath("kernel", name).read_text("utf-8")
+    return said.decode(errors="replace").removesuffix(END.decode())
