@@ -266,7 +266,8 @@ def test_a_program_gets_its_files_and_arguments_and_gives_its_status(tmp_path):
     program.write_text(
         "import json, sys, helper\n"
         "from mininet.net import Mininet\n"
-        "print(json.dumps([Mininet.__name__, helper.WORD, open(sys.argv[1]).read(), sys.argv[2]]))\n"
+        "words = open(sys.argv[1]).read(), sys.argv[2]\n"
+        "print(json.dumps([Mininet.__name__, helper.WORD, *words]))\n"
         "sys.exit(7)\n"
     )
     done = ipv6lab("run", program, tmp_path / "data.txt", "--flag")
