@@ -275,6 +275,18 @@ def test_a_program_gets_its_files_and_arguments_and_gives_its_status(tmp_path):
     assert done.returncode == 7
 
 
+def test_what_labnet_refuses_is_said_in_a_sentence(tmp_path):
+    program = tmp_path / "flows.py"
+    program.write_text(
+        "from mininet.net import Mininet\n"
+        "from mininet.node import OVSSwitch\n"
+        "Mininet().addSwitch('s1', cls=OVSSwitch)\n"
+    )
+    done = ipv6lab("run", program)
+    assert done.returncode == 2
+    assert done.stdout.startswith("flows.py: Switch s1 is to be a OVSSwitch")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
