@@ -42,6 +42,7 @@ LINKTYPE_ETHERNET, LINKTYPE_RAW = 1, 101
 ARPHRD_ETHER, ARPHRD_LOOPBACK = 1, 772  # both carry an Ethernet header
 SIOCGIFHWADDR = 0x8927
 PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC = 1, 1
+NOTHING: filters.Filter = (filters.Instruction(0x06, 0, 0, 0),)  # return 0
 BATCH = 64  # frames taken before they are given on
 LAST_SECONDS = 0.2  # for what had arrived when the end was asked for
 
@@ -103,9 +104,18 @@ def compiled(expression: str, interface: str) -> filters.Filter:
 
 def _listening(interfaces: list[str], program: filters.Filter | None) -> socket.socket:
     """A packet socket on one interface, or on all of them."""
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)
+    several = len(interfaces) > 1
+    sock = socket.socket(
+        socket.AF_PACKET,
+        socket.SOCK_RAW | socket.SOCK_NONBLOCK,
+        socket.htons(ETH_P_ALL) if several else 0,
+    )
     try:
         if program is not None:
+            if several:  # it hears already, and what it heard passed no filter
+                filters.attach(sock, NOTHING)
+                while _records(sock, interfaces, BATCH):
+                    pass
             filters.attach(sock, program)
         for option in (SO_RCVBUFFORCE, socket.SO_RCVBUF):
             try:
@@ -118,7 +128,8 @@ def _listening(interfaces: list[str], program: filters.Filter | None) -> socket.
         for name in interfaces:  # a bridge shows what it forwards only so
             member = struct.pack("=iHH8s", socket.if_nametoindex(name), PACKET_MR_PROMISC, 0, b"")
             sock.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, member)
-        sock.bind((interfaces[0] if len(interfaces) == 1 else "", ETH_P_ALL))
+        if not several:
+            sock.bind((interfaces[0], ETH_P_ALL))
     except BaseException:
         sock.close()
         raise

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import queue
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,10 +21,18 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
+    from ipv6lab.reports.ladder import Ladder, Step
+    from ipv6lab.reports.ladder_terminal import TerminalLadder
     from ipv6lab.reports.pcap import Reader, Record
     from ipv6lab.sandbox import Channel, Lab
 
 STDOUT = "-"
+PAUSE, FAILED = "pause", "failed"
+PAUSE_SECONDS = 0.2
+AHEAD = 64  # parts of the stream that wait for a slow terminal
+WIDTH = 100  # cells of what is no terminal
+MOST_KEPT = 1000  # steps of a page
+MOST_SHOWN = 1_000_000  # steps that run over a terminal
 Take = Callable[[bytes], None]
 
 
@@ -31,8 +41,9 @@ def add(commands: Commands) -> None:
     capture = commands.add("capture", _("packets of a node or link, as they pass"), run_capture)
     capture.epilog = tr(
         _(
-            "ipv6lab capture pc1 icmp6                  a line for each packet\n"
-            "ipv6lab capture staff -w - | wireshark -k -i -"
+            "ipv6lab capture pc1 icmp6                        a line for each packet\n"
+            "ipv6lab capture staff --ladder                   who says what to whom\n"
+            "ipv6lab capture staff -w - | wireshark -k -i -   Wireshark, as it happens"
         )
     )
     capture.add_argument(
@@ -52,6 +63,12 @@ def add(commands: Commands) -> None:
         metavar=tr(_("FILE")),
         help=tr(_("write a capture file (pcap) instead; - is standard output")),
     )
+    capture.add_argument("--ladder", action="store_true", help=tr(_("draw who says what to whom")))
+    capture.add_argument(
+        "--html",
+        metavar=tr(_("FILE")),
+        help=tr(_("write that drawing as a page, at the end")),
+    )
     capture.add_argument(
         "--seconds", type=float, metavar="N", help=tr(_("end after so many seconds"))
     )
@@ -63,14 +80,16 @@ def run_capture(options: argparse.Namespace, speech: Speech) -> int:
     _check(options)
     with _joined(options.seat) as lab, contextlib.ExitStack() as stack:
         name, _sign, interface = options.node.partition(":")
-        _check_place(name, lab.request("describe")["network"])
-        takers: list[Take] = []
+        network = lab.request("describe")["network"]
+        _check_place(name, network)
+        view = _view(options, name, network, lab, speech)
+        takers: list[Take] = [view.take] if view else []
         if options.file == STDOUT:
             takers.append(lambda data: write(1, data))
         elif options.file is not None:
             takers.append(stack.enter_context(_written(options.file)))
-        else:
-            takers.append(_Listing().take)
+        if options.html:
+            stack.enter_context(_written(options.html))  # fails now rather than at the end
         channel = lab.open(
             "capture",
             node=name,
@@ -80,9 +99,20 @@ def run_capture(options: argparse.Namespace, speech: Speech) -> int:
             seconds=options.seconds,
         )
         with signals((signal.SIGINT, signal.SIGTERM), channel.signal):
-            answer = _drain(channel, options.node, takers, speech)
+            answer = _drain(channel, options.node, takers, view, speech)
+        if isinstance(view, LadderView):
+            view.finish(options)
         _tell_end(answer, options.file, speech)
     return 0
+
+
+def _view(
+    options: argparse.Namespace, name: str, network: dict[str, Any], lab: Lab, speech: Speech
+) -> Listing | LadderView | None:
+    """What is shown besides a file that is written."""
+    if options.ladder or options.html:
+        return LadderView(lab, name, network, speech, shown=options.ladder)
+    return Listing() if options.file is None else None
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -91,6 +121,14 @@ def _check(options: argparse.Namespace) -> None:
         value = getattr(options, name)
         if value is not None and not value > 0:
             raise LabError(_("{option} takes a number above 0.", option=f"--{name}"))
+    if options.file == STDOUT and options.ladder:
+        raise LabError(
+            _(
+                "{what} and {value} exclude each other; give one of them.",
+                what="-w -",
+                value="--ladder",
+            )
+        )
     if options.file == STDOUT and os.isatty(1):
         raise LabError(
             _(
@@ -134,12 +172,18 @@ def _check_place(name: str, network: dict[str, Any]) -> None:
     )
 
 
-def _drain(channel: Channel, place: str, takers: list[Take], speech: Speech) -> dict[str, Any]:
+def _drain(
+    channel: Channel,
+    place: str,
+    takers: list[Take],
+    view: Listing | LadderView | None,
+    speech: Speech,
+) -> dict[str, Any]:
     """Give on what comes until the capture ends; its answer."""
     begun = False
     sys.stdout.flush()
     try:
-        for kind, data in channel:
+        for kind, data in _with_pauses(channel):
             if kind == "O":
                 if not begun:
                     begun = True
@@ -148,10 +192,37 @@ def _drain(channel: Channel, place: str, takers: list[Take], speech: Speech) -> 
                     take(data)
             elif kind == "X":
                 return dict(data)
+            elif kind == PAUSE and view is not None:
+                view.pause()
     except BrokenPipeError:
         channel.cancel()
         raise
     raise LabError(_("The lab has ended."))
+
+
+def _with_pauses(channel: Channel) -> Iterator[tuple[str, Any]]:
+    """What a channel gives, and `PAUSE` when nothing has come for a while."""
+    arrived: queue.Queue[tuple[str, Any]] = queue.Queue(AHEAD)
+
+    def read() -> None:
+        try:
+            for one in channel:
+                arrived.put(one)
+        except Exception as error:  # is raised where it is waited for
+            arrived.put((FAILED, error))
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            kind, data = arrived.get(timeout=PAUSE_SECONDS)
+        except queue.Empty:
+            yield PAUSE, None
+            continue
+        if kind == FAILED:
+            raise data
+        yield kind, data
+        if kind == "X":
+            return
 
 
 @contextlib.contextmanager
@@ -198,7 +269,7 @@ def _tell_end(answer: dict[str, Any], file: str | None, speech: Speech) -> None:
         )
 
 
-class _Listing:
+class Listing:
     """A line for each packet, as tcpdump prints them."""
 
     def __init__(self) -> None:
@@ -210,6 +281,9 @@ class _Listing:
         for record in self._reader.feed(data):
             print(line(record, self._reader.link), flush=True)
 
+    def pause(self) -> None:
+        """Nothing waits here."""
+
 
 def line(record: Record, link: int | None) -> str:
     """A packet in one line: when, from whom, to whom, what."""
@@ -220,3 +294,71 @@ def line(record: Record, link: int | None) -> str:
     packet = decode(Frame(record.time, "", as_ethernet(record.octets, link)))
     clock = time.strftime("%H:%M:%S", time.localtime(record.time))
     return f"{clock}.{int(record.time % 1 * 1e6):06d} {packet.summary}"
+
+
+class LadderView:
+    """The ladder: shown as it grows, kept for a page."""
+
+    def __init__(
+        self, lab: Lab, place: str, network: dict[str, Any], speech: Speech, shown: bool
+    ) -> None:
+        from ipv6lab.reports.ladder import Ladder
+        from ipv6lab.reports.ladder_names import Names
+        from ipv6lab.reports.ladder_terminal import TerminalLadder
+        from ipv6lab.reports.pcap import Reader
+        from ipv6lab.reports.terminal import Terminal
+
+        def ask() -> dict[str, Any]:
+            return dict(lab.request("addresses")["nodes"])
+
+        names = Names(network, ask(), ask)
+        names.begin_at(place)
+        terminal = Terminal()
+        self._reader: Reader = Reader()
+        self._ladder: Ladder = Ladder(names, most=MOST_SHOWN if shown else MOST_KEPT)
+        self._steps: list[Step] = []
+        self._speech = speech
+        self._drawn: TerminalLadder | None = None
+        if shown:
+            cells = terminal.width or WIDTH
+            self._drawn = TerminalLadder(names, cells, speech, speech.language, terminal.colour)
+
+    def take(self, data: bytes) -> None:
+        from ipv6lab.reports.pcap import as_ethernet
+
+        for record in self._reader.feed(data):
+            self._show(self._ladder.add(record.time, as_ethernet(record.octets, self._reader.link)))
+
+    def pause(self) -> None:
+        """Show what is complete because nothing has come since."""
+        self._show(self._ladder.due(time.time()))
+
+    def finish(self, options: argparse.Namespace) -> None:
+        """Show the rest; write the page."""
+        self._show(self._ladder.rest())
+        missed = self._ladder.missed
+        if options.html:
+            from ipv6lab.reports import ladder_page
+
+            text = ladder_page.html(
+                self._steps[:MOST_KEPT],
+                self._ladder.names,
+                options.node,
+                " ".join(options.filter),
+                self._ladder.frames,
+                self._speech,
+                self._speech.language,
+            )
+            Path(options.html).write_text(text, encoding="utf-8")
+            self._speech.note(_("The page is {file}.", file=options.html))
+        if missed:
+            self._speech.note(
+                _("Packets that are not drawn, there are too many: {count}.", count=missed)
+            )
+
+    def _show(self, steps: list[Step]) -> None:
+        self._steps += steps[: max(0, MOST_KEPT - len(self._steps))]
+        if self._drawn is not None:
+            for text in self._drawn.lines(steps):
+                print(text)
+            sys.stdout.flush()
