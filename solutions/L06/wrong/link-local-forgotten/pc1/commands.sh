@@ -1,0 +1,2 @@
+sysctl -p /etc/sysctl.d/60-privacy.conf
+ip -6 address flush dev eth0 scope global

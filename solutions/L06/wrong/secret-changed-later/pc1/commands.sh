@@ -1,0 +1,6 @@
+sysctl -p /etc/sysctl.d/60-privacy.conf
+# The addresses that are there were built the old way: build all of them anew, without touching IPv4.
+sysctl -w net.ipv6.conf.eth0.disable_ipv6=1
+sysctl -w net.ipv6.conf.eth0.disable_ipv6=0
+# Better a fresh one.
+sysctl -w net.ipv6.conf.eth0.stable_secret=71a3:0c5e:98d2:e647:b09f:5d14:a2c8:3e6b
