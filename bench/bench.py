@@ -152,6 +152,24 @@ def star_lab() -> float:
     return time.monotonic() - began
 
 
+def stars() -> tuple[float, float, float]:
+    """The seconds of stock Mininet, of LabNet, and of a lab.
+
+    In turns, and the best of each: what else the machine does meanwhile only adds.
+    """
+    on_labnet = ("-m", "ipv6lab.network.program")
+    turns = [
+        (
+            program("star.py", (), str(STAR))["all"],
+            program("star.py", on_labnet, str(STAR))["all"],
+            star_lab(),
+        )
+        for _ in range(3)
+    ]
+    stock, ours, as_lab = (min(each) for each in zip(*turns, strict=True))
+    return stock, ours, as_lab
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the table. Without a baseline the figure itself is held against the limit."""
@@ -187,11 +205,10 @@ def main() -> int:
     print(f"{'':<58} {'figure':>8}    {'baseline':>10} {'ratio':>7} {'limit':>7}")
     with tempfile.TemporaryDirectory() as work:
         os.environ["XDG_DATA_HOME"] = work
-        stock = program("star.py", (), str(STAR))["all"]
-        ours = program("star.py", ("-m", "ipv6lab.network.program"), str(STAR))["all"]
+        stock, ours, as_lab = stars()
         title = f"star of {STAR} hosts: build, IPv6 ping, stop; stock Mininet"
         measured(title, ours, 0.1, stock)
-        measured("the same as a lab, each host a node; stock Mininet", star_lab(), 0.1, stock)
+        measured("the same as a lab, each host a node; stock Mininet", as_lab, 0.1, stock)
         memory = program("memory.py", ())
         node, bare = memory["node"] / 1024, memory["bare"] / 1024
         measured("memory of an idle node; a bare namespace with a veth", node, 1.5, bare, "kB")
