@@ -6,7 +6,9 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import IPv6Network
 from pathlib import Path
 from types import TracebackType
 
@@ -126,6 +128,34 @@ class Guest:
         if not found:
             raise TimeoutError(f"a new host on {self.link} got no link-local address")
         return found[0]
+
+    def wait_address(self, prefix: object, seconds: float = 5) -> Address | None:
+        """Its address in a prefix once it may be used; None when it gets none in that time."""
+        network = IPv6Network(str(prefix))
+        doing = _("waiting for an address of a new host in {prefix}", prefix=str(network))
+        with self._record.waiting(doing):
+            found = wait_until(
+                lambda netlink: [
+                    one
+                    for one in netlink.addresses(INTERFACE, 6)
+                    if one.address in network and one.usable
+                ],
+                self._record.until(seconds) - time.monotonic(),
+                self.namespace,
+                "address",
+            )
+        return found[0] if found else None
+
+    def wait_route(self, wanted: Callable[[Route], bool], seconds: float = 5) -> Route | None:
+        """Its first IPv6 route that is `wanted`; None when it learns none in that time."""
+        with self._record.waiting(_("waiting for a route of a new host")):
+            found = wait_until(
+                lambda netlink: [one for one in netlink.routes(6) if wanted(one)],
+                self._record.until(seconds) - time.monotonic(),
+                self.namespace,
+                "route",
+            )
+        return found[0] if found else None
 
     def solicit(self) -> None:
         """Ask for routers once more, besides what its kernel does by itself."""
