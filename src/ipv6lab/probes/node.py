@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ipv6lab.network.netlink import Address, Neighbour, Netlink, NetlinkError, Route, wait_until
 from ipv6lab.probes import ping, ports, slaac, tcp
+from ipv6lab.probes import resolver as stub
 from ipv6lab.probes.fabric import Interface
 from ipv6lab.probes.outcome import Failed
 from ipv6lab.probes.ping import Ping
@@ -172,6 +173,18 @@ class Node:
         )
         return found[0]
 
+    def resolver(self) -> stub.Settings:
+        """The name servers and search list in its ``resolv.conf``, read as data."""
+        return stub.settings(self)
+
+    def wait_resolver(self, wanted: Callable[[stub.Settings], bool]) -> stub.Settings:
+        """The same once they are `wanted`; those of the check's deadline when they never are."""
+        return stub.wait_settings(self, wanted)
+
+    def listens(self, port: int) -> bool:
+        """Whether a program on it takes UDP over IPv6 at a port."""
+        return stub.listens(self, port)
+
     # What it does on the network
 
     def solicit(self, link: str | None = None, router: str | None = None) -> Solicitation:
@@ -211,3 +224,12 @@ class Node:
         got lost, or who refused.
         """
         return ports.open_port(self, target, str(address), port, within)
+
+    def resolve(
+        self, server: object, name: str, kind: str = "AAAA", within: float = 3
+    ) -> stub.Answer:
+        """Ask a name server for the addresses of a name (`kind` AAAA or A), as from a program here.
+
+        Raises Failed when no answer comes, or one that did not cross the network.
+        """
+        return stub.ask(self, server, name, kind, within)
