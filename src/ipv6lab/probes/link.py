@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ipv6lab.network.netlink import Netlink, wait_until
 from ipv6lab.probes import dhcp6, filters, nd, neighbours
 from ipv6lab.probes.capture import Capture
+from ipv6lab.probes.dhcp6client import Client
 from ipv6lab.probes.guest import Guest
 from ipv6lab.probes.nd import RouterAdvertisement
 from ipv6lab.probes.outcome import Failed
@@ -200,6 +201,10 @@ class Link:
             [*exchange.asked[:2], *(one.packet for one in exchange.answers)],
         )
         return exchange
+
+    def dhcp6_client(self, duid: bytes | None = None, iaid: int | None = None) -> Client:
+        """A DHCPv6 client of the grader on this link; a context manager (see `Client`)."""
+        return Client(self, duid, iaid)
 
     def _listening(self) -> Capture:
         return self.capture(_is_router_discovery, filters.NEIGHBOUR_DISCOVERY)
