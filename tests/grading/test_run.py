@@ -131,6 +131,33 @@ def c(lab):
     assert log.index("-b") == log.index("+b") + 1, log
 
 
+RUINS = '''
+@must("A", weight=1, ruins=True)
+def a(lab):
+    """A."""
+    lab.record.ask({"shutdown": "r1"})
+
+@must("B", weight=1)
+def b(lab):
+    """B."""
+
+@must("C", weight=1, needs="B")
+def c(lab):
+    """C."""
+'''
+
+
+def test_what_ruins_the_lab_is_the_last_and_on_a_replay_only(graded):
+    results, events = graded(RUINS)
+    assert [one["verdict"] for one in results.values()] == ["blocked", "passed", "passed"]
+    assert "grade what was saved" in said(results["A"])
+    assert not [one for one in events if one["event"] == "shutdown"]
+    results, events = graded(RUINS, replay=True)
+    assert {one["verdict"] for one in results.values()} == {"passed"}
+    assert {"event": "shutdown", "node": "r1"} in events
+    assert [one["id"] for one in events if one.get("state") == "passed"][-1] == "A"
+
+
 def test_a_broken_check_is_that_checks_alone(graded):
     results, _events = graded(
         '''

@@ -17,11 +17,13 @@ from ipv6lab.words.errors import LabError
 
 _exits: dict[int, asyncio.Future[int]] = {}
 _turn = asyncio.Lock()
+SHUTDOWN = 10.0  # seconds in which a node's services have to stop
 
 
 async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``check``: run the exercise's checks; events tell how each goes, the answer has ``checks``.
 
+    With ``replay`` nobody works on this lab: checks that shut a node down run too.
     Checks on one lab take turns: two at a time would take each other's packets for the lab's.
     """
     if lab.net is None:
@@ -29,21 +31,23 @@ async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
     async with _turn:
         for node in lab.nodes.values():
             await lab.journal.look(node)
-        answer = await _grade(channel)
+        answer = await _grade(lab, channel)
     verdicts = {check["id"]: check["verdict"] for check in answer["checks"]}
     lab.journal.add({"kind": "verdict", "checks": verdicts})
     return answer
 
 
-async def _grade(channel: Channel) -> dict[str, Any]:
+async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
+    replay = bool(channel.request.get("replay"))
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        _be_grader(writer)
+        _be_grader(writer, replay)
     os.close(writer)
     exited = _exits[child] = asyncio.get_running_loop().create_future()
     told = bytearray()
     answer: dict[str, Any] | None = None
+    ending: list[asyncio.Future[None]] = []
 
     async def take(data: bytes) -> None:
         nonlocal answer
@@ -51,7 +55,10 @@ async def _grade(channel: Channel) -> dict[str, Any]:
         while (end := told.find(b"\n")) >= 0:
             line = json.loads(told[:end])
             del told[: end + 1]
-            if "event" in line:
+            if line.get("event") == "shutdown":
+                if replay:
+                    ending.append(asyncio.ensure_future(lab.node(line["node"]).end(SHUTDOWN)))
+            elif "event" in line:
                 channel.event(line)
             else:
                 answer = line
@@ -63,6 +70,7 @@ async def _grade(channel: Channel) -> dict[str, Any]:
         if not exited.done():
             os.killpg(child, signal.SIGKILL)
         os.close(reader)
+        await asyncio.gather(*ending)
     if answer is None:
         raise RuntimeError("the grader ended without a verdict")
     if "defect" in answer:
@@ -72,7 +80,7 @@ async def _grade(channel: Channel) -> dict[str, Any]:
     return answer
 
 
-def _be_grader(writer: int) -> NoReturn:
+def _be_grader(writer: int, replay: bool) -> NoReturn:
     """In the child: nothing of the agent's but its view of the nodes' networks."""
     try:
         os.setpgid(0, 0)
@@ -92,7 +100,7 @@ def _be_grader(writer: int) -> NoReturn:
             out.flush()
 
         try:
-            tell({"checks": grading.grade(tell)})
+            tell({"checks": grading.grade(tell, replay=replay)})
         except LabError as error:
             tell({"error": error.to_json()})
         except Exception:

@@ -23,7 +23,8 @@ MEMORY = 1 << 30  # octets of address space: a check that wants more is a wrong 
 def start(check: Check, lab: Lab) -> tuple[int, int]:
     """Fork, run the check there, and give its process id and the descriptor of what it tells.
 
-    It tells JSON lines: ``{"doing": …}`` at any time, ``{"verdict": …, …}`` once, at the end.
+    It tells JSON lines: ``{"doing": …}`` at any time, ``{"shutdown": NODE}`` when it wants that,
+    ``{"verdict": …, …}`` once, at the end.
     """
     reading, writing = os.pipe()
     parent = os.getpid()
@@ -63,7 +64,9 @@ def _settle() -> None:
 def _judge(check: Check, lab: Lab, descriptor: int) -> dict[str, Any]:
     start = time.monotonic()
     record = Record(
-        start + check.deadline, lambda doing: tell(descriptor, {"doing": doing.to_json()})
+        start + check.deadline,
+        lambda doing: tell(descriptor, {"doing": doing.to_json()}),
+        lambda wish: tell(descriptor, wish),
     )
     lab.record = record
     verdict, by, message = _run(check, lab)

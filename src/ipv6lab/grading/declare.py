@@ -24,6 +24,7 @@ class Check:
 
     `kind` is must, must_not, still or note; `needs` are the ids of checks that have to pass before
     this one can be judged; `alone` says that nothing else may run meanwhile, because it disturbs.
+    What `ruins` the lab runs after everything else, and on a replay only.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Check:
     alone: bool
     title: str
     function: Function
+    ruins: bool = False
 
 
 def must(
@@ -42,9 +44,10 @@ def must(
     deadline: float = DEADLINE,
     needs: str | tuple[str, ...] = (),
     alone: bool = False,
+    ruins: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare a goal: it earns its weight when it passes."""
-    return _declare("must", id, weight, deadline, needs, alone)
+    return _declare("must", id, weight, deadline, needs, alone, ruins)
 
 
 def must_not(
@@ -53,13 +56,14 @@ def must_not(
     deadline: float = DEADLINE,
     needs: str | tuple[str, ...] = (),
     alone: bool = False,
+    ruins: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare what may not happen: it takes its weight away when it does.
 
     It has to call `control`: that nothing was seen means something only where the same probe is
     seen to get through.
     """
-    return _declare("must_not", id, weight, deadline, needs, alone)
+    return _declare("must_not", id, weight, deadline, needs, alone, ruins)
 
 
 def still(
@@ -68,9 +72,10 @@ def still(
     deadline: float = DEADLINE,
     needs: str | tuple[str, ...] = (),
     alone: bool = False,
+    ruins: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare what worked before and has to go on working: broken, it takes its weight away."""
-    return _declare("still", id, weight, deadline, needs, alone)
+    return _declare("still", id, weight, deadline, needs, alone, ruins)
 
 
 def note(
@@ -78,9 +83,10 @@ def note(
     deadline: float = DEADLINE,
     needs: str | tuple[str, ...] = (),
     alone: bool = False,
+    ruins: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare something worth telling that weighs nothing."""
-    return _declare("note", id, 0, deadline, needs, alone)
+    return _declare("note", id, 0, deadline, needs, alone, ruins)
 
 
 def _declare(
@@ -90,12 +96,13 @@ def _declare(
     deadline: float,
     needs: str | tuple[str, ...],
     alone: bool,
+    ruins: bool,
 ) -> Callable[[Function], Function]:
     def declared(function: Function) -> Function:
         lines = (function.__doc__ or "").strip().splitlines()
         title = lines[0].strip() if lines else ""
         wanted = (needs,) if isinstance(needs, str) else tuple(needs)
-        check = Check(id, kind, weight, deadline, wanted, alone, title, function)
+        check = Check(id, kind, weight, deadline, wanted, alone, title, function, ruins)
         function.__dict__[_MARK] = check
         return function
 

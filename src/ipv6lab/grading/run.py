@@ -21,29 +21,41 @@ EXERCISE = Path("/run/agent/exercise")
 GRACE = 2.0  # seconds after its deadline in which a check must have ended
 TOLD = 16 << 20  # octets that a check may tell
 Emit = Callable[[dict[str, Any]], None]
+NOT_HERE = _(
+    "This shuts a node down, so it is judged only where your work is done again: save it, and "
+    "grade what was saved."
+)
 
 
 def grade(
-    emit: Emit, folder: str | Path = EXERCISE, lab: Lab | None = None
+    emit: Emit,
+    folder: str | Path = EXERCISE,
+    lab: Lab | None = None,
+    replay: bool = False,
 ) -> list[dict[str, Any]]:
     """Run the checks in a folder on a lab (None: on that of this sandbox); see `run`.
 
     Raises LabError when the checks cannot be read.
     """
     checks = load(folder)
-    return run(checks, lab or Lab.read(), emit)
+    return run(checks, lab or Lab.read(), emit, replay=replay)
 
 
 def run(
-    checks: Sequence[Check], lab: Lab, emit: Emit, grace: float = GRACE
+    checks: Sequence[Check],
+    lab: Lab,
+    emit: Emit,
+    grace: float = GRACE,
+    replay: bool = False,
 ) -> list[dict[str, Any]]:
     """The results of checks as JSON values, in the order of the checks.
 
     A check starts once what it needs has passed, and is blocked if that did not. `emit` is told
-    what goes on: ``{"event": "check", "id", "state", "doing", "seconds"}``. The process may have
-    one thread only, for it forks.
+    what goes on: ``{"event": "check", "id", "state", "doing", "seconds"}``, and what a check asks
+    of whoever holds the lab: ``{"event": "shutdown", "node"}``. A check that ruins the lab is the
+    last, and runs on a `replay` only. The process may have one thread only, for it forks.
     """
-    running = _Run(checks, lab, emit, grace)
+    running = _Run(checks, lab, emit, grace, replay)
     try:
         running.go()
     finally:
@@ -63,8 +75,10 @@ class _Process:
 
 
 class _Run:
-    def __init__(self, checks: Sequence[Check], lab: Lab, emit: Emit, grace: float) -> None:
-        self._lab, self._emit, self._grace = lab, emit, grace
+    def __init__(
+        self, checks: Sequence[Check], lab: Lab, emit: Emit, grace: float, replay: bool
+    ) -> None:
+        self._lab, self._emit, self._grace, self._replay = lab, emit, grace, replay
         self._waiting = list(checks)
         self._running: dict[int, _Process] = {}
         self.verdicts: dict[str, dict[str, Any]] = {}
@@ -97,6 +111,9 @@ class _Run:
             if blocker is not None:
                 self._waiting.remove(check)
                 self._settle(check, _blocked(blocker))
+            elif check.ruins and not self._replay:
+                self._waiting.remove(check)
+                self._settle(check, _verdict("blocked", None, 0.0, NOT_HERE))
             elif self._place(check):
                 self._waiting.remove(check)
                 self._start(check)
@@ -114,6 +131,8 @@ class _Run:
     def _place(self, check: Check) -> bool:
         """A check that wants to be alone waits for the others, and they for it."""
         others = [process.check for process in self._running.values()]
+        if check.ruins:
+            return not others and all(one.ruins for one in self._waiting)
         return not others or not (check.alone or any(other.alone for other in others))
 
     def _start(self, check: Check) -> None:
@@ -155,6 +174,8 @@ class _Run:
             del process.told[: end + 1]
             if "verdict" in line:
                 process.verdict = line
+            elif "shutdown" in line:
+                self._emit({"event": "shutdown", "node": line["shutdown"]})
             else:
                 doing = Message.from_json(line["doing"])
                 seconds = time.monotonic() - process.started

@@ -104,6 +104,15 @@ class Lab:
             self.link(link).keep_advertisements(found)
         return heard
 
+    def shut_down(self, node: Node) -> None:
+        """Have the services of a node stopped, in order, as before it is switched off.
+
+        Its network stays as it is: interfaces, addresses and routes. Only a check that `ruins` the
+        lab may do so. It does not wait: look for what has to follow.
+        """
+        self.record.say(_("{node} is shut down", node=node.name))
+        self.record.ask({"shutdown": node.name})
+
     def owner_of(self, mac: str) -> Node | None:
         """The node one of whose interfaces has this MAC address now."""
         for name in self.fabric.nodes:

@@ -13,6 +13,7 @@ from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.dhcp6client import Client
 from ipv6lab.probes.guest import Guest
 from ipv6lab.probes.nd import RouterAdvertisement
+from ipv6lab.probes.newcomer import Newcomer
 from ipv6lab.probes.outcome import Failed
 from ipv6lab.probes.packet import Packet
 from ipv6lab.probes.solicit import Heard
@@ -74,6 +75,13 @@ class Link:
         A context manager; `name` is what messages call it.
         """
         return Visitor(self.lab, self.name, prefix, router, name)
+
+    def newcomer(self, name: str = "new-host") -> Newcomer:
+        """A new host that takes all it needs from advertisements (see `Newcomer`).
+
+        A context manager; `name` is what messages call it.
+        """
+        return Newcomer(self.lab, self.name, name)
 
     def advertisements(self) -> list[Heard]:
         """The Router Advertisements on this link, after a fresh host has asked for one.

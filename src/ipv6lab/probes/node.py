@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipv6lab.network.netlink import Address, Neighbour, Netlink, NetlinkError, Route, wait_until
-from ipv6lab.probes import ping, ports, slaac, tcp
+from ipv6lab.network.netlink import (
+    Address,
+    Events,
+    EventsLost,
+    Neighbour,
+    Netlink,
+    NetlinkError,
+    Route,
+    wait_until,
+)
+from ipv6lab.probes import ping, ports, slaac, tcp, throw
 from ipv6lab.probes import resolver as stub
 from ipv6lab.probes.fabric import Interface
 from ipv6lab.probes.outcome import Failed
+from ipv6lab.probes.packet import Packet
 from ipv6lab.probes.ping import Ping
 from ipv6lab.probes.ports import OpenPort
 from ipv6lab.probes.solicit import Solicitation
@@ -150,8 +162,9 @@ class Node:
         wanted: Callable[[Route], bool],
         message: Message | None = None,
         doing: Message | None = None,
+        within: float | None = None,
     ) -> Route:
-        """The first route that is `wanted`; waits for it until the check's deadline.
+        """The first route that is `wanted`; waits for it, at most until the check's deadline.
 
         Raises Failed with `message`.
         """
@@ -159,7 +172,7 @@ class Node:
         with record.waiting(doing or _("waiting for a route of {node}", node=self.name)):
             found = wait_until(
                 lambda netlink: [one for one in netlink.routes() if wanted(one)],
-                record.left(),
+                record.left() if within is None else min(within, record.left()),
                 self.namespace,
                 "route",
             )
@@ -185,6 +198,41 @@ class Node:
         """Whether a program on it takes UDP over IPv6 at a port."""
         return stub.listens(self, port)
 
+    def wait_no_route(
+        self, unwanted: Callable[[Route], bool], within: float, message: Message
+    ) -> None:
+        """Wait until it has no route that is `unwanted`, for `within` seconds.
+
+        Raises Failed with `message`.
+        """
+        record = self.lab.record
+        until = record.until(within)
+        with (
+            record.waiting(_("waiting until {node} drops a route", node=self.name)),
+            Events(self.namespace, "route") as events,
+        ):
+            while True:
+                # The kernel uses no route that has expired, though it collects them later.
+                found = [
+                    one
+                    for one in events.netlink.routes()
+                    if unwanted(one) and (one.expires is None or one.expires > 0)
+                ]
+                left = until - time.monotonic()
+                if not found:
+                    break
+                if left <= 0:
+                    raise Failed(message)
+                with suppress(EventsLost):
+                    events.wait(min([left, *(one.expires for one in found if one.expires)]))
+                    events.read()
+        record.add(
+            "netlink",
+            self.name,
+            _("{node} has dropped the route.", node=self.name),
+            {"routes": [slaac.route_facts(one) for one in self.routes()]},
+        )
+
     # What it does on the network
 
     def solicit(self, link: str | None = None, router: str | None = None) -> Solicitation:
@@ -207,6 +255,15 @@ class Node:
         compare `source` and `seen`.
         """
         return ping.ping(self, target, str(address), within, translated)
+
+    def throw(self, destination: object, within: float = 5) -> list[Packet]:
+        """Send one echo request to an address, whoever has it; everywhere that it was seen.
+
+        Also what routers say of it (ICMPv6 errors carry the packet). It is sent again while nobody
+        on the link takes it, for `within` seconds; then a second is listened, or until there is
+        word of it.
+        """
+        return throw.throw(self, str(destination), within)
 
     def connect(
         self, target: Node, address: object, port: int | None = None, within: float = 5

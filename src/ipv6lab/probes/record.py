@@ -20,18 +20,21 @@ PIECES = 40  # of one check
 class Record:
     """Evidence of one check and its deadline (`time.monotonic` seconds).
 
-    `say` is told what the check is doing whenever that changes.
+    `say` is told what the check is doing whenever that changes, `ask` what it wants done by
+    whoever holds the lab.
     """
 
     def __init__(
         self,
         deadline: float | None = None,
         say: Callable[[Message], None] = lambda doing: None,
+        ask: Callable[[dict[str, Any]], None] = lambda wish: None,
     ) -> None:
         self.deadline = time.monotonic() + LONG if deadline is None else deadline
         self.evidence: list[dict[str, Any]] = []
         self.protocol_seconds = 0.0
         self._say = say
+        self.ask = ask
         self._waiting = False
 
     def say(self, doing: Message) -> None:

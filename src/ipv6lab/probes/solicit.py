@@ -221,6 +221,27 @@ class Solicitation:
         )
         return routes
 
+    def mtu(self, wanted: int) -> int:
+        """The MTU that the node uses for IPv6 on this interface, as soon as it is `wanted`.
+
+        Else what it is after an advertisement, once the node had time to act. Raises Failed when
+        none comes.
+        """
+        self.advertisement()
+        while True:
+            told = slaac.setting(self.node, self.interface.name, "mtu")
+            mtu = int(told) if told else 0
+            if mtu == wanted or self._reacted() or not self._wait():
+                break
+        self._record.add(
+            "settings",
+            self.node.name,
+            _("{node} uses an MTU of {mtu} for IPv6.", node=self.node.name, mtu=mtu),
+            {"mtu": mtu},
+            [self._heard[-1].packet],
+        )
+        return mtu
+
     def learnt(self, route: Route) -> bool:
         """Whether an advertisement made this default route, and a heard one renewed it.
 
