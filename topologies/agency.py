@@ -154,6 +154,12 @@ class Agency(Part):
 # SLAAC and Neighbour Discovery
 
 
+class Desk(Part):
+    """L01: an administrator's computer that is on no network yet."""
+
+    only = ("nms",)
+
+
 class TwoRouters(Part):
     """L02: two LANs with two routers between them; each router has one of hq-core's networks."""
 
@@ -369,6 +375,7 @@ class Measured(Part):
 
 topos = {
     "agency": Agency,
+    "desk": Desk,
     "two-routers": TwoRouters,
     "neighbours": Neighbours,
     "staff": Staff,
