@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ipv6lab.course import content, exercises, folders, topologies
+from ipv6lab.course import content, draws, exercises, folders, topologies
 from ipv6lab.course.folders import Commands, Configuration, File
 from ipv6lab.course.plan import addressing_plan
 from ipv6lab.words.errors import LabError
@@ -48,9 +48,10 @@ def test_every_folder_of_the_course_is_read(exercise: exercises.Exercise) -> Non
     assert len(own) >= 8
     everyone = topologies.nodes(topologies.load(COURSE, exercise), exercise)
     asked = exercise.questions
-    assert folders.read(exercise.start, everyone, None, PLAN, asked).commands
+    plan = PLAN | draws.drawn(exercise, 7, PLAN)
+    assert folders.read(exercise.start, everyone, None, plan, asked).commands
     for folder in own:
-        taken = folders.read(folder, everyone, exercise.nodes, PLAN, asked)
+        taken = folders.read(folder, everyone, exercise.nodes, plan, asked)
         assert not any(b"{{" in file.content for file in taken.files)
         assert COURSE.owns(folder)
         assert (folder / folders.EXPECTATION).exists() == (folder.parent.name == "wrong")

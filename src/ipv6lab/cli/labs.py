@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.course import content, exercises, folders, plan, recorded, seats, topologies
+from ipv6lab.course import content, draws, exercises, folders, plan, recorded, seats, topologies
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.folders import Configuration
@@ -36,13 +36,9 @@ class Place:
         found = content.find()
         exercise = exercises.load(found, name)
         number = seats.seat_number(seat or 0)
-        return Place(
-            found,
-            exercise,
-            number,
-            topologies.load(found, exercise),
-            plan.addressing_plan(found, number),
-        )
+        values = plan.addressing_plan(found, number)
+        values |= draws.drawn(exercise, number, values)
+        return Place(found, exercise, number, topologies.load(found, exercise), values)
 
     @property
     def nodes(self) -> list[str]:

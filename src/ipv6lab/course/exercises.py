@@ -49,6 +49,7 @@ class Exercise:
     references: tuple[str, ...]
     hints: dict[str, tuple[Hint, ...]]
     questions: dict[str, str]  # to be answered in words, by the name of the answer
+    draws: dict[str, str | dict[str, str]]  # see `ipv6lab.course.draws`
 
     @property
     def start(self) -> Path:
@@ -163,6 +164,7 @@ def _load(folder: Path) -> Exercise:
         references=table.texts("references"),
         hints=_hints(table),
         questions=_questions(table),
+        draws=_draws(table),
     )
     table.finish()
     return exercise
@@ -171,6 +173,18 @@ def _load(folder: Path) -> Exercise:
 def _questions(table: Table) -> dict[str, str]:
     questions = table.table("questions", optional=True)
     return {name: questions.text(name) for name in questions.keys}
+
+
+def _draws(table: Table) -> dict[str, str | dict[str, str]]:
+    draws = table.table("draw", optional=True)
+    return {
+        name: _choice(draws.table(name)) if draws.is_table(name) else draws.text(name)
+        for name in draws.keys
+    }
+
+
+def _choice(table: Table) -> dict[str, str]:
+    return {pattern: table.text(pattern) for pattern in table.keys}
 
 
 def _hints(table: Table) -> dict[str, tuple[Hint, ...]]:

@@ -4,7 +4,7 @@ The plan is a flat mapping of dotted names. For each kind of thing in the file:
 
 =========== ======================================================================================
 agency      ``agency.name .domain .parent_domain .as_number .prefix .prefix4 .reverse`` (its zone
-            in ip6.arpa)
+            in ip6.arpa) ``.group`` (the third group of its prefix)
 location    ``hq.prefix`` (the /52), ``hq.prefix4`` where it has one
 network     ``staff.prefix .network .length .router .router2`` and ``prefix4 .network4 .length4
             .router4``; ``staff.zone_prefix`` is the /56 of its zone at its location; routers of
@@ -115,6 +115,7 @@ class _Planner:
         self._set("agency.prefix4", self._network4(table, "prefix4"))
         nibbles = self._agency.network_address.exploded.replace(":", "")[:12]
         self._set("agency.reverse", ".".join(reversed(nibbles)) + ".ip6.arpa")
+        self._set("agency.group", nibbles[8:].lstrip("0") or "0")
         table.finish()
 
     def _read_location(self, name: str, table: Table) -> None:

@@ -53,6 +53,9 @@ class Table:
     def keys(self) -> tuple[str, ...]:
         return tuple(self._data)
 
+    def is_table(self, key: str) -> bool:
+        return isinstance(self._data.get(key), dict)
+
     def where(self, key: str) -> str:
         """The full name of a key, as a person would look for it."""
         return f"{self._at}.{key}" if self._at else key

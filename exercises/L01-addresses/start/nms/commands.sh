@@ -1,0 +1,1 @@
+# It is on no network, and there is nothing to configure.
