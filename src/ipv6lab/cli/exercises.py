@@ -79,6 +79,7 @@ def _facts(exercise: Exercise, speech: Speech) -> dict[str, Any]:
 
 def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.cli.labs import Place
+    from ipv6lab.course.draws import PREFIX
 
     place = Place.of(options.exercise, options.seat)
     facts = _facts(place.exercise, speech)
@@ -97,7 +98,11 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
                 "references": list(place.exercise.references),
                 "questions": place.questions(speech.of(place.exercise.folder)),
                 "network": network,
-                "plan": place.plan,
+                "plan": {
+                    name: value
+                    for name, value in place.plan.items()
+                    if not name.startswith(PREFIX)  # the answers are among them
+                },
             }
         )
         return 0
