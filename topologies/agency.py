@@ -251,9 +251,9 @@ class DualStack(Part):
 
 
 class Names(Part):
-    """L13: both name servers, the registry, a client of each family; `transit` is all between."""
+    """L13: both name servers, the registry, what is named; `transit` is all between."""
 
-    only = ("inet", "hq-fw", "br-dn", "vnnic", "ns1", "ns2", "cli6", "cli4")
+    only = ("inet", "hq-fw", "br-dn", "vnnic", "ns1", "ns2", "www", "cli6")
     loopbacks = ("vnnic",)
     plugged = {"transit": ("inet.transit", "hq-fw.wan", "br-dn.wan", "vnnic.eth0")}
 
