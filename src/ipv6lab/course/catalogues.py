@@ -158,7 +158,10 @@ def update(source: Source) -> None:
         translated = message.string if message and isinstance(message.string, str) else ""
         parts.append(_entry(text, translated, origins))
     source.file.parent.mkdir(parents=True, exist_ok=True)
-    source.file.write_text("\n".join(parts), encoding="utf-8")
+    # In one step, so that nobody reads half a catalogue.
+    new = source.file.with_suffix(".new")
+    new.write_text("\n".join(parts), encoding="utf-8")
+    new.replace(source.file)
 
 
 def _entry(text: str, translated: str, origins: list[str]) -> str:
