@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from ipv6lab import image
 from ipv6lab.image import tools
 from ipv6lab.image.progress import Lines
-from ipv6lab.kernel import builder, store
+from ipv6lab.kernel import builder, rootfs, store
 from ipv6lab.kernel.store import Kernel
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
@@ -47,9 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _do(options: argparse.Namespace, progress: Lines) -> int:
     if options.command == "build":
-        _say(_build(progress, options.own, options.install_tools))
+        kernel = _build(progress, options.own, options.install_tools)
+        _make_disks(progress)
+        _say(kernel)
     elif options.command == "install":
-        _say(store.install(options.file))
+        kernel = store.install(options.file)
+        _make_disks(progress)
+        _say(kernel)
     elif options.command == "verify":
         kernel = store.find()  # raises where the content is not the recorded one
         print(f"{kernel.file}: as it was built ({kernel.sha256}).")
@@ -76,6 +81,18 @@ def _build(progress: Lines, own: bool, install_tools: bool) -> Kernel:
     kernel = builder.build(progress)
     progress.end()
     return kernel
+
+
+def _make_disks(progress: Lines) -> None:
+    """So that the first lab need not wait for them."""
+    try:
+        found = image.find()
+    except Unsupported:  # the first lab on the kernel makes them, once there is an image
+        return
+    if not rootfs.find(found):
+        progress.phase(_("Making the lab kernel's disks"))
+        rootfs.make(found)
+        progress.end()
 
 
 def _say(kernel: Kernel) -> None:

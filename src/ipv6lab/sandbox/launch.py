@@ -109,6 +109,9 @@ def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launch
         spec["root"] = str(disks.root)
         spec["skeleton"] = str(disks.skeleton)
         spec["memory"] = memory
+        # A forked process takes a third of a MiB there; memory that ends in the middle of a fork
+        # would end the lab kernel, and not the fork bomb alone.
+        spec["processes"] = min(PROCESSES, 2 * memory)
         spec["pinning"] = str(runtime / "pinning.lock")
     else:
         spec["image"] = str(found.root)
