@@ -1,0 +1,5 @@
+systemctl restart radvd
+systemctl enable --now kea-dhcp6-server
+nft add table inet filter
+nft 'add chain inet filter input { type filter hook input priority 0; }'
+nft add rule inet filter input udp dport 547 drop
