@@ -1,0 +1,2 @@
+systemctl restart radvd
+ip -4 address flush dev guest
