@@ -53,15 +53,32 @@ def add(commands: Commands) -> None:
 
 
 def list_exercises(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import content, exercises
+    from ipv6lab.cli.days import days, print_days
+    from ipv6lab.course import content, exercises, progress
+    from ipv6lab.platform import places
 
-    found = exercises.load_all(content.find())
+    course = content.find()
+    achieved = progress.read(places.work())
+    found = exercises.load_all(course)
+    facts = [
+        {**_facts(one, speech), "score": achieved[one.id].score if one.id in achieved else None}
+        for one in found
+    ]
     if options.json:
-        print_json([_facts(exercise, speech) for exercise in found])
+        of_labs = days(course, achieved, speech)
+        for fact in facts:
+            fact["labs"] = [
+                lab["name"]
+                for lab in of_labs
+                if any(one["exercise"] == fact["id"] for one in lab["sessions"])
+            ]
+        print_json(facts)
         return 0
     from ipv6lab.reports.tables import print_exercises
 
-    print_exercises([{**_facts(one, speech), "level": LEVELS[one.level]} for one in found], speech)
+    shown = [{**fact, "level": LEVELS[one.level]} for fact, one in zip(facts, found, strict=True)]
+    print_exercises(shown, speech)
+    print_days(course, achieved, speech)
     return 0
 
 
