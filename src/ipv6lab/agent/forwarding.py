@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import Any
 
@@ -62,7 +63,7 @@ async def _connected(lab: Lab, name: str, host: str | None, port: int) -> tuple[
                 await asyncio.get_running_loop().sock_connect(sock, place)
             return sock, address
         except OSError as error:  # TimeoutError is one
-            reason = (error.strerror or "no answer").lower()
+            reason = os.strerror(error.errno).lower() if error.errno else "no answer"
         except BaseException:
             sock.close()
             raise
