@@ -1,0 +1,2 @@
+systemctl disable --now unbound
+systemctl enable --now dnsmasq

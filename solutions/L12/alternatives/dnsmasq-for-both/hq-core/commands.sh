@@ -1,0 +1,3 @@
+sysctl -p /etc/sysctl.d/60-router.conf
+systemctl disable --now radvd
+systemctl enable --now dnsmasq

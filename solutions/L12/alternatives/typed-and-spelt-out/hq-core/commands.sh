@@ -1,0 +1,2 @@
+sysctl -w net.ipv6.conf.all.forwarding=1
+systemctl reload radvd
