@@ -49,7 +49,7 @@ def added(archive: bytes) -> bytes:
         return archive
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time only
         directory.mkdir(parents=True, exist_ok=True)
-        partial = directory / f".{name}-{os.getpid()}"
+        partial = directory / f".{name}-{os.urandom(4).hex()}"
         partial.write_bytes(done.stdout)
         partial.rename(path)
         for old in sorted(directory.glob("*.zip"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
