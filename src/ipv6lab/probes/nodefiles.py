@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 import struct
 from pathlib import Path
 
@@ -33,10 +34,10 @@ def read(namespace: str | Path, path: str) -> bytes | None:
         raise
     finally:
         os.close(root)
-    with open(file, "rb", buffering=0) as opened:
-        if not _is_plain(file):
-            return None
-        return opened.read(LIMIT)
+    try:
+        return os.read(file, LIMIT) if stat.S_ISREG(os.fstat(file).st_mode) else None
+    finally:
+        os.close(file)
 
 
 def _process(namespace: str | Path) -> str | None:
@@ -59,7 +60,3 @@ def _open_beneath(root: int, path: str) -> int:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), path)
     return int(file)
-
-
-def _is_plain(file: int) -> bool:
-    return os.fstat(file).st_mode & 0o170000 == 0o100000

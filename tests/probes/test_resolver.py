@@ -1,0 +1,98 @@
+"""A node's files as data, its resolver's settings, and a question that crosses the network."""
+
+import os
+import signal
+import socket
+from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+
+from ipv6lab.linux import syscalls
+from ipv6lab.network.namespace import entered
+from ipv6lab.probes import Failed, nodefiles, resolver
+from tests.probes.stage import Stage, isolated
+
+
+@contextmanager
+def _process(namespace, work=signal.pause):
+    """A process in a network namespace, as a node's init is."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            syscalls.die_with_parent()
+            with entered(namespace):
+                os.write(writing, b".")
+                work()
+        finally:
+            os._exit(1)
+    os.read(reading, 1)
+    try:
+        yield
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+@isolated
+def test_only_plain_files_are_read_and_no_link_is_followed():
+    stage = Stage()
+    namespace = stage.namespace("pc1")
+    (stage.folder / "plain").write_text("data")
+    (stage.folder / "link").symlink_to("plain")
+    os.mkfifo(stage.folder / "pipe")
+    assert nodefiles.read(namespace, f"{stage.folder}/plain") is None  # it has run nothing yet
+    with _process(namespace):
+        assert nodefiles.read(namespace, f"{stage.folder}/plain") == b"data"
+        for name in ("link", "pipe", "missing", "plain/below", ""):
+            assert nodefiles.read(namespace, f"{stage.folder}/{name}") is None
+
+
+@isolated
+def test_settings_are_read_as_the_c_library_does():
+    stage = Stage()
+    (stage.folder / "resolv.conf").write_text(
+        "# nameserver 2001:db8::1\nnameserver 2001:db8::2\nnameserver nonsense\n"
+        "nameserver fe80::1%eth0\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n"
+        "domain example.org\nsearch Example.COM. example.net\n"
+    )
+    resolver.FILE = f"{stage.folder}/resolv.conf"
+    with _process(stage.namespace("pc1")):
+        settings = stage.lab.node("pc1").resolver()
+    assert settings.servers == (
+        IPv6Address("2001:db8::2"),
+        IPv6Address("fe80::1"),
+        IPv4Address("192.0.2.1"),
+    )
+    assert settings.search == ("example.com", "example.net")
+
+
+@isolated
+def test_a_question_crosses_the_network_or_is_told_where_it_got_lost():
+    pytest.importorskip("dns", reason="dnspython is in the lab image, not here")
+    stage = Stage()
+    pc1, server = stage.lab.node("pc1"), stage.plan["pc2.address4"]
+    with pytest.raises(Failed) as refused:
+        pc1.resolve(server, "www.example.org", "A", within=1)
+    assert str(refused.value.message).startswith("pc2 refuses the question of pc1")
+    with _process(stage.namespace("pc2"), lambda: _serve(server)):
+        answer = pc1.resolve(server, "www.example.org", "A")
+    assert (answer.code, answer.node) == ("NOERROR", "pc2")
+    assert answer.addresses == (IPv4Address("192.0.2.80"),)
+    with pytest.raises(Failed) as lost:
+        pc1.resolve("203.0.113.1", "www.example.org", "A", within=1)
+    assert "pc1" in str(lost.value.message)
+
+
+def _serve(address):
+    """Answers every question for an address with the same."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((address, 53))
+    while True:
+        query, origin = sock.recvfrom(512)
+        question = query[12:]
+        question = question[: question.index(b"\0") + 5]
+        record = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04" + bytes([192, 0, 2, 80])
+        head = query[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"
+        sock.sendto(head + question + record, origin)
