@@ -64,7 +64,7 @@ def vietnamese(message: Message | str) -> str:
 
 
 def test_a_conversation_in_a_wide_terminal() -> None:
-    drawn = [line.rstrip() for line in lines(92, "rs", "na", "echo", "6in4")]
+    drawn = [line.rstrip() for line in lines(88, "rs", "na", "echo", "6in4")]
     assert drawn == CONVERSATION.splitlines()
 
 
