@@ -5,7 +5,9 @@ from ipaddress import ip_address
 import pytest
 
 from ipv6lab.addresses.selection import order_destinations, policy, source
+from ipv6lab.probes import selection
 from ipv6lab.probes.selection import parse
+from tests.probes.stage import Stage, isolated
 
 GLOBAL, LOCAL, OLD = "2001:db8:1::1", "fd11:1111:1111::1", "198.51.100.121"
 
@@ -53,3 +55,17 @@ def test_ipv4_first():
     assert first("", pair, own) == GLOBAL
     assert first("precedence ::ffff:0:0/96 100", pair, own) == OLD
     assert first("precedence ::ffff:0:0/96 100", pair, own[:1]) == GLOBAL
+
+
+@isolated
+def test_what_a_node_cannot_reach_comes_last():
+    stage = Stage()
+    stage.settle()
+    pc1, plan = stage.lab.node("pc1"), stage.plan
+    pair = [plan["app.address4"], plan["app.address"]]
+    stage.address("pc1", "eth0", f"{plan['staff.network']}11/64", nodad=True)
+    assert [str(one) for one in selection.order(pc1, pair)] == pair
+    stage.route("pc1", "::/0", plan["staff.router"])
+    assert [str(one) for one in selection.order(pc1, pair)] == pair[::-1]
+    facts = stage.lab.record.evidence[-1]["facts"]
+    assert facts["sources"][plan["app.address"]] == f"{plan['staff.network']}11"
