@@ -25,7 +25,7 @@ def start() -> Iterator[Lab]:
 
 def ping(lab: Lab, count: int = 1) -> None:
     """From `a` to whoever is on the link: `b` answers."""
-    words = f"until ping -c {count} -i 0.1 -W 1 ff02::1%eth0 | grep 'bytes from'; do :; done"
+    words = f"until ping -L -c {count} -i 0.1 -W 3 ff02::1%eth0 | grep 'bytes from'; do :; done"
     assert run(lab, "a", "timeout", "20", "sh", "-c", words).status == 0
 
 

@@ -190,13 +190,13 @@ def test_the_ladder_as_it_grows(kept: Lab, started: Started, tmp_path: Path) -> 
     program.line(error=True)
     ping(kept)
     seen = [program.line() for _line in range(5)]
-    while "Echo Request" not in seen[-1]:
+    while "Echo Reply" not in seen[-1]:
         seen.append(program.line())
     assert seen[1].split() == ["a", "b", "all"]
     status, out, err = program.interrupt()
     assert status == 0, err
     told = "".join(seen) + out.decode()
-    assert "Echo Reply" in told
+    assert "Echo Request" in told
     assert all(len(line) <= 100 for line in told.splitlines())
     assert f"The page is {page}.\n" in err
     assert "Echo Reply" in page.read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ TIME = 70  # width of the column of times
 LANE = (112, 190)  # least and largest distance between lifelines
 LETTER = 7.6  # width of a letter of a name, in the mean
 WORDS = 64  # letters in a line of words
-WORD = 6.9  # width of such a letter, in the mean
+WORD = 7.6  # width of such a letter, in the mean
 TEXT = 18  # height of a line of words
 HEAD = 46
 GAP = 16  # between two steps
@@ -163,10 +163,12 @@ def _arrow(source: float, target: float, y: float, colour: str) -> str:
 def _pipe(tunnel: Tunnel, depth: int, y: float, places: dict[Party, float]) -> str:
     left, right = sorted((places[tunnel.source], places[tunnel.target]))
     half = PIPE * depth
+    # The names of a pipe and of the one around it stand at its two ends.
+    side, anchor = (left + 14, "start") if depth % 2 else (right - 14, "end")
     return (
         f'<rect class="pipe" x="{left + 5:.1f}" y="{y - half:.1f}" '
         f'width="{max(10.0, right - left - 10):.1f}" height="{2 * half}" rx="{half}"/>'
-        f'<text class="pipename" x="{left + 14:.1f}" y="{y - half - 3:.1f}">'
+        f'<text class="pipename" x="{side:.1f}" y="{y - half - 3:.1f}" text-anchor="{anchor}">'
         f"{escape(tunnel.name)}</text>"
     )
 
