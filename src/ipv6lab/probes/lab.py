@@ -104,6 +104,16 @@ class Lab:
             self.link(link).keep_advertisements(found)
         return heard
 
+    def settle(self, within: float = 5) -> None:
+        """Wait until Duplicate Address Detection is over at every node, for `within` seconds.
+
+        Before that a node answers nobody who looks for its new address.
+        """
+        until = self.record.until(within)
+        with self.record.waiting(_("waiting for Duplicate Address Detection")):
+            for link in self.fabric.links:
+                self.link(link).settle(until)
+
     def shut_down(self, node: Node) -> None:
         """Have the services of a node stopped, in order, as before it is switched off.
 

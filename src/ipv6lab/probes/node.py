@@ -134,8 +134,9 @@ class Node:
         wanted: Callable[[Address], bool],
         message: Message | None = None,
         doing: Message | None = None,
+        within: float | None = None,
     ) -> Address:
-        """The first usable address that is `wanted`; waits for it until the check's deadline.
+        """The first usable address that is `wanted`; waits at most until the check's deadline.
 
         Raises Failed with `message`.
         """
@@ -143,7 +144,7 @@ class Node:
         with record.waiting(doing or _("waiting for an address of {node}", node=self.name)):
             found = wait_until(
                 lambda netlink: [one for one in netlink.addresses() if one.usable and wanted(one)],
-                record.left(),
+                record.left() if within is None else min(within, record.left()),
                 self.namespace,
                 "address",
             )
