@@ -1,0 +1,2 @@
+systemctl disable --now radvd
+systemctl enable --now bird
