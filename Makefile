@@ -13,11 +13,11 @@ demo: image  ## set up what is missing, then the tour: from a network to a grade
 
 test: image  ## the tests, in parallel, without the slow ones
 	@tools/set-up test
-	@$(BIN)/python -m pytest -n auto -m 'not slow'
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not slow'
 
 test-all: image  ## every test
 	@tools/set-up test
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check:  ## style, format and types
 	@tools/set-up check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -43,13 +44,13 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def ipv6lab(*arguments: str) -> Any:
+def ipv6lab(*arguments: str, seconds: float = 180) -> Any:
     """What a command prints as JSON."""
     done = subprocess.run(
         [sys.executable, "-m", "ipv6lab", *arguments, "--json"],
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=seconds,
         env={**os.environ, "LC_ALL": "C.UTF-8"},
         check=False,
     )
@@ -76,17 +77,36 @@ def said(result: dict[str, Any]) -> str:
     )
 
 
+@functools.cache
+def graded(identifier: str) -> dict[str, dict[str, Any]]:
+    """All answers to an exercise, graded together: most of a grading is waiting."""
+    folders = [str(folder) for exercise, folder in ANSWERS if exercise.id == identifier]
+    jobs = ("--seat", SEAT, "--jobs", "4")
+    results = ipv6lab("grade", identifier, *folders, *jobs, seconds=60.0 * len(folders))
+    return {result["folder"]: result for result in results}
+
+
+def group(exercise: Exercise) -> Any:
+    """One worker has all tests of an exercise, and grades its answers once."""
+    return pytest.mark.xdist_group(exercise.id)
+
+
 @pytest.mark.parametrize(
     ("exercise", "folder"),
-    ANSWERS,
-    ids=[f"{exercise.id}-{folder.name}" for exercise, folder in ANSWERS],
+    [
+        pytest.param(exercise, folder, id=f"{exercise.id}-{folder.name}", marks=group(exercise))
+        for exercise, folder in ANSWERS
+    ],
 )
 def test_an_answer_gets_what_it_deserves(exercise: Exercise, folder: Path) -> None:
-    (result,) = ipv6lab("grade", exercise.id, str(folder), "--seat", SEAT)
+    result = graded(exercise.id)[str(folder)]
     assert outcome(result) == expectation(folder), said(result)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+EACH = [pytest.param(one, id=one.id, marks=group(one)) for one in EXERCISES]
+
+
+@pytest.mark.parametrize("exercise", EACH)
 def test_the_start_state_earns_nothing(exercise: Exercise) -> None:
     ipv6lab("start", exercise.id, "--seat", SEAT)
     try:
@@ -96,7 +116,7 @@ def test_the_start_state_earns_nothing(exercise: Exercise) -> None:
     assert result["score"] == 0, said(result)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+@pytest.mark.parametrize("exercise", EACH)
 def test_every_check_has_hints_and_every_hint_a_check(exercise: Exercise) -> None:
-    (result,) = ipv6lab("grade", exercise.id, str(COURSE.solutions / exercise.id / "reference"))
+    result = graded(exercise.id)[str(COURSE.solutions / exercise.id / "reference")]
     assert [check["id"] for check in result["checks"]] == list(exercise.hints)
