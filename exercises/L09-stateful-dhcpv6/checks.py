@@ -71,6 +71,13 @@ def a_new_host_is_leased_an_address(lab):
     """The server leases a new host an address from the pool, with sensible times."""
     with lab.link("staff").dhcp6_client() as client:
         reply = lease(lab, client)
+    require_none(
+        lab.link("staff").dhcp6().answers,
+        lambda answer: _(
+            "Not only dhcp answers as a DHCPv6 server on staff, but {node} too.", node=answer.node
+        ),
+        lambda answer: answer.node != "dhcp",
+    )
     association = reply.message.associations[0]
     address = reply.message.addresses[0]
     require(
