@@ -150,7 +150,7 @@ def _upper(
     elif following == 17:
         glance.ports = struct.unpack_from("!HH", octets, start)
         glance.payload = octets[start + 8 : end]
-        if glance.ports[1] == VXLAN and glance.payload[:1] == b"\x08":
+        if glance.ports[1] == VXLAN and len(glance.payload) > 8 and glance.payload[0] & 8:
             header.tunnel = f"VXLAN {int.from_bytes(glance.payload[4:7], 'big')}"
             return BRIDGED, start + 16
     return None
