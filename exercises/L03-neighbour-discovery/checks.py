@@ -133,7 +133,7 @@ def ipv6_neighbours(node):
     ]
 
 
-@must_not("N2", weight=25, alone=True)
+@must_not("N2", weight=25, deadline=15, alone=True)
 def duplicates_are_still_looked_for(lab):
     """No machine takes an address without asking whether another one has it."""
     nodes = [lab.node(name) for name in MINE]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import struct
-import time
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from ipv6lab.probes.node import Node
 
 RETRANS_TIMER = 1.0  # seconds until Duplicate Address Detection has heard enough: RFC 4862
-DECIDED = 4.0  # seconds: a delay of up to 1 (RFC 4862 section 5.4.2), RetransTimer, a busy machine
 
 
 def claimants(link: Link, addresses: Iterable[object]) -> dict[IPv6Address, list[str]]:
@@ -114,8 +112,7 @@ def try_addresses(link: Link, nodes: Iterable[Node], prefix: object) -> list[Tri
             )
         for node, taken, free in tried:
             _give(node, link.name, (taken, free), opened)
-        until = time.monotonic() + DECIDED
-        trials = [_outcome(node, taken, free, until) for node, taken, free in tried]
+        trials = [_outcome(node, taken, free) for node, taken, free in tried]
     for trial in trials:
         record.add(
             "duplicate",
@@ -145,12 +142,12 @@ def _take(node: Node, index: int, address: IPv6Address) -> None:
         netlink.send([delete_address(index, f"{address}/128")])
 
 
-def _outcome(node: Node, taken: IPv6Address, free: IPv6Address, until: float) -> Trial:
+def _outcome(node: Node, taken: IPv6Address, free: IPv6Address) -> Trial:
     def decided(netlink: Netlink) -> list[Address]:
         found = [one for one in netlink.addresses(family=6) if one.address in (taken, free)]
         return [] if any(one.tentative and not one.dadfailed for one in found) else found
 
-    left = max(0.0, until - time.monotonic())
+    left = node.lab.record.left()
     found = {one.address: one for one in wait_until(decided, left, node.namespace, "address")}
     refused = taken not in found or found[taken].dadfailed
     return Trial(node.name, refused, free in found and found[free].usable)
