@@ -50,7 +50,11 @@ def hides_the_mac(lab, address):
 
 
 def temporary(lab, prefix):
-    """pc1's temporary address in a prefix that new connections may use; waits for it."""
+    """pc1's temporary address in a prefix that new connections may use; waits for it.
+
+    Also for the stable one: while that is still being checked for duplicates, there is no choice.
+    """
+    stable(lab, prefix)
     return lab.node("pc1").wait_address(
         lambda one: one.address in prefix and one.temporary and not one.deprecated,
         _("pc1 has no temporary address in {prefix}.", prefix=prefix),
