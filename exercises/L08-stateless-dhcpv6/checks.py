@@ -22,6 +22,8 @@ HEARD = 12
 # Seconds until a PC that was plugged in has heard its router (4.5) and then its DHCPv6 server (1.1
 # each for the delay and one retransmission), on a busy machine.
 LEARNT = 9
+# Seconds until all on the way know their neighbours, on a busy machine.
+SETTLED = 8
 # Seconds until a server on the link has answered the second of two questions.
 SILENCE = 2
 # A host that is told to ask again sooner waits for this long all the same (RFC 8415 section 7.6).
@@ -61,7 +63,7 @@ def hosts_are_sent_to_dhcpv6_for_other_settings(lab):
         )
 
 
-@still("S1", weight=20, deadline=HEARD)
+@still("S1", weight=20, deadline=HEARD + SETTLED)
 def slaac_works_as_before(lab):
     """A new host and the PCs have an address by SLAAC, and reach the servers over IPv6."""
     prefix = lab.plan.staff.prefix
@@ -71,7 +73,7 @@ def slaac_works_as_before(lab):
             _("A new host on staff builds no address in {prefix}.", prefix=prefix),
         )
     for name in PCS:
-        ping = lab.node(name).ping(lab.node("dns-r"), lab.plan.servers.dns)
+        ping = lab.node(name).ping(lab.node("dns-r"), lab.plan.servers.dns, SETTLED)
         require(
             ping.source in ip_network(prefix),
             _("{node} sends from {address}.", node=name, address=ping.source),
