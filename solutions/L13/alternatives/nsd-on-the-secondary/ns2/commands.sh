@@ -1,0 +1,2 @@
+systemctl disable --now named
+systemctl enable --now nsd

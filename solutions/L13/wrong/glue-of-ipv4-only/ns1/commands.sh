@@ -1,0 +1,9 @@
+systemctl restart nsd
+nsupdate -k /root/registry.key <<'END'
+server {{ vnnic.loopback }}
+zone {{ agency.parent_domain }}
+zone ip6.arpa
+update add {{ agency.reverse }} 3600 NS {{ ns1.name }}.
+update add {{ agency.reverse }} 3600 NS {{ ns2.name }}.
+send
+END

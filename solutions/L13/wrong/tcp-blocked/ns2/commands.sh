@@ -1,0 +1,2 @@
+systemctl restart named
+systemctl enable --now nftables
