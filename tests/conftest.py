@@ -9,11 +9,13 @@ import hashlib
 import os
 import stat
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+SECONDS = 5.0  # in which the last lab must be gone
 OWN_WORDS = ("sandbox.keeper", "sandbox/launcher.py", "/run/agent/boot")
 
 
@@ -76,6 +78,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if hasattr(session.config, "workerinput"):
         return
     before, after = session.config.stash[MACHINE], _machine()
+    deadline = time.monotonic() + SECONDS
+    while after["processes"] - before["processes"] and time.monotonic() < deadline:
+        time.sleep(0.1)  # what was ended last is still on its way
+        after["processes"] = _processes()
     after["processes"] = after["processes"] | before["processes"]  # that one ended is no harm
     changed = [name for name in before if before[name] != after[name]]
     for name in changed:

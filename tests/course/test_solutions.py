@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
@@ -22,6 +21,7 @@ from ipv6lab.words.errors import Unsupported
 
 COURSE = content.find()
 EXERCISES = exercises.load_all(COURSE)
+ALWAYS_WHOLE = "L04"
 SEAT = "2779"  # any but none: what is true of the model agency only is found out
 ANSWERS = [
     (exercise, folder)
@@ -77,13 +77,42 @@ def said(result: dict[str, Any]) -> str:
     )
 
 
-@functools.cache
-def graded(identifier: str) -> dict[str, dict[str, Any]]:
-    """All answers to an exercise, graded together: most of a grading is waiting."""
-    folders = [str(folder) for exercise, folder in ANSWERS if exercise.id == identifier]
+@pytest.fixture(scope="session")
+def wanted(request: pytest.FixtureRequest) -> dict[str, list[str]]:
+    """The answers that this run is about, by exercise."""
+    found: dict[str, list[str]] = {}
+    for item in request.session.items:
+        values = getattr(getattr(item, "callspec", None), "params", {})
+        if "folder" in values and "exercise" in values:
+            found.setdefault(values["exercise"].id, []).append(str(values["folder"]))
+    for exercise in EXERCISES:
+        reference = str(COURSE.solutions / exercise.id / "reference")
+        folders = found.setdefault(exercise.id, [])
+        if reference not in folders:
+            folders.append(reference)
+    return found
+
+
+_graded: dict[str, dict[str, dict[str, Any]]] = {}
+
+
+def graded(identifier: str, wanted: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
+    """The answers to an exercise, graded together and once: most of a grading is waiting."""
+    if identifier not in _graded:
+        _graded[identifier] = _grade(identifier, wanted[identifier])
+    return _graded[identifier]
+
+
+def _grade(identifier: str, folders: list[str]) -> dict[str, dict[str, Any]]:
     jobs = ("--seat", SEAT, "--jobs", "4")
     results = ipv6lab("grade", identifier, *folders, *jobs, seconds=60.0 * len(folders))
     return {result["folder"]: result for result in results}
+
+
+def marks(exercise: Exercise, folder: Path) -> list[Any]:
+    """Wrong answers take long: `make test` grades those of one exercise, `make test-all` all."""
+    quick = folder.parent.name != "wrong" or exercise.id == ALWAYS_WHOLE
+    return [group(exercise), *([] if quick else [pytest.mark.slow])]
 
 
 def group(exercise: Exercise) -> Any:
@@ -94,12 +123,16 @@ def group(exercise: Exercise) -> Any:
 @pytest.mark.parametrize(
     ("exercise", "folder"),
     [
-        pytest.param(exercise, folder, id=f"{exercise.id}-{folder.name}", marks=group(exercise))
+        pytest.param(
+            exercise, folder, id=f"{exercise.id}-{folder.name}", marks=marks(exercise, folder)
+        )
         for exercise, folder in ANSWERS
     ],
 )
-def test_an_answer_gets_what_it_deserves(exercise: Exercise, folder: Path) -> None:
-    result = graded(exercise.id)[str(folder)]
+def test_an_answer_gets_what_it_deserves(
+    exercise: Exercise, folder: Path, wanted: dict[str, list[str]]
+) -> None:
+    result = graded(exercise.id, wanted)[str(folder)]
     assert outcome(result) == expectation(folder), said(result)
 
 
@@ -117,6 +150,8 @@ def test_the_start_state_earns_nothing(exercise: Exercise) -> None:
 
 
 @pytest.mark.parametrize("exercise", EACH)
-def test_every_check_has_hints_and_every_hint_a_check(exercise: Exercise) -> None:
-    result = graded(exercise.id)[str(COURSE.solutions / exercise.id / "reference")]
+def test_every_check_has_hints_and_every_hint_a_check(
+    exercise: Exercise, wanted: dict[str, list[str]]
+) -> None:
+    result = graded(exercise.id, wanted)[str(COURSE.solutions / exercise.id / "reference")]
     assert [check["id"] for check in result["checks"]] == list(exercise.hints)

@@ -19,6 +19,8 @@ cat > /run/agent/trial.py <<'END'
 import sys
 sys.path[:0] = ["/run/agent", "/run/agent/engine.zip"]
 from operations import OPERATIONS
+
+pytestmark = pytest.mark.slow
 for name in OPERATIONS:
     if name not in ["mounts", {names}]:
         continue

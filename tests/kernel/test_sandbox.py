@@ -22,6 +22,8 @@ from tests.sandbox.support import build_request, run
 OWNER = """\
 import sys, threading
 from ipv6lab import sandbox
+
+pytestmark = pytest.mark.slow
 with sandbox.throwaway("lab") as lab:
     print("ready", flush=True)
     threading.Event().wait()
