@@ -453,6 +453,7 @@ def strangers_get_no_transfer(lab):
 @still("S1", weight=15, deadline=40)
 def ipv4_clients_see_no_difference(lab):
     """Clients with IPv4 get the same answers as before, from both servers and from the root."""
+    settled(lab)
     client = lab.node("inet")
     for server in SERVERS:
         for tcp in (False, True):
