@@ -84,7 +84,8 @@ def test_a_part_differs_from_the_whole_only_where_it_says_so(name: str) -> None:
 def test_every_node_has_its_place_in_the_picture_and_leads_somewhere(name: str) -> None:
     told = described(name)
     assert set(told["positions"]) == set(told["nodes"])
-    assert all(
+    alone = len(told["nodes"]) == 1  # L01's desk: nothing that it could be linked to
+    assert alone or all(
         any(facts["link"] for facts in node["interfaces"].values())
         for node in told["nodes"].values()
     )
