@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ipv6lab import kernel
+from ipv6lab.words.errors import Unsupported
 from tests.cli.conftest import Cli
 
 
@@ -64,8 +66,20 @@ def test_takes_the_language_of_the_locale(run: Cli, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_lab_kernel_is_said_to_be_missing(run: Cli) -> None:
-    done = run("start", "L04", "--kernel", "lab")
-    assert done.is_refused(3)
+    try:
+        kernel.find()
+    except Unsupported:
+        done = run("start", "L04", "--kernel", "lab")
+        assert done.is_refused(3)
+        assert "ipv6lab kernel build" in done.err
+    else:
+        pytest.skip("the lab kernel is on this machine, so it is not missing")
+
+
+def test_a_kernel_is_installed_from_a_file_and_only_installed(run: Cli) -> None:
+    for words in (["install"], ["build", "a-file"], ["verify", "a-file"]):
+        done = run("kernel", *words)
+        assert done.is_refused(2), done
 
 
 def test_a_damaged_image_is_said_to_be_damaged(

@@ -75,6 +75,7 @@ GROUPS = (
     ("marks", _("Grading")),
     ("mininet", _("Mininet")),
     ("machine", _("This machine")),
+    ("kernels", _("This machine")),
     ("tour", _("This machine")),
     ("completion", _("This machine")),
 )

@@ -8,7 +8,6 @@ from typing import Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
-from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 
 
@@ -76,14 +75,11 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.sandbox import journal
 
     place = Place.of(options.exercise, options.seat)
-    if options.kernel == "lab":
-        raise Unsupported(
-            _("This version has no lab kernel; leave out --kernel to use the machine's own.")
-        )
-    features.require(place.exercise.needs)
+    if options.kernel == "host":
+        features.require(place.exercise.needs)
     file = journal_file(place)
     entries = journal.read(file) if options.resume else []
-    with sandbox.start(place.seat, force=options.force) as lab:
+    with sandbox.start(place.seat, force=options.force, kernel=options.kernel) as lab:
         place.build(lab)
         info = {
             "exercise": place.exercise.id,
