@@ -97,14 +97,16 @@ def read_recorded(path: Path) -> recorded.Recorded:
 
 
 def test_recorded_answers_are_saved_and_read_back(tmp_path: Path) -> None:
-    recorded.save(tmp_path / "work", ENTRIES)
+    recorded.save(tmp_path / "work", ENTRIES, 21)
     written = (tmp_path / "work" / ANSWERS).read_text(encoding="utf-8")
     assert written == 'state = "REACHABLE"\n'
-    assert read_recorded(tmp_path / "work").entries == ENTRIES
+    read = read_recorded(tmp_path / "work")
+    assert read.entries == ENTRIES
+    assert read.seat == 21
 
 
 def test_recorded_answers_that_were_changed_afterwards(tmp_path: Path) -> None:
-    recorded.save(tmp_path, ENTRIES)
+    recorded.save(tmp_path, ENTRIES, None)
     folder(tmp_path, 'state = "FAILED"\n')
     with pytest.raises(LabError, match="is not what was recorded"):
         read_recorded(tmp_path)

@@ -99,6 +99,8 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.draws import PREFIX
 
     place = Place.of(options.exercise, options.seat)
+    if options.seat is None:
+        place = place.where_it_runs()
     facts = _facts(place.exercise, speech)
     network = place.description()
     if options.picture:
@@ -172,6 +174,8 @@ def print_task(options: argparse.Namespace, speech: Speech) -> int:
 
     if options.exercise:
         place = Place.of(options.exercise, options.seat)
+        if options.seat is None:
+            place = place.where_it_runs()
     else:
         lab, place = joined(options.seat)
         lab.close()

@@ -40,6 +40,15 @@ class Place:
         values |= draws.drawn(exercise, number, values)
         return Place(found, exercise, number, topologies.load(found, exercise), values)
 
+    def where_it_runs(self) -> Place:
+        """The same exercise on the seat on which it runs, if that is one; else as it is."""
+        from ipv6lab import sandbox
+
+        seats = [
+            lab["seat"] for lab in sandbox.running() if lab.get("exercise") == self.exercise.id
+        ]
+        return Place.of(self.exercise.id, seats[0]) if len(seats) == 1 else self
+
     @property
     def nodes(self) -> list[str]:
         return topologies.nodes(self.topology, self.exercise)

@@ -129,7 +129,9 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     jobs = min(options.jobs or default_jobs(), len(options.folders))
     found = []
     with ThreadPoolExecutor(jobs) as pool:
-        gradings = [pool.submit(grade, place, folder) for folder in options.folders]
+        gradings = [
+            pool.submit(grade, place, folder, options.seat is None) for folder in options.folders
+        ]
         try:
             for grading in gradings:
                 one = grading.result()
@@ -146,13 +148,19 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     return _status(found)
 
 
-def grade(place: Place, folder: str) -> dict[str, Any]:
-    """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused."""
+def grade(place: Place, folder: str, as_recorded: bool = False) -> dict[str, Any]:
+    """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused.
+
+    With ``as_recorded`` recorded work is graded on the seat that it was recorded on.
+    """
     from ipv6lab import sandbox
     from ipv6lab.cli import results
 
     try:
         work = place.read_recorded(Path(folder))
+        if work and as_recorded and work.seat is not None:
+            place = place.of(place.exercise.id, work.seat)
+            work = place.read_recorded(Path(folder))
         request = {} if work else place.read(Path(folder))
         with sandbox.throwaway() as lab:
             place.build(lab)
@@ -168,6 +176,7 @@ def grade(place: Place, folder: str) -> dict[str, Any]:
     found = results.result(place, checks, folder, results.REPLAY)
     found["commands"] = applied["commands"]
     if work:
+        found["recorded_seat"] = work.seat
         found["left_out"] = list(work.left_out)
         found["differences"] = results.differences(checks, work.live)
     return found

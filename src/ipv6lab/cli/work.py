@@ -48,7 +48,7 @@ def save_work(options: argparse.Namespace, speech: Speech) -> int:
     lab, place = joined(options.seat)
     with lab:
         entries = lab.request("journal")["entries"]
-    recorded.save(Path(options.folder), entries)
+    recorded.save(Path(options.folder), entries, place.seat)
     count = sum(entry["kind"] == "command" for entry in entries)
     speech.say(
         _(
@@ -107,6 +107,15 @@ def print_replayed(found: dict[str, Any], speech: Speech) -> None:
                     command=done["command"],
                 )
             )
+    if found["recorded_seat"] not in (None, found["seat"]):
+        speech.note(
+            _(
+                "It was recorded on seat {recorded} and is graded as seat {seat}, whose addresses "
+                "are others.",
+                recorded=found["recorded_seat"],
+                seat=found["seat"],
+            )
+        )
     for node in found["left_out"]:
         speech.note(
             _("What was done on {node} does not count: it is not yours to configure.", node=node)

@@ -30,6 +30,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "typed": {"of": int, "lines": str},
     "answers": {"answers": dict},
     "mark": {"name": str},
+    "seat": {"seat": int},
     "reset": {"node": str},
     "reboot": {"node": str},
     "verdict": {"checks": dict},
@@ -43,19 +44,20 @@ class Recorded:
     entries: list[dict[str, Any]]
     left_out: tuple[str, ...]  # nodes that are not the trainee's: what was done there is not done
     live: dict[str, str] | None  # check -> verdict, as the trainee's own lab last gave them
+    seat: int | None  # whose addresses it has; None: it does not say
 
 
 def is_recorded(folder: Path) -> bool:
     return (folder / JOURNAL).is_file()
 
 
-def save(folder: Path, entries: list[dict[str, Any]]) -> None:
+def save(folder: Path, entries: list[dict[str, Any]], seat: int | None) -> None:
     """Write recorded work as a new folder. Raises LabError when it cannot be written."""
     write(folder, outcome(entries))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / JOURNAL, "w", encoding="utf-8") as file:
-            for entry in entries:
+            for entry in [{"seq": 0, "kind": "seat", "seat": seat or 0}, *entries]:
                 file.write(json.dumps(entry, ensure_ascii=False) + "\n")
     except OSError as error:
         raise LabError(
@@ -121,8 +123,11 @@ def read(
             entry["answers"] = answers.checked(entry["answers"], questions, file)
     _compare(folder, outcome(entries))
     foreign = named - set(trainee_nodes)
-    own = [entry for entry in entries if entry.get("node") not in foreign]
-    return Recorded(own, tuple(sorted(foreign)), _live(entries))
+    seats = [entry["seat"] for entry in entries if entry["kind"] == "seat"]
+    own = [
+        entry for entry in entries if entry["kind"] != "seat" and entry.get("node") not in foreign
+    ]
+    return Recorded(own, tuple(sorted(foreign)), _live(entries), seats[0] if seats else None)
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
