@@ -69,6 +69,8 @@ def test_list_as_json(run: Cli) -> None:
         "group": "SLAAC & ND",
         "level": "basic",
         "minutes": 30,
+        "score": None,
+        "labs": ["day1", "leaders", "self-study"],
     }
     assert [one["id"] for one in listed] == sorted(found["id"] for found in listed)
 
