@@ -109,10 +109,9 @@ def _grade(identifier: str, folders: list[str]) -> dict[str, dict[str, Any]]:
     return {result["folder"]: result for result in results}
 
 
-def marks(exercise: Exercise, folder: Path) -> list[Any]:
-    """Wrong answers take long: `make test` grades those of one exercise, `make test-all` all."""
-    quick = folder.parent.name != "wrong" or exercise.id == ALWAYS_WHOLE
-    return [group(exercise), *([] if quick else [pytest.mark.slow])]
+def marks(exercise: Exercise) -> list[Any]:
+    """All answers take long: `make test` grades those of one exercise, `make test-all` all."""
+    return [group(exercise), *([] if exercise.id == ALWAYS_WHOLE else [pytest.mark.slow])]
 
 
 def group(exercise: Exercise) -> Any:

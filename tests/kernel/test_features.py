@@ -11,6 +11,8 @@ from ipv6lab import kernel
 from ipv6lab.platform import operations
 from tests.kernel.inside import RECIPE, output
 
+pytestmark = pytest.mark.slow
+
 TRIAL = """\
 cat > /run/agent/operations.py <<'END'
 {source}
@@ -19,8 +21,6 @@ cat > /run/agent/trial.py <<'END'
 import sys
 sys.path[:0] = ["/run/agent", "/run/agent/engine.zip"]
 from operations import OPERATIONS
-
-pytestmark = pytest.mark.slow
 for name in OPERATIONS:
     if name not in ["mounts", {names}]:
         continue

@@ -19,11 +19,11 @@ from ipv6lab.words.errors import Unsupported
 from tests.kernel.inside import output
 from tests.sandbox.support import build_request, run
 
+pytestmark = pytest.mark.slow
+
 OWNER = """\
 import sys, threading
 from ipv6lab import sandbox
-
-pytestmark = pytest.mark.slow
 with sandbox.throwaway("lab") as lab:
     print("ready", flush=True)
     threading.Event().wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,9 +32,9 @@ def lives(pid: int) -> bool:
         return False
 
 
-def wait_gone(pids: dict[int, str]) -> None:
-    """Wait until none of these processes is left. Raises AssertionError after two seconds."""
-    deadline = time.monotonic() + SECONDS
+def wait_gone(pids: dict[int, str], seconds: float = SECONDS) -> None:
+    """Wait until none of these processes is left. Raises AssertionError after some seconds."""
+    deadline = time.monotonic() + seconds
     while left := [pid for pid in pids if lives(pid)]:
         assert time.monotonic() < deadline, {pid: pids[pid] for pid in left}
         time.sleep(0.01)
@@ -143,14 +144,19 @@ def test_a_caller_that_leaves_takes_only_its_commands_along(kept: Lab) -> None:
     assert run(kept, "a", "timeout", "5", "sh", "-c", gone).out == "gone\n"
 
 
-def test_a_lost_runtime_directory_does_not_keep_the_next_start(kept: Lab, runtime: Path) -> None:
-    import shutil
-
-    kept.close()
+def test_a_lost_runtime_directory_ends_the_lab_and_does_not_keep_the_next_start(
+    runtime: Path,
+) -> None:
+    before = processes()
+    lost = start()
+    lost.control("keep", info={})
+    lost.close()
+    pids = mine(before)
     shutil.rmtree(runtime / "ipv6lab")
     lab = start()
     assert run(lab, "a", "hostname").out == "a\n"
     lab.close()
+    wait_gone(pids, 10)
 
 
 def test_reset_begins_anew(lab: Lab) -> None:

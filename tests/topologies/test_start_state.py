@@ -14,6 +14,8 @@ from ipv6lab.sandbox import Lab
 from ipv6lab.words.errors import Unsupported
 from tests.sandbox.support import run
 
+pytestmark = pytest.mark.slow  # the whole agency, asked from many sides
+
 SEAT = 7
 REQUEST: dict[str, Any] = agency_request(content.find(), SEAT)
 PLAN: dict[str, str] = REQUEST["plan"]

@@ -28,6 +28,8 @@ from ipv6lab.sandbox.launch import Launched, launch
 from ipv6lab.words import frames
 from ipv6lab.words.errors import LabError
 
+LOOK = 1.0  # seconds between two looks at whether the lab can still be reached
+
 
 class Peer:
     """One end that frames come from and go to."""
@@ -97,18 +99,20 @@ class Keeper:
         server = socket.socket(socket.AF_UNIX)
         server.bind(str(self.socket_path))
         server.listen(64)
+        self.door = os.stat(self.socket_path).st_ino
         server.setblocking(False)
         self.selector.register(server, selectors.EVENT_READ, server)
         try:
             self.serve(server)
         finally:
             self.launched.end()
-            self.socket_path.unlink(missing_ok=True)
-            self.info_path.unlink(missing_ok=True)
+            if self.reachable():  # else the files are another lab's by now
+                self.socket_path.unlink(missing_ok=True)
+                self.info_path.unlink(missing_ok=True)
 
     def serve(self, server: socket.socket) -> None:
-        while True:
-            for key, events in self.selector.select():
+        while self.reachable():
+            for key, events in self.selector.select(LOOK):
                 if key.data is server:
                     connection, _ = server.accept()
                     self.admit(connection)
@@ -118,6 +122,13 @@ class Keeper:
                     peer.flush()
                 if events & selectors.EVENT_READ and not self.read(peer):
                     return
+
+    def reachable(self) -> bool:
+        """Whether callers still find this lab: the runtime directory may vanish at any time."""
+        try:
+            return os.stat(self.socket_path).st_ino == self.door
+        except OSError:
+            return False
 
     def admit(self, connection: socket.socket) -> Peer:
         peer = Peer(self, connection.fileno(), connection.fileno())
