@@ -122,9 +122,7 @@ def group(exercise: Exercise) -> Any:
 @pytest.mark.parametrize(
     ("exercise", "folder"),
     [
-        pytest.param(
-            exercise, folder, id=f"{exercise.id}-{folder.name}", marks=marks(exercise, folder)
-        )
+        pytest.param(exercise, folder, id=f"{exercise.id}-{folder.name}", marks=marks(exercise))
         for exercise, folder in ANSWERS
     ],
 )
