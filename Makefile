@@ -6,10 +6,16 @@ export PYTHON
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: kernel kernel-lock demo test test-all check bench calibrate image image-lock wheel clean help
+NOTEBOOK ?=
+
+.PHONY: kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
+
+notebook: image  ## JupyterLab on the course; NOTEBOOK='--lang vi' for its options
+	@tools/set-up notebook
+	@$(BIN)/ipv6lab notebook $(NOTEBOOK)
 
 test: image  ## the tests, in parallel, without the slow ones
 	@tools/set-up test
