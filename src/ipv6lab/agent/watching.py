@@ -1,0 +1,172 @@
+"""Telling somebody at the other end of a channel what the network is, now and after every change."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.lab import Lab
+from ipv6lab.network.netlink import Address, Events, EventsLost, Netlink, Route
+from ipv6lab.nodes.space import Space
+
+GROUPS = ("link", "address", "route", "neighbour")
+PAUSE = 0.25  # seconds between two reports: what changes together is told together
+
+
+async def watch(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``watch``: an event with all nodes, then one after each change, until it is cancelled.
+
+    ``{"event": "network", "nodes": {node: {"interfaces": …, "routes": …, "neighbours": …}}}`` has
+    the nodes that are new or different (see `state`), and ``gone`` the names of those that are no
+    more. A node that was rebooted or reset is told anew.
+    """
+    watched = _Watched(lab)
+    try:
+        while True:
+            changed, gone = watched.look()
+            if changed or gone:
+                channel.event({"event": "network", "nodes": changed, "gone": gone})
+            await watched.woken.wait()
+            await asyncio.sleep(PAUSE)
+    finally:
+        watched.close()
+
+
+@dataclass
+class _Node:
+    """A node as it was told last; `stirred` when something has happened since."""
+
+    space: Space
+    events: Events
+    stirred: bool = True
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+class _Watched:
+    """The nodes whose changes are listened to."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.woken = asyncio.Event()
+        self._lab = lab
+        self._nodes: dict[str, _Node] = {}
+        self._gone: list[str] = []
+        lab.watchers.add(self.meet)
+        self.meet()
+
+    def close(self) -> None:
+        self._lab.watchers.discard(self.meet)
+        for name in list(self._nodes):
+            self._forget(name)
+
+    def meet(self) -> None:
+        """Listen to the nodes that there are now; let go of those that there were.
+
+        An open socket would keep the namespace of a node that is gone, so the lab calls this.
+        """
+        there = {name: handle.space for name, handle in self._lab.nodes.items()}
+        for name, node in list(self._nodes.items()):
+            if there.get(name) is not node.space:
+                self._forget(name)
+                if name not in there:
+                    self._gone.append(name)
+        for name, space in there.items():
+            if name not in self._nodes:
+                events = Events(space.net_fd, *GROUPS)
+                self._nodes[name] = _Node(space, events)
+                asyncio.get_running_loop().add_reader(events.fileno(), self._stir, name)
+        self.woken.set()
+
+    def look(self) -> tuple[dict[str, Any], list[str]]:
+        """The state of the nodes in which something is different from what was told last."""
+        self.woken.clear()
+        gone, self._gone = [name for name in self._gone if name not in self._nodes], []
+        changed = {}
+        for name, node in self._nodes.items():
+            if not node.stirred:
+                continue
+            node.stirred = False
+            with contextlib.suppress(EventsLost):  # looking again finds what was lost
+                node.events.read()
+            found = state(node.events.netlink)
+            if found != node.told:
+                changed[name] = node.told = found
+        return changed, gone
+
+    def _stir(self, name: str) -> None:
+        """Something is to be read; `look` reads it."""
+        node = self._nodes[name]
+        with contextlib.suppress(EventsLost):
+            if not node.events.read():
+                return
+        node.stirred = True
+        self.woken.set()
+
+    def _forget(self, name: str) -> None:
+        node = self._nodes.pop(name)
+        asyncio.get_running_loop().remove_reader(node.events.fileno())
+        node.events.close()
+
+
+def state(netlink: Netlink) -> dict[str, Any]:
+    """One node: its interfaces with addresses, its routes (of the main table), its neighbours.
+
+    Without what changes by itself all the time, such as lifetimes.
+    """
+    interfaces: dict[str, Any] = {}
+    for link in netlink.links():
+        interfaces[link.name] = {
+            "mac": link.mac,
+            "up": link.up,
+            "carrier": link.carrier,
+            "mtu": link.mtu,
+            "loopback": link.loopback,
+            "addresses": [],
+        }
+    for address in netlink.addresses():
+        if address.interface in interfaces and not address.address.is_loopback:
+            interfaces[address.interface]["addresses"].append(_address(address))
+    return {
+        "interfaces": interfaces,
+        "routes": [_route(one) for one in netlink.routes()],
+        "neighbours": [
+            {
+                "address": str(one.address),
+                "interface": one.interface,
+                "mac": one.mac,
+                "state": one.state,
+                "router": one.router,
+            }
+            for one in netlink.neighbours()
+        ],
+    }
+
+
+def _address(address: Address) -> dict[str, Any]:
+    flags = {
+        "tentative": address.tentative and not address.dadfailed,
+        "dadfailed": address.dadfailed,
+        "deprecated": address.deprecated,
+        "temporary": address.temporary,
+        "dynamic": not address.permanent,
+    }
+    return {
+        "address": str(address.with_prefix),
+        "scope": address.scope,
+        "flags": [name for name, holds in flags.items() if holds],
+    }
+
+
+def _route(route: Route) -> dict[str, Any]:
+    return {
+        "destination": str(route.destination),
+        "kind": route.kind,
+        "protocol": route.protocol,
+        "metric": route.metric,
+        "hops": [
+            {"via": str(hop.gateway) if hop.gateway else None, "interface": hop.interface}
+            for hop in route.hops
+        ],
+    }
