@@ -42,6 +42,8 @@ class Lab:
         self._created = 0
         self.net: LabNet | None = None
         self.answers: dict[str, Any] = {}
+        # Told when nodes have other namespaces than before: an open socket would keep the old.
+        self.watchers: set[Callable[[], None]] = set()
 
     @property
     def nodes(self) -> dict[str, NodeHandle]:
@@ -74,6 +76,7 @@ class Lab:
         self.net = LabNet(topo(), spaces=self._spaces, autoAddress=False, portRate=PORT_RATE)
         description.publish(self.net, NETWORKS)
         DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
+        self._tell_watchers()
 
     def answer(self, answers: dict[str, Any]) -> None:
         """Keep answers to the exercise's questions for the grader; an empty one takes it back."""
@@ -92,6 +95,7 @@ class Lab:
         else:
             root.discard(old.scratch)
         description.publish_again(self.net, name, NETWORKS)
+        self._tell_watchers()
         return new
 
     async def clear(self) -> None:
@@ -106,6 +110,11 @@ class Lab:
         if self.net is not None:
             self.net.construction.close()
             self.net = None
+        self._tell_watchers()
+
+    def _tell_watchers(self) -> None:
+        for tell in list(self.watchers):
+            tell()
 
     def _spaces(self, names: list[str]) -> Iterable[Space]:
         numbers = dict(zip(names, itertools.count(self._created + 1), strict=False))
