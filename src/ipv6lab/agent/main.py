@@ -19,6 +19,7 @@ from ipv6lab.agent import (
     machines,
     programs,
     replaying,
+    watching,
 )
 from ipv6lab.agent.channel import Channel, Stream
 from ipv6lab.agent.lab import Lab, lay_engine_layer
@@ -114,6 +115,7 @@ OPERATIONS: dict[str, Operation] = {
     "capture": capturing.capture,
     "addresses": capturing.addresses,
     "connect": forwarding.connect,
+    "watch": watching.watch,
 }
 
 
