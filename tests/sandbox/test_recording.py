@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ipv6lab import sandbox
 from ipv6lab.agent.journal import work
 from ipv6lab.sandbox import Lab, journal
 from ipv6lab.words.errors import LabError
-from tests.sandbox.support import run, start, throwaway
+from tests.sandbox.support import build_request, run, start, throwaway
 
 
 def record(lab: Lab, node: str, *argv: str) -> int:
@@ -63,6 +64,62 @@ def test_commands_and_files_in_one_order(lab: Lab) -> None:
     kinds = [(entry["kind"], entry["node"]) for entry in entries]
     assert kinds == [("command", "a"), ("command", "b"), ("files", "a"), ("command", "a")]
     assert entries[2]["files"][0]["path"] == "etc/x"
+
+
+def test_only_the_trainees_nodes_are_recorded() -> None:
+    with sandbox.throwaway() as lab:
+        lab.request("build", **build_request(), trainee=["a"])
+        record(lab, "a", "touch", "/etc/mine")
+        record(lab, "b", "touch", "/etc/not-mine")
+        typist = Typist(lab, "b")
+        typist.type("touch /etc/typed")
+        typist.leave()
+        lab.request("reboot", node="b")
+        entries = work(lab.request("journal")["entries"])
+        told = [(entry["kind"], entry["node"]) for entry in entries]
+        assert sorted(told) == [("command", "a"), ("files", "a"), ("reboot", "b")]
+
+
+def test_what_programs_keep_for_themselves_is_no_work(lab: Lab) -> None:
+    record(lab, "a", "sh", "-c", "mkdir -p /etc/bind /var/lib/nsd; echo x > /etc/bind/my.zone")
+    record(lab, "a", "sh", "-c", "echo x > /etc/bind/my.zone.jnl; echo x > /etc/.my.zone.swp")
+    record(lab, "a", "sh", "-c", "echo x > /var/lib/nsd/xfrd.state")
+    entries = work(lab.request("journal")["entries"])
+    files = [
+        file["path"] for entry in entries if entry["kind"] == "files" for file in entry["files"]
+    ]
+    assert files == ["etc/bind/my.zone"]
+
+
+def test_who_watches_is_told_when_something_was_done(lab: Lab) -> None:
+    before = lab.request("changed", since=None)["done"]
+    answers: list[int] = []
+    waiting = threading.Thread(
+        target=lambda: answers.append(lab.request("changed", since=before)["done"])
+    )
+    waiting.start()
+    run(lab, "a", "true")  # what is not recorded does not count
+    lab.request("mark", name="here")
+    assert not answers
+    record(lab, "a", "true")
+    waiting.join(timeout=30)
+    assert answers[0] > before
+    assert lab.request("changed", since=None)["done"] == answers[0]
+
+
+def test_what_comes_after_resumed_work_is_not_taken_for_part_of_it(lab: Lab) -> None:
+    for name in ("one", "two", "three"):
+        record(lab, "a", "touch", f"/etc/{name}")
+    entries = lab.request("journal")["entries"]
+    with throwaway() as fresh:
+        fresh.request("replay", entries=entries, resume=True)
+        record(fresh, "a", "sh", "-c", "exit 130")  # as if it had been interrupted
+        recorded = fresh.request("journal")["entries"]
+        numbers = [entry["seq"] for entry in recorded]
+        assert len(set(numbers)) == len(numbers)
+        assert commands(work(recorded)) == [
+            f"touch /etc/{name}" for name in ("one", "two", "three")
+        ]
 
 
 def test_what_is_typed_into_a_shell(lab: Lab) -> None:

@@ -21,19 +21,21 @@ from ipv6lab.nodes.init import set_window
 async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``exec``: ``node``, ``argv``, ``env``, ``cwd``, ``pty`` (``{"rows", "cols"}`` or null).
 
-    With ``record`` it goes into the journal, and so does what is typed into a shell on a terminal.
+    With ``record`` it goes into the journal, and so does what is typed into a shell on a terminal,
+    if the node is one of those whose work is recorded.
     The answer's ``status`` is the program's exit status, 128 + n after signal n.
     """
     request = channel.request
     node = lab.node(request["node"])
+    record = bool(request.get("record")) and lab.journal.records(node)
     if request.get("pty"):
-        recorder = Recorder(lab.journal, node) if request.get("record") else None
+        recorder = Recorder(lab.journal, node) if record else None
         try:
             return await _on_terminal(node, channel, request, recorder)
         finally:
             if recorder:
                 await recorder.close()
-    if not request.get("record"):
+    if not record:
         return await _on_pipes(node, channel, request)
     words = shlex.join(request["argv"])
     shell = lab.journal.new_shell()

@@ -14,6 +14,9 @@ own, ``{"seq": 6, "kind": "typed", "of": 2, "lines": "..."}``.
 
 Files are what changed on the node since the entry before: under an editor, by a program. They are
 taken before each command starts, so that a replay has them where the command found them.
+
+Only the trainee's nodes are recorded: on others one may look around at most, and what their
+programs write is nobody's work. That a node was reset or rebooted is told of any.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.words.errors import LabError
 
 INTERRUPTED = 130  # a shell's status of what Ctrl-C ended
+DONE = ("end", "answers", "reset", "reboot")  # after which the lab may be another
 
 
 class Journal:
@@ -37,6 +41,24 @@ class Journal:
         self._shells = 0
         self._last = 0
         self._order = asyncio.Lock()
+        self._nodes: frozenset[str] | None = None
+        self.done = 0  # `seq` of the last thing done: a command's end, an answer, a reboot, …
+        self._more = asyncio.Event()
+
+    def follow(self, nodes: Iterable[str] | None) -> None:
+        """Record these nodes only; None: all of them."""
+        self._nodes = None if nodes is None else frozenset(nodes)
+
+    def records(self, node: NodeHandle) -> bool:
+        """Whether what is done on a node is recorded."""
+        return self._nodes is None or node.space.name in self._nodes
+
+    async def something_done(self, since: int) -> int:
+        """Wait until more was done than up to `since`; the new `done`."""
+        while self.done <= since:
+            self._more.clear()
+            await self._more.wait()
+        return self.done
 
     def new_shell(self) -> int:
         """A number for a terminal, or for one command that was run without one."""
@@ -55,6 +77,9 @@ class Journal:
         numbered = {"seq": self._last, **entry}
         self.entries.append(numbered)
         self._tell(numbered)
+        if entry["kind"] in DONE:
+            self.done = self._last
+            self._more.set()
         return self._last
 
     async def look(self, node: NodeHandle) -> None:
@@ -63,6 +88,8 @@ class Journal:
             await self._look(node)
 
     async def _look(self, node: NodeHandle) -> None:
+        if not self.records(node):
+            return
         files = await node.changes()
         if files:
             self.add({"kind": "files", "node": node.space.name, "files": files})
@@ -103,6 +130,10 @@ class Journal:
         for entry in entries:
             self.entries.append(entry)
             self._tell(entry)
+        # They keep their numbers, which what comes after them may not have.
+        self._last = max([self._last, *(entry["seq"] for entry in entries)]) + 1
+        self.done = self._last
+        self._more.set()
 
 
 def work(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -62,8 +62,10 @@ class Lab:
 
     def build(self, request: dict[str, Any]) -> None:
         """Build nodes and links: ``topology`` (``files`` by module, ``module``, ``name``),
-        ``plan``, ``checks`` (file name to source)."""
+        ``plan``, ``checks`` (file name to source), ``trainee`` (the nodes whose work is recorded;
+        all where it says nothing)."""
         self.request = request
+        self.journal.follow(request.get("trainee"))
         EXERCISE.mkdir(exist_ok=True)
         for name, source in request["checks"].items():
             (EXERCISE / name).write_text(source, encoding="utf-8")

@@ -79,6 +79,17 @@ async def answer(lab: Lab, channel: Channel) -> dict[str, Any]:
     return {"answers": {name: given for name, given in lab.answers.items() if given}}
 
 
+async def changed(lab: Lab, channel: Channel) -> dict[str, Any]:
+    """``changed``: wait until something was done after ``since``; with null answer at once.
+
+    The answer's ``done`` is the next ``since``. Watching costs nothing while nothing is done.
+    """
+    since = channel.request.get("since")
+    if since is None:
+        return {"done": lab.journal.done}
+    return {"done": await lab.journal.something_done(int(since))}
+
+
 async def mark(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``mark``: give this moment a ``name`` to come back to."""
     for node in lab.nodes.values():
@@ -109,6 +120,7 @@ OPERATIONS: dict[str, Operation] = {
     "program": programs.run,
     "answer": answer,
     "journal": tell_work,
+    "changed": changed,
     "mark": mark,
     "back": back,
     "replay": replaying.replay,

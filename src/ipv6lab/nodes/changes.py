@@ -13,10 +13,13 @@ from typing import Any
 # What programs write by themselves: their state is made again by running them again.
 LEFT_OUT = {
     *("var/log", "var/cache", "var/spool", "var/tmp", "var/lib/systemd", "var/lib/misc"),
-    *("var/lib/dhcp", "var/lib/dhcpcd", "var/lib/kea", "var/lib/frr"),
+    *("var/lib/dhcp", "var/lib/dhcpcd", "var/lib/kea", "var/lib/frr", "var/lib/nsd"),
+    *("var/lib/chrony", "var/lib/unbound/root.key"),
     *("root/.bash_history", "root/.history_frr", "root/.viminfo", "root/.lesshst", "root/.cache"),
     *("etc/hostname", "etc/hosts-", "etc/.pwd.lock"),
 }
+# BIND's journals of dynamic updates, and what an editor keeps while a file is open.
+LEFT_OUT_ENDS = (".jnl", ".jbk", ".swp", ".swx")
 MAX_FILE = 1024 * 1024
 
 Fingerprint = tuple[int, int, int]  # inode, size, time of the last change
@@ -53,7 +56,7 @@ class Changes:
     def _walk(self, directory: int, at: str) -> Any:
         for name in sorted(os.listdir(directory)):
             path = f"{at}{name}"
-            if path in LEFT_OUT:
+            if path in LEFT_OUT or path.endswith(LEFT_OUT_ENDS):
                 continue
             status = os.stat(name, dir_fd=directory, follow_symlinks=False)
             if stat.S_ISDIR(status.st_mode):
