@@ -56,7 +56,7 @@ MACHINES = (
 
 # Who stands in for a part of the network that an exercise leaves out; never in the whole.
 STAND_IN_ROUTERS = ("r1", "r2", "gw", "rd-br", "ce1", "ce2")
-STAND_IN_MACHINES = ("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc")
+STAND_IN_MACHINES = ("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc", "br-ups")
 
 # A name with "--" is a wire between two interfaces, any other a switch, which Linux bridges.
 WIRING = {
@@ -87,7 +87,7 @@ WIRING = {
 }
 
 # Switches that only stand in, after the others so that these keep their dpid.
-STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan")
+STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt")
 BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 
 # Whom the addressing plan gives an address on lo.
@@ -100,6 +100,7 @@ NETWORKS = {
     "br-staff": "branch-staff",
     "br-guest": "branch-guest",
     "br-dmz": "branch-dmz",
+    "br-mgmt": "branch-management",
     "vnix": "vnix-lan",
 }
 
@@ -276,7 +277,7 @@ class BrokenWeb(Part):
 
 
 class Tunnel(Part):
-    """L16, L18: head office and branch at the two ends of the dedicated network."""
+    """L16: head office and branch at the two ends of the dedicated network."""
 
     only = ("hq-br", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "app")
     plugged = {"srv": ("hq-br.fw",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
@@ -287,6 +288,18 @@ class BlackHole(Part):
 
     only = ("hq-br", "hq-fw", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "www", "app")
     plugged = {"srv": ("hq-fw.core",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
+
+
+class SixOnlyCore(Part):
+    """L18: both ends have an old application and a management LAN; between them is IPv6 only."""
+
+    only = ("hq-br", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "br-ups", "app", "nms")
+    plugged = {
+        "srv": ("hq-br.fw",),
+        "mgmt": ("hq-br.mgmt",),
+        "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core"),
+        "br-mgmt": ("br-dn.mgmt", "br-ups.eth0"),
+    }
 
 
 class RapidDeployment(Part):
@@ -392,6 +405,7 @@ topos = {
     "broken-web": BrokenWeb,
     "tunnel": Tunnel,
     "black-hole": BlackHole,
+    "six-only-core": SixOnlyCore,
     "rapid-deployment": RapidDeployment,
     "interior": Interior,
     "exterior": Exterior,
