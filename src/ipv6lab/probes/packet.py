@@ -133,6 +133,11 @@ def datagram(frame: bytes) -> Datagram | None:
     return None
 
 
+def internet(data: bytes) -> Datagram | None:
+    """The IP packet that begins here, of the version that it says; None when it is none."""
+    return _ipv6(data) or _ipv4(data)
+
+
 def _ipv4(data: bytes) -> Datagram | None:
     if len(data) < 20 or data[0] >> 4 != 4:
         return None

@@ -1,0 +1,174 @@
+"""What is in what on a transit link, strangers at a tunnel's end, and packets of exact sizes."""
+
+import os
+import signal
+import socket
+import time
+from contextlib import contextmanager
+from ipaddress import ip_address
+
+import pytest
+
+from ipv6lab.linux import syscalls
+from ipv6lab.network.namespace import entered
+from ipv6lab.network.netlink import Netlink, set_link
+from ipv6lab.probes import Record, mtu, tunnels
+from ipv6lab.probes.packet import Packet
+from tests.probes.stage import ROUTER, Stage, isolated
+
+NONCE = b"ipv6lab " + b"0123456789abcdef" * 2
+
+
+def scapy():
+    return pytest.importorskip("scapy.all")
+
+
+def inner6(s):
+    return s.IPv6(src="2001:db8::1", dst="2001:db8::2", hlim=61) / s.ICMPv6EchoRequest(data=NONCE)
+
+
+def inner4(s):
+    return s.IP(src="192.0.2.1", dst="192.0.2.2") / s.ICMP() / NONCE
+
+
+def carried(s, packet):
+    frame = bytes(s.Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / packet)
+    return tunnels.Crossing(Packet(0.0, "a--b", "a", True, frame), tunnels.layers(frame))
+
+
+def test_what_is_in_what():
+    s = scapy()
+    four = s.IP(src="100.64.0.1", dst="100.64.1.1", ttl=63)
+    six = s.IPv6(src="3fff:c::1", dst="3fff:c::2")
+    for packet, carriers, hop_limit in (
+        (inner6(s), (), 61),
+        (four / inner6(s), (41,), 61),
+        (four / inner4(s), (4,), 64),
+        (six / inner4(s), (4,), 64),
+        (six / inner6(s), (41,), 61),
+        (six / s.IPv6ExtHdrDestOpt(options=[s.PadN(optdata=b"\0" * 4)]) / inner4(s), (4,), 64),
+        (four / s.GRE(proto=0x86DD) / inner6(s), (47,), 61),
+        (four / s.GRE(proto=0x86DD, key_present=1, key=7, chksum_present=1) / inner6(s), (47,), 61),
+        (four / s.GRE(proto=0x6558) / s.Ether() / inner6(s), (47,), 61),
+        (six / s.GRE(proto=0x0800, seqnum_present=1) / inner4(s), (47,), 64),
+        (four / s.UDP(dport=4789) / s.VXLAN(vni=1) / s.Ether() / inner6(s), (17,), 63),
+        (four / s.GRE(proto=0x86DD) / six / inner4(s), (47, 4), 64),
+    ):
+        crossing = carried(s, packet)
+        assert crossing.carriers == carriers, packet.summary()
+        assert crossing.inner.hop_limit == hop_limit, packet.summary()
+        assert tunnels.nonce_of(crossing.packet) == NONCE
+    assert carried(s, four / inner6(s)).carrier == "6in4"
+    assert carried(s, inner6(s)).carrier == "IPv6"
+    # What says that IPv6 follows, and has none, or only the middle of one.
+    assert carried(s, s.IP(proto=41) / b"\x45nonsense").carriers == ()
+    assert carried(s, s.IP(proto=41, frag=3) / bytes(inner6(s))).carriers == ()
+
+
+def test_every_cut_is_survived():
+    s = scapy()
+    whole = bytes(s.Ether() / s.IP() / s.GRE(proto=0x86DD, key_present=1) / inner6(s))
+    for end in range(len(whole)):
+        tunnels.layers(whole[:end])
+
+
+def test_a_wrapped_packet_is_what_tools_take_it_for():
+    s = scapy()
+    for outer, inside in (
+        (("100.64.0.1", "100.64.1.1"), ("2001:db8::1", "2001:db8::2")),
+        (("3fff:c::1", "3fff:c::2"), ("192.0.2.1", "192.0.2.2")),
+    ):
+        data = tunnels.Wrapped(*outer, inside=inside).packet(NONCE)
+        kind = s.IP if "." in outer[0] else s.IPv6
+        packet = kind(data)
+        assert (packet.src, packet.dst) == outer
+        assert (packet.payload.src, packet.payload.dst) == inside
+        assert NONCE in bytes(packet.payload.payload)
+        rebuilt = kind(data)
+        for layer in (rebuilt, rebuilt.payload):  # scapy computes the checksums anew
+            for field in ("chksum", "cksum"):
+                for part in (layer, layer.payload):
+                    if field in part.fields:
+                        delattr(part, field)
+        assert bytes(rebuilt) == data
+
+
+@contextmanager
+def decapsulating(stage, node, peer):
+    """What a tunnel's end does: take protocol 41, from a peer alone if there is one."""
+    child = os.fork()
+    if child == 0:
+        try:
+            syscalls.die_with_parent()
+            with entered(stage.namespace(node)):
+                outer = socket.socket(socket.AF_INET, socket.SOCK_RAW, 41)
+                inner = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+            while True:
+                data, origin = outer.recvfrom(4096)
+                packet = data[(data[0] & 15) * 4 :]
+                if peer in (None, origin[0]):
+                    inner.sendto(packet, (str(ip_address(packet[24:40])), 0))
+        finally:
+            os._exit(1)
+    try:
+        yield
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+@isolated
+def test_a_tunnel_that_takes_packets_from_anybody():
+    stage = Stage()
+    stage.forward()
+    stage.settle()
+    stage.lab.record = Record(time.monotonic() + 20)
+    plan, node = stage.plan, stage.lab.node
+    inside = ("2001:db8:ffff::1", plan["app.address"])
+    end, peer, third = plan["staff.router4"], plan["pc1.address4"], plan["pc2.address4"]
+    stranger = tunnels.Wrapped(third, end, inside)
+    control = tunnels.Wrapped(peer, end, inside)
+    for taken, expected in ((None, (True, True)), (peer, (False, True)), ("0.0.0.0", (False,) * 2)):
+        with decapsulating(stage, ROUTER, taken):
+            offered = tunnels.offer(node("pc1"), node("app"), stranger, control, within=1.5)
+        assert tuple(offered) == expected
+    assert [one["probe"] for one in stage.lab.record.evidence] == ["offer"] * 3
+
+
+def narrow(stage, octets):
+    with Netlink(stage.namespace(ROUTER)) as netlink:
+        netlink.send([set_link("srv", mtu=octets)])
+
+
+@isolated
+def test_packets_of_exact_sizes():
+    stage = Stage()
+    stage.forward()
+    stage.settle()
+    stage.lab.record = Record(time.monotonic() + 30)
+    plan, app = stage.plan, stage.lab.node("app")
+    pc1 = stage.lab.node("pc1")
+    with stage.lab.link("staff").visitor(plan["staff.prefix"], plan["staff.router"]) as host:
+        whole = mtu.send(host, app, plan["app.address"], 1500)
+        assert whole.sent
+        assert whole.arrived
+        assert not (whole.complaint or whole.pieces)
+        assert len(whole.arrived.frame) == 14 + 1500
+        narrow(stage, 1400)
+        big = mtu.send(host, app, plan["app.address"], 1500)
+        assert big.arrived is None
+        assert (big.complaint.mtu, big.complaint.node, big.complaint.returned) == (
+            1400,
+            ROUTER,
+            True,
+        )
+        # It knows the path MTU now, and sends more all the same.
+        assert mtu.send(host, app, plan["app.address"], 1401).complaint.mtu == 1400
+        assert mtu.send(host, app, plan["app.address"], 1400).arrived
+    four = mtu.send(pc1, app, plan["app.address4"], 1401)
+    assert (four.complaint.mtu, four.complaint.returned, four.arrived) == (1400, True, None)
+    assert mtu.send(pc1, app, plan["app.address4"], 1400).arrived
+    with pytest.raises(ValueError, match="holds no nonce"):
+        mtu.send(pc1, app, plan["app.address4"], 60)
+    lost = mtu.send(pc1, app, "192.0.2.99", 1000, within=0.2)
+    assert not (lost.arrived or lost.complaint)
