@@ -26,9 +26,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ipv6lab.cli import marks
-from ipv6lab.cli.labs import Place
 from ipv6lab.course import content, exercises, folders
 from ipv6lab.course.folders import Commands, Configuration, File
+from ipv6lab.course.place import Place
 
 REPORT = Path(__file__).parents[1] / "docs" / "graders.md"
 FLIPS = {"on": "off", "off": "on", "yes": "no", "no": "yes", "true": "false", "false": "true"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ipv6lab.cli import hints
-from ipv6lab.course import content, exercises
+from ipv6lab.course import content, exercises, hints
 from ipv6lab.course.exercises import Exercise
 
 

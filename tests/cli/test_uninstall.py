@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab.cli import hints, machine
+from ipv6lab.cli import machine
+from ipv6lab.course import hints
 from ipv6lab.image import store
 from ipv6lab.platform import places
 from tests.cli.conftest import Cli

@@ -28,8 +28,8 @@ def add(commands: Commands) -> None:
 
 
 def give_answer(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import joined
     from ipv6lab.course import answers
+    from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     said = speech.of(place.exercise.folder)

@@ -110,7 +110,7 @@ def _values(parser: Parser, before: list[str]) -> Iterator[str]:
 
 
 def _checks() -> Iterator[str]:
-    from ipv6lab.cli.labs import joined
+    from ipv6lab.course.place import joined
 
     try:
         lab, place = joined(None)

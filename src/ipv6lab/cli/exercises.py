@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
@@ -12,8 +12,8 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
-    from ipv6lab.cli.labs import Place
     from ipv6lab.course.exercises import Exercise
+    from ipv6lab.course.place import Place
 
 LEVELS = {
     "basic": _("basic"),
@@ -95,8 +95,8 @@ def _facts(exercise: Exercise, speech: Speech) -> dict[str, Any]:
 
 
 def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import Place
     from ipv6lab.course.draws import PREFIX
+    from ipv6lab.course.place import Place
 
     place = Place.of(options.exercise, options.seat)
     if options.seat is None:
@@ -169,8 +169,7 @@ def _draw(place: Place, title: str, target: str, speech: Speech) -> None:
 
 
 def print_task(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import Place, joined
-    from ipv6lab.course.tasks import task_text
+    from ipv6lab.course.place import Place, joined
 
     if options.exercise:
         place = Place.of(options.exercise, options.seat)
@@ -180,18 +179,14 @@ def print_task(options: argparse.Namespace, speech: Speech) -> int:
         lab, place = joined(options.seat)
         lab.close()
     said = speech.of(place.exercise.folder)
-    text = task_text(place.exercise.task, said, place.plan)
-    questions = place.questions(said)
-    if questions:
-        listed = "".join(f"- `{name}`: {question}\n" for name, question in questions.items())
-        text += f"\n## {said(_('Questions'))}\n\n{listed}"
+    text = place.task(said)
     if options.json:
         print_json(
             {
                 "exercise": place.exercise.id,
                 "seat": place.seat or 0,
                 "markdown": text,
-                "questions": questions,
+                "questions": place.questions(said),
             }
         )
         return 0
@@ -208,19 +203,15 @@ def print_task(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def give_hint(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli import hints
-    from ipv6lab.cli.labs import joined
+    from ipv6lab.course import hints
     from ipv6lab.course.exercises import RUNGS
+    from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     lab.close()
     exercise = place.exercise
-    check = next((one for one in exercise.hints if one.lower() == options.check.lower()), None)
-    if check is None:
-        _refuse_check(options.check, exercise)
-    number = min(hints.read(exercise.id, place.seat).get(check, 0) + 1, RUNGS)
+    check, number = hints.read_next(exercise, place.seat, options.check)
     hint = exercise.hint(check, number)
-    hints.record(exercise.id, place.seat, check, number)
     text = speech.of(exercise.folder)(hint.text)
     if options.json:
         print_json(
@@ -245,20 +236,3 @@ def give_hint(options: argparse.Namespace, speech: Speech) -> int:
         )
     )
     return 0
-
-
-def _refuse_check(name: str, exercise: Exercise) -> NoReturn:
-    from ipv6lab.course.near import near
-
-    meant = near(name, exercise.hints)
-    if meant:
-        raise LabError(
-            _(
-                "{exercise} has no check {name}; did you mean {meant}?",
-                exercise=exercise.id,
-                name=name,
-                meant=", ".join(meant),
-            )
-        )
-    exercise.hint(name, 1)  # says which checks have hints
-    raise AssertionError(name)

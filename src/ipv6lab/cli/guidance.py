@@ -76,8 +76,8 @@ def next_exercise(found: Content) -> str | None:
 
 
 def show_solution(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import Place
     from ipv6lab.course import answers, progress
+    from ipv6lab.course.place import Place
     from ipv6lab.platform import places
     from ipv6lab.words.verdicts import MAX_SCORE
 

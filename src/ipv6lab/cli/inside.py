@@ -66,7 +66,7 @@ def run_shell(options: argparse.Namespace, speech: Speech) -> int:
 def joined_at(option: str | None, node: str) -> Lab:
     """The running lab that a command is about. Raises LabError when it has no such node."""
     from ipv6lab import sandbox
-    from ipv6lab.cli.labs import check_node, chosen_seat, kept
+    from ipv6lab.course.place import check_node, chosen_seat, kept
 
     seat = chosen_seat(option)
     lab = sandbox.join(seat)

@@ -17,7 +17,7 @@ from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
-    from ipv6lab.cli.labs import Place
+    from ipv6lab.course.place import Place
     from ipv6lab.sandbox import Lab
 
 AGAIN = 10.0  # seconds after which --watch checks again without being asked
@@ -52,7 +52,7 @@ def add(commands: Commands) -> None:
 
 
 def check_lab(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import joined
+    from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     said = speech.of(place.exercise.folder)
@@ -69,14 +69,10 @@ def check_lab(options: argparse.Namespace, speech: Speech) -> int:
 def _check_once(
     lab: Lab, place: Place, said: Speech, options: argparse.Namespace
 ) -> dict[str, Any]:
-    from ipv6lab.cli import hints, results
-    from ipv6lab.course import progress
-    from ipv6lab.platform import places
+    from ipv6lab.course import results
 
     checks = lab.request("check")["checks"] if options.json else checked(lab, said)
-    spent = hints.read(place.exercise.id, place.seat)
-    found = results.result(place, checks, None, results.SELF_REPORTED, spent)
-    progress.record_result(places.work(), found)
+    found = results.own_result(place, checks)
     if options.json and options.watch:
         print(json.dumps(found, ensure_ascii=False), flush=True)  # one object a line
     elif options.json:
@@ -117,8 +113,8 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     from ipv6lab import image
-    from ipv6lab.cli.labs import Place
     from ipv6lab.course import progress
+    from ipv6lab.course.place import Place
     from ipv6lab.platform import features, places
 
     place = Place.of(options.exercise, options.seat)
@@ -158,7 +154,7 @@ def grade(place: Place, folder: str, as_recorded: bool = False) -> dict[str, Any
     With ``as_recorded`` recorded work is graded on the seat that it was recorded on.
     """
     from ipv6lab import sandbox
-    from ipv6lab.cli import results
+    from ipv6lab.course import results
 
     try:
         work = place.read_recorded(Path(folder))

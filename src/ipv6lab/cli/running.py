@@ -69,15 +69,14 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
     from datetime import datetime
 
     from ipv6lab import sandbox
-    from ipv6lab.cli.labs import Place
-    from ipv6lab.cli.work import journal_file
+    from ipv6lab.course.place import Place
     from ipv6lab.platform import features
     from ipv6lab.sandbox import journal
 
     place = Place.of(options.exercise, options.seat)
     if options.kernel == "host":
         features.require(place.exercise.needs)
-    file = journal_file(place)
+    file = place.journal
     entries = journal.read(file) if options.resume else []
     with sandbox.start(place.seat, force=options.force, kernel=options.kernel) as lab:
         place.build(lab)
@@ -134,7 +133,7 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
 
 def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
-    from ipv6lab.cli.labs import chosen_seat
+    from ipv6lab.course.place import chosen_seat
 
     if options.all:
         wanted = [lab["seat"] or None for lab in sandbox.running()]
@@ -152,7 +151,7 @@ def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import check_node, joined
+    from ipv6lab.course.place import check_node, joined
 
     lab, place = joined(options.seat)
     with lab:
@@ -171,7 +170,7 @@ def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def reboot_node(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import check_node, joined
+    from ipv6lab.course.place import check_node, joined
 
     lab, place = joined(options.seat)
     with lab:
@@ -185,7 +184,7 @@ def reboot_node(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def apply_folder(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import joined
+    from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     with lab:

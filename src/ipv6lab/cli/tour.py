@@ -32,9 +32,9 @@ def add(commands: Commands) -> None:
 
 def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
-    from ipv6lab.cli import results
-    from ipv6lab.cli.labs import Place
     from ipv6lab.cli.marks import checked, print_result
+    from ipv6lab.course import results
+    from ipv6lab.course.place import Place
     from ipv6lab.reports.folder import write_report
 
     began = time.monotonic()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
 from ipv6lab.words.message import _
-
-if TYPE_CHECKING:
-    from ipv6lab.cli.labs import Place
 
 WORDS = {"passed": _("passed"), "failed": _("failed"), "blocked": _("blocked")}
 
@@ -34,16 +31,9 @@ def add(commands: Commands) -> None:
     commands.add_seat(back)
 
 
-def journal_file(place: Place) -> Path:
-    """Where the work on an exercise is recorded while its lab runs."""
-    from ipv6lab.platform import places
-
-    return places.work() / "journals" / f"{place.exercise.id}-seat-{place.seat or 0}.jsonl"
-
-
 def save_work(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import joined
     from ipv6lab.course import recorded
+    from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     with lab:
@@ -71,7 +61,7 @@ def go_back(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def _go(options: argparse.Namespace, speech: Speech, name: str | None, done: Any) -> int:
-    from ipv6lab.cli.labs import joined
+    from ipv6lab.course.place import joined
 
     lab, _place = joined(options.seat)
     with lab:
@@ -84,7 +74,7 @@ def _go(options: argparse.Namespace, speech: Speech, name: str | None, done: Any
 
 
 def set_checkpoint(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.cli.labs import joined
+    from ipv6lab.course.place import joined
 
     lab, _place = joined(options.seat)
     with lab:

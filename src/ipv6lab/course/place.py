@@ -1,4 +1,4 @@
-"""From an exercise to a lab: what several commands share."""
+"""From an exercise to a lab: an exercise on a seat, before it is built and while it runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.folders import Configuration
 from ipv6lab.course.recorded import Recorded
-from ipv6lab.course.tasks import questions
+from ipv6lab.course.tasks import questions, task_text
+from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
     from ipv6lab.sandbox import Lab
@@ -79,6 +80,20 @@ class Place:
     def questions(self, said: Callable[[str], str]) -> dict[str, str]:
         """The exercise's questions with the seat's addresses, in the language `said` speaks."""
         return questions(self.exercise, said, self.plan)
+
+    def task(self, said: Callable[[Message | str], str]) -> str:
+        """What to do and what is asked, as Markdown, in the language `said` speaks."""
+        text = task_text(self.exercise.task, said, self.plan)
+        asked = self.questions(said)
+        if asked:
+            listed = "".join(f"- `{name}`: {question}\n" for name, question in asked.items())
+            text += f"\n## {said(_('Questions'))}\n\n{listed}"
+        return text
+
+    @property
+    def journal(self) -> Path:
+        """Where the work on the exercise is recorded while its lab runs."""
+        return places.work() / "journals" / f"{self.exercise.id}-seat-{self.seat or 0}.jsonl"
 
     def build(self, lab: Lab) -> None:
         """Build the start state in a sandbox."""

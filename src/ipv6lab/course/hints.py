@@ -7,9 +7,10 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from ipv6lab.course.exercises import Exercise
+from ipv6lab.course.exercises import RUNGS, Exercise
+from ipv6lab.course.near import near
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -29,6 +30,34 @@ def read(exercise: str, seat: int | None) -> dict[str, int]:
     if not isinstance(data, dict):
         return {}
     return {str(check): number for check, number in data.items() if isinstance(number, int)}
+
+
+def read_next(exercise: Exercise, seat: int | None, name: str) -> tuple[str, int]:
+    """Take the next hint for a check, in whatever case its id is written; from now on it costs.
+
+    Returns the check's id and which of its hints it is. Raises LabError for an unknown check.
+    """
+    check = next((one for one in exercise.hints if one.lower() == name.lower()), None)
+    if check is None:
+        _refuse_check(name, exercise)
+    number = min(read(exercise.id, seat).get(check, 0) + 1, RUNGS)
+    record(exercise.id, seat, check, number)
+    return check, number
+
+
+def _refuse_check(name: str, exercise: Exercise) -> NoReturn:
+    meant = near(name, exercise.hints)
+    if meant:
+        raise LabError(
+            _(
+                "{exercise} has no check {name}; did you mean {meant}?",
+                exercise=exercise.id,
+                name=name,
+                meant=", ".join(meant),
+            )
+        )
+    exercise.hint(name, 1)  # says which checks have hints
+    raise AssertionError(name)
 
 
 def record(exercise: str, seat: int | None, check: str, number: int) -> None:

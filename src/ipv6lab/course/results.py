@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ipv6lab.cli.labs import Place
+from ipv6lab.course.place import Place
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.verdicts import MAX_SCORE, all_passed, score
 
@@ -22,7 +22,7 @@ def result(
 ) -> dict[str, Any]:
     """What these checks are worth. ``spent`` are the hints read, which cost points."""
     from ipv6lab import __version__, image
-    from ipv6lab.cli import hints
+    from ipv6lab.course import hints
 
     points = score(checks)
     read = spent or {}
@@ -42,6 +42,17 @@ def result(
         "hints": read,
         "checks": checks,
     }
+
+
+def own_result(place: Place, checks: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the checks of one's own lab are worth; it is taken up into one's progress."""
+    from ipv6lab.course import hints, progress
+    from ipv6lab.platform import places
+
+    spent = hints.read(place.exercise.id, place.seat)
+    found = result(place, checks, None, SELF_REPORTED, spent)
+    progress.record_result(places.work(), found)
+    return found
 
 
 def differences(checks: list[dict[str, Any]], live: dict[str, str] | None) -> list[dict[str, str]]:
