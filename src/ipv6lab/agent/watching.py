@@ -1,4 +1,4 @@
-"""Telling somebody at the other end of a channel what the network is, now and after every change."""
+"""Telling somebody at the other end of a channel what the network is, now and when it changes."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ipv6lab.reports.ladder_glance import Glance, look
 from ipv6lab.reports.ladder_names import Names, Party, group
-from ipv6lab.reports.ladder_says import ACK, FIN, RST, SYN, TCP_DATA, Detail, says
+from ipv6lab.reports.ladder_says import ACK, FIN, RST, SYN, TCP_DATA, Detail, Says, says
 from ipv6lab.words.message import _
 
 MOST = 1000  # steps; more are counted and no longer read by anybody
@@ -30,14 +30,18 @@ class Tunnel:
 
 @dataclass(slots=True)
 class Step:
-    """One statement; `time` in seconds since 1970."""
+    """One statement; `time` in seconds since 1970.
+
+    What it says is read from its packet when somebody asks, for of many steps few are looked at.
+    """
 
     time: float
     source: Party
     target: Party
-    title: str
-    details: tuple[Detail, ...]
-    about: str
+    glance: Glance
+    frames: list[int]  # the numbers of the frames it was made of, from 0 on in order of arrival
+    ends: tuple[Detail, ...] = ()  # what is to be said of its two ends before anything else
+    way: tuple[Detail, ...] = ()  # what is to be said of how it travels afterwards
     tunnels: tuple[Tunnel, ...] = ()
     via: list[str] = field(default_factory=list)
     count: int = 1
@@ -46,12 +50,27 @@ class Step:
     key: tuple[object, ...] = ()
     hop_limit: int = 0
     until: float = 0.0  # when it is complete
-    glance: Glance | None = None
+    _said: Says | None = None
+
+    @property
+    def said(self) -> Says:
+        """What its packet says."""
+        if self._said is None:
+            self._said = says(self.glance)
+        return self._said
+
+    @property
+    def title(self) -> str:
+        return self.said.title
+
+    @property
+    def about(self) -> str:
+        return self.said.about
 
     @property
     def all_details(self) -> list[Detail]:
         """What it says, and how it came."""
-        told = list(self.details)
+        told = [*self.ends, *self.said.details, *self.way]
         if self.count > 1:
             told.append(
                 _("{count} octets in {segments} segments", count=self.size, segments=self.count)
@@ -105,18 +124,18 @@ class Ladder:
 
     def _step(self, time: float, glance: Glance) -> Step:
         speakers = self.names.speakers(glance)
-        said = says(glance)
-        details = list(said.details)
+        ends: list[Detail] = []
+        way: list[Detail] = []
         header = glance.last
         if header is not None:
-            if speakers.source.kind == "others":
-                details.insert(0, _("from {address}", address=header.source))
             if speakers.target.kind == "others":
-                details.insert(0, _("to {group}", group=header.destination))
+                ends.append(_("to {group}", group=header.destination))
             elif speakers.target.kind == "all":
-                details.insert(0, group(header.destination))
+                ends.append(group(header.destination))
+            if speakers.source.kind == "others":
+                ends.append(_("from {address}", address=header.source))
         if speakers.claimed:
-            details.append(
+            way.append(
                 _(
                     "with {address}, an address of {node}",
                     address=header.source if header else "",
@@ -127,15 +146,16 @@ class Ladder:
         for outer in glance.headers[:-1]:
             if outer.tunnel:
                 tunnels.append(Tunnel(outer.tunnel, *self.names.ends(outer, glance)))
-                ends = f"{outer.tunnel} {outer.source} → {outer.destination}"
-                details.append(_("in {tunnel}", tunnel=ends))
+                between = f"{outer.tunnel} {outer.source} → {outer.destination}"
+                way.append(_("in {tunnel}", tunnel=between))
         return Step(
             time,
             speakers.source,
             speakers.target,
-            said.title,
-            tuple(details),
-            said.about,
+            glance,
+            [self.frames - 1],
+            tuple(ends),
+            tuple(way),
             tuple(tunnels),
             [speakers.via] if speakers.via else [],
             size=len(glance.payload),
@@ -143,7 +163,6 @@ class Ladder:
             key=_key(glance),
             hop_limit=header.hop_limit if header else 0,
             until=time + TOGETHER,
-            glance=glance,
         )
 
     def _joins(self, time: float, glance: Glance) -> bool:
@@ -151,10 +170,11 @@ class Ladder:
         key = _key(glance)
         header = glance.last
         for step in reversed(self._waiting):
-            if step.key == key and header and step.glance is not None:
+            if step.key == key and header:
                 if header.hop_limit >= step.hop_limit:
                     return False
                 step.hop_limit = header.hop_limit
+                step.frames.append(self.frames - 1)
                 by = self.names.node_of(glance.outer_macs[0])
                 if by and by not in step.via and by not in (step.source.name, step.target.name):
                     step.via.append(by)
@@ -163,13 +183,14 @@ class Ladder:
             return False
         for step in reversed(self._waiting):
             other = step.glance
-            if other is None or other.protocol != "TCP" or not _same_flow(other, glance):
+            if other.protocol != "TCP" or not _same_flow(other, glance):
                 continue
             if not step.carries or _direction(other) != _direction(glance):
                 return False
             if says(glance).title != TCP_DATA:
                 return False
             step.count += 1
+            step.frames.append(self.frames - 1)
             step.size += len(glance.payload)
             step.until = min(time + TOGETHER, step.time + LONGEST)
             return True

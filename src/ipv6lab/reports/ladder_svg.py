@@ -5,7 +5,7 @@ Colours are the page's variables, so one drawing serves light and dark.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from ipv6lab.reports import say as words
@@ -35,21 +35,27 @@ def drawing(
     tr: Translate,
     lang: str,
     start: float,
+    leads_to: Callable[[int], str] | None = None,
 ) -> str:
-    """An ``<svg>`` element for a page with the variables of `ladder_page`."""
+    """An ``<svg>`` element for a page with the variables of `ladder_page`.
+
+    `leads_to` gives the id of the element that has more of a step, by its place among them.
+    """
     lifelines = _lifelines(steps, names)
     shown = {one: _short(label(one, tr)) for one in lifelines}
     longest = max((width(text) for text in shown.values()), default=0)
     lane = min(LANE[1], max(LANE[0], longest * LETTER + 34))
     places = {one: TIME + lane / 2 + index * lane for index, one in enumerate(lifelines)}
     beside = TIME + lane * len(lifelines) + 8
+    whole = beside + WORDS * WORD
     rows, height = [], float(HEAD)
     for index, step in enumerate(steps):
         row, tall = _row(step, index, height, places, beside, tr, lang, start)
+        if leads_to is not None:
+            row = row[0], _linked(row[1], leads_to(index), step, whole, height, tall)
         rows.append(row)
         height += tall
     height += 10
-    whole = beside + WORDS * WORD
     several = ("all", "others")
     lines = "".join(
         f'<line class="line{" all" if one.kind in several else ""}" x1="{x:.0f}" x2="{x:.0f}" '
@@ -66,14 +72,24 @@ def drawing(
             names=", ".join(shown.values()),
         )
     )
+    role = "img" if leads_to is None else "group"  # an image has nothing to go to in it
     return (
-        f'<svg class="ladder" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'<svg class="ladder" xmlns="http://www.w3.org/2000/svg" role="{role}" '
         f'aria-labelledby="{identity}-title {identity}-desc" '
         f'viewBox="0 0 {whole:.0f} {height:.0f}" '
         f'style="max-width:{whole:.0f}px;min-width:{whole * 0.7:.0f}px">'
         f'<title id="{identity}-title">{escape(title)}</title>'
         f'<desc id="{identity}-desc">{escape(told)}</desc>'
         f"{stripes}{lines}{heads}{contents}</svg>"
+    )
+
+
+def _linked(row: str, goal: str, step: Step, wide: float, top: float, tall: float) -> str:
+    """A row that leads to its packets, wherever on it one points."""
+    return (
+        f'<a href="#{escape(goal)}" data-opens="{escape(goal)}" aria-label="{escape(step.title)}">'
+        f'<rect class="hit" x="0" y="{top:.1f}" width="{wide:.0f}" height="{tall:.1f}" rx="4"/>'
+        f"{row}</a>"
     )
 
 
