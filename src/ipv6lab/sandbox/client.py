@@ -122,6 +122,11 @@ class Lab:
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
+    @property
+    def ended(self) -> bool:
+        """Whether the stream has ended: the lab is gone, or this end was closed."""
+        return self._ended
+
     def wait_ready(self) -> bool:
         """Wait for the agent; False when the stream ended first."""
         frame = self._control._arrived.get()
