@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab.platform import doctor, features, trial
+from ipv6lab.platform import doctor, features, memory, trial
 from ipv6lab.platform.operations import OPERATIONS
 from ipv6lab.platform.trial import Outcome
-from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.errors import LabError
 
 GONE = (95, "Operation not supported")
 
@@ -53,25 +53,57 @@ def test_modules_are_found_whatever_their_files_are_called(
     assert "linux-modules-extra" in str(features.load_command("vrf"))
 
 
-def test_an_exercise_that_needs_what_is_missing_is_unsupported(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(trial, "run", lambda names: Outcome(None, {"sit": GONE, "tun": None}))
-    features.require(["tun"])
-    with pytest.raises(Unsupported, match="needs sit"):
-        features.require(["tun", "sit"])
+@pytest.fixture
+def forgetful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that nothing is remembered of."""
+    monkeypatch.setattr(memory, "_file", lambda: tmp_path / "worked.json")
 
 
-def test_nothing_is_tried_for_an_exercise_that_needs_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.usefixtures("forgetful")
+def test_what_worked_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def run(names: list[str]) -> Outcome:
+        tried.append(names)
+        return Outcome(None, {"sit": GONE})
+
+    monkeypatch.setattr(trial, "run", run)
+    assert features.lacking(["tun"]) == []
+    assert features.lacking(["tun"]) == []
+    assert len(tried) == 1
+    for _attempt in (1, 2):  # somebody may have mended it
+        assert [one.name for one in features.lacking(["tun", "sit"])] == ["sit"]
+    assert len(tried) == 3
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome("unshare: no", {}), Outcome(None, {"mounts": (1, "mount: no"), "tun": (2, "")})],
+)
+def test_without_a_sandbox_one_thing_is_missing(
+    monkeypatch: pytest.MonkeyPatch, outcome: Outcome
 ) -> None:
-    monkeypatch.setattr(trial, "run", lambda names: pytest.fail("tried"))
-    features.require([])
+    monkeypatch.setattr(trial, "run", lambda names: outcome)
+    (found,) = features.lacking(["tun"])
+    assert (found.name, found.required) == ("namespaces", True)
+    assert str(found.meaning).endswith(": no")
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_other_circumstances_are_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory.remember(["sit"])
+    memory.remember(["tun"])
+    assert memory.recall() == {"sit", "tun"}
+    monkeypatch.setattr(memory, "_circumstances", lambda: ["max_user_namespaces 0"])
+    assert memory.recall() == set()
+    memory._file().write_text("{", "utf-8")
+    assert memory.recall() == set()
 
 
 def test_a_need_that_nobody_knows_is_the_authors_mistake() -> None:
     with pytest.raises(LabError, match="teleport"):
-        features.require(["teleport"])
+        features.lacking(["teleport"])
 
 
 def test_this_machine_can_be_tried() -> None:

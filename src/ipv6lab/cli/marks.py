@@ -43,6 +43,7 @@ def add(commands: Commands) -> None:
         "folders", metavar=tr(_("FOLDER")), nargs="+", help=tr(_("a configuration folder"))
     )
     grade.add_argument("--seat", metavar="N", help=tr(_("the seat whose addresses are right")))
+    commands.add_kernel(grade)
     grade.add_argument(
         "--jobs", metavar="N", type=int, help=tr(_("how many folders are graded at a time"))
     )
@@ -112,22 +113,23 @@ def _wait_for_enter(seconds: float) -> None:
 def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
-    from ipv6lab import image
+    from ipv6lab import image, sandbox
     from ipv6lab.course import progress
     from ipv6lab.course.place import Place
-    from ipv6lab.platform import features, places
+    from ipv6lab.platform import places
 
     place = Place.of(options.exercise, options.seat)
     if options.jobs is not None and options.jobs < 1:
         raise LabError(_("--jobs takes a number from 1 on."))
-    features.require(place.exercise.needs)
+    kernel = sandbox.choose(place.exercise.needs, options.kernel).kernel
     image.find()  # says once what is wrong with it, not once for each folder
     said = speech.of(place.exercise.folder)
     jobs = min(options.jobs or default_jobs(), len(options.folders))
     found = []
     with ThreadPoolExecutor(jobs) as pool:
         gradings = [
-            pool.submit(grade, place, folder, options.seat is None) for folder in options.folders
+            pool.submit(grade, place, folder, kernel, options.seat is None)
+            for folder in options.folders
         ]
         try:
             for grading in gradings:
@@ -148,7 +150,9 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     return _status(found)
 
 
-def grade(place: Place, folder: str, as_recorded: bool = False) -> dict[str, Any]:
+def grade(
+    place: Place, folder: str, kernel: str | None = None, as_recorded: bool = False
+) -> dict[str, Any]:
     """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused.
 
     With ``as_recorded`` recorded work is graded on the seat that it was recorded on.
@@ -162,7 +166,7 @@ def grade(place: Place, folder: str, as_recorded: bool = False) -> dict[str, Any
             place = place.of(place.exercise.id, work.seat)
             work = place.read_recorded(Path(folder))
         request = {} if work else place.read(Path(folder))
-        with sandbox.throwaway() as lab:
+        with sandbox.throwaway(kernel) as lab:
             place.build(lab)
             if work:
                 applied = lab.request("replay", entries=work.entries)

@@ -128,6 +128,15 @@ class Commands:
             help=self.speech(_("the seat; needed only where labs run on several")),
         )
 
+    def add_kernel(self, parser: Parser) -> None:
+        parser.add_argument(
+            "--kernel",
+            choices=("auto", "host", "lab"),
+            help=self.speech(
+                _("the machine's own kernel, the lab kernel, or the first that will do (auto)")
+            ),
+        )
+
     def add_exercise(self, parser: Parser, nargs: str | None = None) -> None:
         parser.add_argument(
             "exercise",

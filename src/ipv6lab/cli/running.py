@@ -20,12 +20,7 @@ def add(commands: Commands) -> None:
     start.add_argument(
         "--seat", metavar="N", help=tr(_("the seat whose addresses it gets, 0 to 4095"))
     )
-    start.add_argument(
-        "--kernel",
-        choices=("host", "lab"),
-        default="host",
-        help=tr(_("the machine's own kernel, or the lab kernel")),
-    )
+    commands.add_kernel(start)
     start.add_argument(
         "--force", action="store_true", help=tr(_("end what runs on that seat already"))
     )
@@ -70,20 +65,19 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
 
     from ipv6lab import sandbox
     from ipv6lab.course.place import Place
-    from ipv6lab.platform import features
     from ipv6lab.sandbox import journal
 
     place = Place.of(options.exercise, options.seat)
-    if options.kernel == "host":
-        features.require(place.exercise.needs)
+    chosen = sandbox.choose(place.exercise.needs, options.kernel)
     file = place.journal
     entries = journal.read(file) if options.resume else []
-    with sandbox.start(place.seat, force=options.force, kernel=options.kernel) as lab:
+    with sandbox.start(place.seat, force=options.force, kernel=chosen.kernel) as lab:
         place.build(lab)
         info = {
             "exercise": place.exercise.id,
             "language": speech.language,
             "nodes": place.nodes,
+            "kernel": chosen.kernel,
             "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         }
         lab.control("keep", info=info, journal=str(file))
@@ -101,6 +95,8 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
             title=speech.of(place.exercise.folder)(place.exercise.title),
         )
     )
+    if chosen.kernel == sandbox.LAB:
+        speech.say(_("It runs on the lab kernel: {reason}.", reason=speech(chosen.reason)))
     seat = f" --seat {place.seat}" if place.seat and len(sandbox.running()) > 1 else ""
     for command, meaning in (
         ("task", _("what to do")),
@@ -126,7 +122,11 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.reports.tables import print_status as print_table
 
     states = {"running": _("running"), "starting": _("starting")}
-    shown = [{**lab, "state": states[lab["state"]]} for lab in labs]
+    kernels = {sandbox.HOST: _("the machine's own"), sandbox.LAB: _("the lab kernel")}
+    shown = [
+        {**lab, "state": states[lab["state"]], "kernel": kernels.get(str(lab.get("kernel")))}
+        for lab in labs
+    ]
     print_table(shown, speech, speech.language)
     return 0
 

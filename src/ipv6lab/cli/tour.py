@@ -28,6 +28,7 @@ def add(commands: Commands) -> None:
             folder=OUTPUT
         ),
     )
+    commands.add_kernel(demo)
 
 
 def run_demo(options: argparse.Namespace, speech: Speech) -> int:
@@ -47,7 +48,8 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     output = Path(options.output)
 
     said.say(_("1. A network of real Linux nodes: {title}.", title=said(exercise.title)))
-    with sandbox.throwaway() as lab:
+    kernel = sandbox.choose(exercise.needs, options.kernel).kernel
+    with sandbox.throwaway(kernel) as lab:
         place.build(lab)
         said.say(
             _(

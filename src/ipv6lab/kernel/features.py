@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 FEATURES = frozenset(
     {
         *("overlay", "proc", "sysfs", "devpts", "node", "ipv6", "packets", "veth", "bridge"),
@@ -12,12 +10,3 @@ FEATURES = frozenset(
     }
 )
 """Operations, as `ipv6lab.platform.operations` names them; a test does each of them inside."""
-
-
-def missing(needs: Iterable[str]) -> list[str]:
-    """Which of these operations the lab kernel does not have.
-
-    >>> missing(["sit", "netem", "infiniband"])
-    ['infiniband']
-    """
-    return [name for name in needs if name not in FEATURES]

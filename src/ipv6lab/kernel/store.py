@@ -29,6 +29,10 @@ from ipv6lab.words.errors import LabError, Unsupported
 MACHINE = "x86_64"
 
 
+class Damaged(Unsupported):
+    """There is a lab kernel, and its content is not what was recorded."""
+
+
 @dataclass(frozen=True)
 class Kernel:
     """A finished kernel on disk."""
@@ -72,9 +76,14 @@ def stores() -> list[Path]:
     return list(dict.fromkeys([user_store(), SYSTEM_IMAGES.parent / "kernels"]))
 
 
+def runs_here() -> bool:
+    """Whether this is a machine on which a lab kernel runs."""
+    return platform.machine() == MACHINE
+
+
 def require_machine() -> None:
     """Raise Unsupported on a machine that no lab kernel runs on."""
-    if platform.machine() != MACHINE:
+    if not runs_here():
         raise Unsupported(
             "The lab kernel runs on x86-64 machines only, and this one is {machine}: run exercises "
             "that need it on another machine, or on a kernel of this machine's own that has what "
@@ -90,12 +99,12 @@ def find() -> Kernel:
     """
     require_machine()
     wanted = recipe.read().id
-    damage: Unsupported | None = None
+    damage: Damaged | None = None
     for store in stores():
         if (store / wanted).is_dir():
             try:
                 return open_kernel(store / wanted)
-            except Unsupported as error:
+            except Damaged as error:
                 # Another store may hold a sound one.
                 damage = damage or error
     raise damage or Unsupported(
@@ -116,7 +125,7 @@ def open_kernel(directory: Path) -> Kernel:
     except (OSError, ValueError, KeyError, TypeError):
         sound = False
     if not sound:
-        raise Unsupported(
+        raise Damaged(
             "The lab kernel in {path} is damaged: run 'ipv6lab kernel build' or 'ipv6lab kernel "
             "install FILE', which make it anew.",
             path=str(directory),

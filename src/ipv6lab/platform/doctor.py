@@ -10,7 +10,16 @@ import sys
 from pathlib import Path
 
 from ipv6lab.platform import places, trial
-from ipv6lab.platform.features import DEGRADED, MISSING, NETWORK, OK, SANDBOX, Feature, judge
+from ipv6lab.platform.features import (
+    DEGRADED,
+    MISSING,
+    NAMESPACES,
+    NETWORK,
+    OK,
+    SANDBOX,
+    Feature,
+    judge,
+)
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -105,13 +114,12 @@ def _user() -> str:
 
 def _sandbox(outcome: trial.Outcome) -> Feature:
     """Whether the namespaces came into being; if not, which of the usual obstacles it is."""
-    title = _("namespaces of one's own")
     refusal = outcome.refused or _reason(outcome, "mounts")
     if refusal is None:
-        return Feature("namespaces", title, OK, required=True)
+        return Feature("namespaces", NAMESPACES, OK, required=True)
 
     def missing(meaning: Message, mend: str | None = None) -> Feature:
-        return Feature("namespaces", title, MISSING, meaning, mend, True)
+        return Feature("namespaces", NAMESPACES, MISSING, meaning, mend, True)
 
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.getuid():
         return missing(

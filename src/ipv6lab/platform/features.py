@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.platform import trial
-from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.platform import memory, trial
+from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
 OK = "ok"
@@ -48,6 +48,8 @@ class Feature:
             "required": self.required,
         }
 
+
+NAMESPACES = _("namespaces of one's own")
 
 # The operations of the sandbox itself: no lab runs without them.
 SANDBOX: dict[str, Message] = {
@@ -90,7 +92,13 @@ def features(names: Iterable[str] | None = None) -> dict[str, Feature]:
     Tries them in a throw-away sandbox, about 0.2 s. Raises LabError when nothing can be tried.
     """
     wanted = [*SANDBOX, *NETWORK] if names is None else list(names)
-    unknown = [name for name in wanted if name not in SANDBOX and name not in NETWORK]
+    check(wanted)
+    return judge(trial.run(wanted), wanted)
+
+
+def check(names: Iterable[str]) -> None:
+    """Raise LabError when one of these is not the name of a feature."""
+    unknown = [name for name in names if name not in SANDBOX and name not in NETWORK]
     if unknown:
         raise LabError(
             _(
@@ -99,7 +107,31 @@ def features(names: Iterable[str] | None = None) -> dict[str, Feature]:
                 known=", ".join(NETWORK),
             )
         )
-    return judge(trial.run(wanted), wanted)
+
+
+def lacking(needs: Iterable[str]) -> list[Feature]:
+    """What a lab that needs this misses on this machine's own kernel; nothing where it runs.
+
+    Without a sandbox there is one feature, which says why. What was seen to work is not tried
+    again; see `ipv6lab.platform.memory`. Raises LabError for the name of no feature.
+    """
+    wanted = [*SANDBOX, *needs]
+    check(wanted)
+    if memory.recall().issuperset(wanted):
+        return []
+    outcome = trial.run(wanted)
+    if outcome.refused is None:
+        worked = [name for name in wanted if outcome.results.get(name) is None]
+        memory.remember(worked)
+    return missing(outcome, wanted)
+
+
+def missing(outcome: trial.Outcome, names: Iterable[str]) -> list[Feature]:
+    """What of these a trial showed to be missing, one feature where there is no sandbox at all."""
+    refusal = outcome.refused or (outcome.results.get("mounts") or (0, None))[1]
+    if refusal is not None:
+        return [Feature("namespaces", NAMESPACES, MISSING, Message(refusal), required=True)]
+    return [one for one in judge(outcome, names).values() if one.state == MISSING]
 
 
 def judge(outcome: trial.Outcome, names: Iterable[str]) -> dict[str, Feature]:
@@ -119,31 +151,6 @@ def judge(outcome: trial.Outcome, names: Iterable[str]) -> dict[str, Feature]:
         else:
             found[name] = _missing_in_kernel(name, title, refusal[1])
     return found
-
-
-def require(names: Iterable[str]) -> None:
-    """Raise Unsupported when this machine lacks one of these features."""
-    wanted = list(names)
-    if not wanted:
-        return
-    for feature in features(wanted).values():
-        if feature.state == OK:
-            continue
-        if feature.mend:
-            raise Unsupported(
-                _(
-                    "This exercise needs {name}, which this machine lacks; {command} may help.",
-                    name=feature.name,
-                    command=feature.mend,
-                )
-            )
-        raise Unsupported(
-            _(
-                "This exercise needs {name}, which this machine's kernel lacks; "
-                "run it on another machine.",
-                name=feature.name,
-            )
-        )
 
 
 def _missing_in_sandbox(name: str, title: Message, reason: str) -> Feature:

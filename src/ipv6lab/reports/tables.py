@@ -93,7 +93,7 @@ def print_exercise(
 def print_status(
     labs: Sequence[Mapping[str, Any]], tr: Translate, lang: str = "en", file: TextIO | None = None
 ) -> None:
-    """Print what runs: ``seat, exercise, state, started_at, nodes`` of each, as far as known.
+    """Print what runs: ``seat, exercise, state, started_at, kernel, nodes``, as far as known.
 
     ``nodes`` is a number or a list of names.
     """
@@ -102,6 +102,7 @@ def print_status(
         ("exercise", _("Exercise")),
         ("state", _("State")),
         ("started_at", _("Started")),
+        ("kernel", _("Kernel")),
         ("nodes", _("Nodes")),
     )
     terminal = Terminal(file)

@@ -7,10 +7,27 @@
 `running`            what runs on which seat
 `stop`               end the lab of a seat
 `throwaway`          a sandbox that dies with the calling process
+`choose`             the kernel on which an exercise is to run, and why that one
 ===================  ============================================================
 """
 
+from ipv6lab.sandbox.choice import AUTO, HOST, KERNELS, LAB, Choice, choose
 from ipv6lab.sandbox.client import Channel, Defect, Lab
 from ipv6lab.sandbox.seats import join, running, start, stop, throwaway
 
-__all__ = ["Channel", "Defect", "Lab", "join", "running", "start", "stop", "throwaway"]
+__all__ = [
+    "AUTO",
+    "HOST",
+    "KERNELS",
+    "LAB",
+    "Channel",
+    "Choice",
+    "Defect",
+    "Lab",
+    "choose",
+    "join",
+    "running",
+    "start",
+    "stop",
+    "throwaway",
+]

@@ -2,8 +2,8 @@
 
 Run as ``python -m ipv6lab.sandbox.keeper SPEC``. ``SPEC`` is JSON: ``name`` (of the seat's files
 in the runtime directory), ``starter`` (descriptor of the connection of who starts it), ``lock``
-(descriptor of the seat's lock, held as long as this process lives) and ``kernel`` (``host``,
-``lab`` or null).
+(descriptor of the seat's lock, held as long as this process lives) and ``kernel`` (as
+`choice.choose` takes it).
 
 Until the starter says ``keep``, the lab is the starter's and ends with its connection. Afterwards
 the lab lives until somebody says ``end``, or the agent goes.

@@ -15,14 +15,13 @@ from ipv6lab import image
 from ipv6lab.kernel import rootfs
 from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import places
-from ipv6lab.sandbox import labkernel, launcher, ranges, scratch
+from ipv6lab.sandbox import choice, labkernel, launcher, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
 PATIENCE = 0.5  # seconds for a sandbox to end by itself; then its launcher is killed
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
-VARIABLE = "IPV6LAB_KERNEL"  # "host" or "lab", where the caller does not say
 MEMORY = 512  # MiB of a lab kernel, unless its lab asks for another size
 
 
@@ -89,20 +88,15 @@ class Launched:
 def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launched:
     """Start a sandbox; ``name`` names its log.
 
-    ``kernel`` says which one it runs on: the machine's own (``host``) or the ``lab`` kernel,
-    which gets ``memory`` MiB; None leaves it to ``IPV6LAB_KERNEL``, and that to ``host``. Raises
-    Unsupported when there is no image, or no lab kernel.
+    ``kernel`` says which one it runs on, as `choice.choose` takes it; a ``lab`` kernel gets
+    ``memory`` MiB. Raises Unsupported when there is no image, or no kernel for it.
     """
-    kernel = kernel or os.environ.get(VARIABLE) or "host"
-    if kernel not in ("host", "lab"):
-        raise LabError(
-            _("There is no kernel {kernel}; a lab runs on 'host' or on 'lab'.", kernel=kernel)
-        )
     found = image.find()
+    kernel = choice.choose(wanted=kernel).kernel
     runtime = places.runtime()
     program = launcher.__file__
     spec: dict[str, Any] = {"processes": PROCESSES}
-    if kernel == "lab":
+    if kernel == choice.LAB:
         program = labkernel.__file__
         spec["kernel"] = str(kernels.find().file)
         disks = rootfs.make(found)
@@ -120,10 +114,10 @@ def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launch
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(runtime / "ids")
-    on_disk = scratch.claim(first_id) if kernel == "host" else None
+    on_disk = scratch.claim(first_id) if kernel == choice.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None
-    gone, last = os.pipe() if kernel == "lab" else (None, None)
+    gone, last = os.pipe() if kernel == choice.LAB else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
     log = runtime / f"{name}.log"

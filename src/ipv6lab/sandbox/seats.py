@@ -43,7 +43,7 @@ def start(seat: int | None, force: bool = False, kernel: str | None = None) -> L
     """Start a sandbox for a seat; it ends with this connection until it is told to ``keep``.
 
     Raises LabError when the seat has a lab already (``force`` ends that one first), Unsupported
-    when this machine cannot make a sandbox on that ``kernel`` (``host`` or ``lab``).
+    when this machine cannot make a sandbox on that ``kernel``, as `choose` takes it.
     """
     name = _name(seat)
     if force:
@@ -126,7 +126,7 @@ def _wait_unlocked(path: Path) -> None:
 
 @contextmanager
 def throwaway(kernel: str | None = None) -> Iterator[Lab]:
-    """A sandbox for one purpose, on the machine's kernel (``host``) or on the ``lab`` kernel.
+    """A sandbox for one purpose, on a ``kernel`` as `choose` takes it.
 
     It ends with the block, or with this process.
     """

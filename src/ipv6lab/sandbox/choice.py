@@ -1,0 +1,169 @@
+"""Which kernel a lab runs on: the machine's own, or the lab kernel.
+
+Every lab needs a sandbox, and an exercise what it names in ``needs``. The machine's own kernel is
+taken where it was seen to do all of that, else the lab kernel, which needs nothing of the machine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ipv6lab.kernel import store as kernels
+from ipv6lab.platform import features
+from ipv6lab.platform.features import Feature
+from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.message import Message, _
+
+HOST, LAB, AUTO = "host", "lab", "auto"
+KERNELS = (AUTO, HOST, LAB)
+VARIABLE = "IPV6LAB_KERNEL"  # one of KERNELS, where the caller does not say
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kernel, ``host`` or ``lab``, and why it is this one."""
+
+    kernel: str
+    reason: Message
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kernel": self.kernel, "reason": self.reason.to_json()}
+
+
+def choose(needs: Iterable[str] = (), wanted: str | None = None) -> Choice:
+    """The kernel for a lab that needs these operations.
+
+    ``wanted`` is ``host``, ``lab`` or ``auto``; None leaves it to ``IPV6LAB_KERNEL``, and that to
+    ``auto``. Raises Unsupported, with what helps, when no kernel will do, and LabError for an
+    unknown name.
+    """
+    wanted = wanted or os.environ.get(VARIABLE) or AUTO
+    if wanted not in KERNELS:
+        raise LabError(
+            _(
+                "There is no kernel {kernel}; there are 'host' and 'lab', and 'auto' chooses.",
+                kernel=wanted,
+            )
+        )
+    operations = list(dict.fromkeys(needs))
+    features.check(operations)
+    lacking: Sequence[Feature] = ()
+    if wanted == AUTO or (wanted == HOST and operations):
+        lacking = features.lacking(operations)
+    return decide(wanted, lacking)
+
+
+def decide(
+    wanted: str,
+    lacking: Sequence[Feature],
+    find: Callable[[], object] = kernels.find,
+) -> Choice:
+    """The same for a machine whose own kernel is known to lack these features.
+
+    ``find`` raises Unsupported where there is no lab kernel. A lab kernel has every feature.
+    """
+    if wanted == HOST:
+        if lacking:
+            raise _host_lacks(lacking)
+        return Choice(HOST, _("it was asked for"))
+    if wanted == AUTO and not lacking:
+        return Choice(HOST, _("this machine's own kernel can do all that it needs"))
+    try:
+        find()
+    except Unsupported as error:
+        if wanted == AUTO and not isinstance(error, kernels.Damaged):
+            raise _nothing_serves(lacking) from error
+        raise
+    return Choice(LAB, _("it was asked for") if wanted == LAB else _why_not_host(lacking))
+
+
+def _refusal(lacking: Sequence[Feature]) -> str | None:
+    """Why there is no sandbox at all on the machine's own kernel; None where there is one."""
+    return next((str(one.meaning) for one in lacking if one.name == "namespaces"), None)
+
+
+def _names(lacking: Sequence[Feature]) -> str:
+    return ", ".join(one.name for one in lacking)
+
+
+def _mend(lacking: Sequence[Feature]) -> str | None:
+    """The commands that would give the machine's own kernel what it lacks, if there are."""
+    commands = [one.mend for one in lacking]
+    known = [command for command in commands if command]
+    return "; ".join(dict.fromkeys(known)) if len(known) == len(commands) else None
+
+
+def _why_not_host(lacking: Sequence[Feature]) -> Message:
+    refusal = _refusal(lacking)
+    if refusal is not None:
+        return _("this machine refuses sandboxes ({reason})", reason=refusal)
+    return _("this machine's own kernel lacks {names}", names=_names(lacking))
+
+
+def _host_lacks(lacking: Sequence[Feature]) -> Unsupported:
+    """Only the machine's own kernel would do, and it does not."""
+    refusal, mend = _refusal(lacking), _mend(lacking)
+    if refusal is not None:
+        return Unsupported(
+            _(
+                "This machine refuses a sandbox ({reason}); ipv6lab doctor says what mends it.",
+                reason=refusal,
+            )
+        )
+    if mend:
+        return Unsupported(
+            _(
+                "This exercise needs {name}, which this machine lacks; {command} may help.",
+                name=_names(lacking),
+                command=mend,
+            )
+        )
+    return Unsupported(
+        _(
+            "This exercise needs {name}, which this machine's kernel lacks: run it on the lab "
+            "kernel, with --kernel lab.",
+            name=_names(lacking),
+        )
+    )
+
+
+def _nothing_serves(lacking: Sequence[Feature]) -> Unsupported:
+    """Neither kernel will do: the machine's own lacks something, and the lab kernel is missing."""
+    refusal, mend = _refusal(lacking), _mend(lacking)
+    if not kernels.runs_here():
+        if refusal is None and not mend:
+            return Unsupported(
+                _(
+                    "This exercise needs {name}, which this machine's kernel lacks; "
+                    "run it on another machine.",
+                    name=_names(lacking),
+                )
+            )
+        return _host_lacks(lacking)
+    if refusal is not None:
+        return Unsupported(
+            _(
+                "This machine refuses a sandbox ({reason}): 'ipv6lab kernel build' makes a kernel "
+                "that needs none, and ipv6lab doctor says what else mends it.",
+                reason=refusal,
+            )
+        )
+    if mend:
+        return Unsupported(
+            _(
+                "This exercise needs {name}, which this machine's kernel lacks: run '{command}', "
+                "or 'ipv6lab kernel build' for a kernel that has it.",
+                name=_names(lacking),
+                command=mend,
+            )
+        )
+    return Unsupported(
+        _(
+            "This exercise needs {name}, which this machine's kernel lacks: run 'ipv6lab kernel "
+            "build' (it takes some minutes, once) for a kernel that has it.",
+            name=_names(lacking),
+        )
+    )
