@@ -51,9 +51,10 @@ def run(
     """The results of checks as JSON values, in the order of the checks.
 
     A check starts once what it needs has passed, and is blocked if that did not. `emit` is told
-    what goes on: ``{"event": "check", "id", "state", "doing", "seconds"}``, and what a check asks
-    of whoever holds the lab: ``{"event": "shutdown", "node"}``. A check that ruins the lab is the
-    last, and runs on a `replay` only. The process may have one thread only, for it forks.
+    what goes on: ``{"event": "check", "id", "kind", "weight", "title", "state", "doing",
+    "seconds"}``, first of every check that it waits; and what a check asks of whoever holds the
+    lab: ``{"event": "shutdown", "node"}``. A check that ruins the lab is the last, and runs on a
+    `replay` only. The process may have one thread only, for it forks.
     """
     running = _Run(checks, lab, emit, grace, replay)
     try:
@@ -85,9 +86,8 @@ class _Run:
 
     def go(self) -> None:
         for check in self._waiting:
-            if check.needs:
-                needed = ", ".join(check.needs)
-                self._tell(check, "waiting", 0.0, _("waiting for {checks}", checks=needed))
+            needed = _("waiting for {checks}", checks=", ".join(check.needs))
+            self._tell(check, "waiting", 0.0, needed if check.needs else None)
         while self._waiting or self._running:
             self._start_what_can()
             if self._running:
@@ -200,6 +200,9 @@ class _Run:
             {
                 "event": "check",
                 "id": check.id,
+                "kind": check.kind,
+                "weight": check.weight,
+                "title": check.title,
                 "state": state,
                 "doing": doing.to_json() if doing else None,
                 "seconds": round(seconds, 3),

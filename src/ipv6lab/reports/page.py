@@ -82,15 +82,16 @@ def _score(results: Result, tr: Translate, lang: str) -> str:
 <div class="score">
 <p class="points" style="margin:0"><b>{escape(str(results.get("score", 0)))}</b>
 <span>{escape(of_all)}</span></p>
-<div class="say">{_chip(verdict, tr, " large")}
+<div class="say">{chip(verdict, tr, " large")}
 <span class="chip origin">{escape(tr(origin(results)))}</span></div>
 </div>
-{_parts(results, tr)}
+{parts(results, tr)}
 {_facts(results, tr, lang)}
 </section>"""
 
 
-def _chip(verdict: str, tr: Translate, more: str = "") -> str:
+def chip(verdict: str, tr: Translate, more: str = "") -> str:
+    """A verdict as its sign and word; `more` are further classes."""
     shown = mark(verdict)
     colour = verdict if verdict in KNOWN else ""
     return (
@@ -99,7 +100,7 @@ def _chip(verdict: str, tr: Translate, more: str = "") -> str:
     )
 
 
-def _parts(results: Result, tr: Translate) -> str:
+def parts(results: Result, tr: Translate) -> str:
     """Where the points come from: a strip of the checks that earn, as long as their weights."""
     earning = [c for c in results["checks"] if c["kind"] == "must" and c["weight"]]
     taking = [c for c in results["checks"] if c["kind"] in ("must_not", "still") and c["weight"]]
@@ -168,12 +169,23 @@ def _versions(results: Result) -> str:
 
 def _checks(results: Result, tr: Translate, lang: str, captures: Mapping[str, str]) -> str:
     rows = "".join(
-        _row(check, depth, tr, lang, captures.get(str(check["id"])))
+        row(check, depth, tr, lang, captures.get(str(check["id"])))
         for check, depth in ordered(results["checks"])
     )
     caption = tr(
         _("In the order of the task; a check that could not be judged stands under its cause.")
     )
+    return f"""<section aria-labelledby="checks">
+<h2 id="checks">{escape(tr(_("Checks")))}</h2>
+<table class="checks"><caption>{escape(caption)}</caption>
+{heads(tr)}
+{rows}</table>
+{legend(results, tr)}
+</section>"""
+
+
+def heads(tr: Translate) -> str:
+    """The heads of the columns of `row`."""
     names = (
         (_("Check"), ""),
         (_("Verdict"), ""),
@@ -183,19 +195,16 @@ def _checks(results: Result, tr: Translate, lang: str, captures: Mapping[str, st
         (_("Time"), "number"),
         (_("Protocol"), "number"),
     )
-    head = "".join(
+    named = "".join(
         f'<th scope="col" class="{colour}">{escape(tr(name))}</th>' for name, colour in names
     )
-    return f"""<section aria-labelledby="checks">
-<h2 id="checks">{escape(tr(_("Checks")))}</h2>
-<table class="checks"><caption>{escape(caption)}</caption>
-<thead><tr>{head}</tr></thead>
-{rows}</table>
-{_legend(results, tr)}
-</section>"""
+    return f"<thead><tr>{named}</tr></thead>"
 
 
-def _row(check: Check, depth: int, tr: Translate, lang: str, capture: str | None) -> str:
+def row(
+    check: Check, depth: int, tr: Translate, lang: str, capture: str | None, more: str = ""
+) -> str:
+    """A check as a ``<tbody>``; `more` is HTML that stands below what it says."""
     verdict = str(check["verdict"])
     branch = '<span class="branch" aria-hidden="true">↳</span>' if depth else ""
     told = words.message(check, tr)
@@ -207,8 +216,8 @@ def _row(check: Check, depth: int, tr: Translate, lang: str, capture: str | None
         proof = f'<tr class="proof"><td colspan="7">{proof}</td></tr>\n'
     return f"""<tbody><tr>
 <th scope="row"><span class="depth{min(depth, 3)}">{branch}{escape(str(check["id"]))}</span></th>
-<td>{_chip(verdict, tr)}</td>
-<td class="what"><p class="title">{escape(say(check.get("title"), tr))}</p>{messages}</td>
+<td>{chip(verdict, tr)}</td>
+<td class="what"><p class="title">{escape(say(check.get("title"), tr))}</p>{messages}{more}</td>
 <td class="kind">{escape(tr(kind(check)))}</td>
 {_number(str(check["weight"]), tr(_("Weight")))}
 {_number(words.seconds(check, tr, lang), "")}
@@ -223,7 +232,7 @@ def _number(value: str, label: str) -> str:
     return f'<td class="number"{named}>{escape(value)}</td>'
 
 
-def _legend(results: Result, tr: Translate) -> str:
+def legend(results: Result, tr: Translate) -> str:
     """What the kinds mean, of those that occur, and what the protocol's seconds are."""
     used = {check["kind"] for check in results["checks"]}
     entries = [
