@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.packet import Packet, checksum
-from ipv6lab.probes.ping import ECHO, INTERVAL, REQUEST
+from ipv6lab.probes.ping import ECHO, INTERVAL, REPLY, REQUEST
 from ipv6lab.probes.tunnels import layers
 from ipv6lab.words.message import _
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 HEADERS = {4: 28, 6: 48}  # octets of IP and ICMP header
 TOO_BIG = {4: (3, 4), 6: (2, 0)}  # type and code
 PROBE = 3  # of IP_MTU_DISCOVER, IPV6_MTU_DISCOVER: never cut, whatever path MTU is known
+MAY_BE_CUT = 4  # of IP_MTU_DISCOVER: DF is not set, and no path MTU that is known counts
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IPV6_DONTFRAG = 10, 23, 62
 
 
@@ -65,20 +66,33 @@ class Sized:
     complaint: Complaint | None
 
 
-def send(node: Node, target: Node, address: object, octets: int, within: float = 3) -> Sized:
+def send(
+    node: Node,
+    target: Node,
+    address: object,
+    octets: int,
+    within: float = 3,
+    may_be_cut: bool = False,
+) -> Sized:
     """Send an echo request of exactly that many octets, never cut by the sender.
+
+    `may_be_cut`: routers on the way may, for DF is not set in IPv4. It then has arrived when the
+    target answers, and `arrived` is that answer.
 
     Repeats it every second until it has arrived whole, or until somebody's complaint has come back,
     for `within` seconds. The sender pays no attention to the path MTU that it knows, and learns it
     from complaints as from any other: use a host of the grader (`Link.visitor`) where a node's
     memory of it would disturb. Raises ValueError for a size that holds no nonce.
     """
-    return _Request(node, target, str(address), octets).run(within)
+    return _Request(node, target, str(address), octets, may_be_cut).run(within)
 
 
 class _Request:
-    def __init__(self, node: Node, target: Node, address: str, octets: int) -> None:
+    def __init__(
+        self, node: Node, target: Node, address: str, octets: int, may_be_cut: bool
+    ) -> None:
         self.node, self.target, self.octets = node, target, octets
+        self.may_be_cut = may_be_cut
         self.address = ip_address(address)
         self.family = self.address.version
         self.nonce = b"ipv6lab " + secrets.token_hex(16).encode()
@@ -127,7 +141,8 @@ class _Request:
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PROBE)
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_DONTFRAG, 1)
         else:
-            sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PROBE)
+            how = MAY_BE_CUT if self.may_be_cut else PROBE
+            sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, how)
         return sock
 
     def _send(self, sock: socket.socket, sequence: int) -> None:
@@ -150,14 +165,16 @@ class _Request:
     # What the fabric saw
 
     def _decides(self, packet: Packet) -> bool:
-        return not packet.sent and (self._arrived(packet) or self._returned(packet))
+        return self._arrived(packet) or self._returned(packet)
 
     def _arrived(self, packet: Packet) -> bool:
         data = packet.ip
+        if data is None or packet.node != self.target.name:
+            return False
+        if self.may_be_cut:  # the target answers once it has put all pieces together
+            return packet.sent and data.icmp_type == REPLY[self.family]
         return (
             not packet.sent
-            and packet.node == self.target.name
-            and data is not None
             and data.icmp_type == REQUEST[self.family]
             and not data.fragment
             and data.destination == self.address
