@@ -9,6 +9,7 @@ catalogue                           its messages
 ``src/ipv6lab/locale/vi.po``        what the engine says by ``_()`` or an error; levels, labs
 ``exercises/<ID>-<slug>/vi.po``     ``exercise.toml``, paragraphs of ``task.md``; ``checks.py``:
                                     ``_()`` and the first docstring line of each check
+``notebooks/<name>.vi.po``          paragraphs of the notebook, and comments in its cells
 =================================== =============================================================
 """
 
@@ -26,7 +27,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import normalize, read_po
 
-from ipv6lab.course import badges, content, exercises, labs, languages, tasks
+from ipv6lab.course import badges, content, exercises, labs, languages, notebooks, tasks
 from ipv6lab.course.content import Content
 from ipv6lab.course.lookups import PLACE
 from ipv6lab.words.errors import LabError
@@ -60,6 +61,8 @@ def sources(course: Content, language: str) -> Iterator[Source]:
     yield _engine(course, language)
     for exercise in exercises.load_all(course):
         yield _exercise(exercise, language)
+    for notebook in notebooks.files(course):
+        yield _notebook(notebook, language)
 
 
 def _engine(course: Content, language: str) -> Source:
@@ -93,6 +96,13 @@ def _exercise(exercise: exercises.Exercise, language: str) -> Source:
         tree = ast.parse(exercise.checks.read_text(encoding="utf-8"))
         for text in (*titles(tree), *marked(tree)):
             source.add(text, exercise.checks, exercise.folder)
+    return source
+
+
+def _notebook(notebook: Path, language: str) -> Source:
+    source = Source(notebooks.catalogue(notebook, language), language)
+    for text in notebooks.messages(notebooks.read(notebook)):
+        source.add(text, notebook, notebook.parent)
     return source
 
 

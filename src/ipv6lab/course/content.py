@@ -35,6 +35,10 @@ class Content:
         return self.root / "labs"
 
     @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
     def plan(self) -> Path:
         return self.topologies / "plan.toml"
 

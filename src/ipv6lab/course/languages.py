@@ -76,6 +76,11 @@ def translate_text(text: str, language: str, exercise: Path | None = None) -> st
     return _catalogue(ENGINE_CATALOGUES / f"{language}.po").gettext(text)
 
 
+def translate_from(catalogue: Path, text: str) -> str:
+    """A text that one catalogue translates; itself where that does not."""
+    return _catalogue(catalogue).gettext(text) if text else text
+
+
 class _CommaNumber(float):
     """A number whose fraction is written after a comma."""
 
