@@ -17,7 +17,7 @@ from ipv6lab.network.namespace import entered
 from ipv6lab.probes import filters
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.outcome import Failed
-from ipv6lab.probes.packet import Packet, checksum
+from ipv6lab.probes.packet import Datagram, Packet, checksum
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Ping:
 
     `sent` and `arrived` are the request at the ports of its source and of its target, `answered`
     and `returned` the reply there. `source` is the address that the source node chose, `seen` the
-    one that the target saw: they differ where somebody on the way translates addresses.
+    one that the target saw: they differ where somebody on the way translates addresses. `hops` is
+    how many routers the request passed.
     """
 
     sent: Packet
@@ -70,14 +71,8 @@ class Ping:
     returned: Packet
     source: IPv4Address | IPv6Address
     seen: IPv4Address | IPv6Address
+    hops: int
     seconds: float
-
-    @property
-    def hops(self) -> int:
-        """How many routers the request passed."""
-        assert self.sent.ip is not None
-        assert self.arrived.ip is not None
-        return self.sent.ip.hop_limit - self.arrived.ip.hop_limit
 
 
 def ping(node: Node, target: Node, address: str, within: float, translated: bool = False) -> Ping:
@@ -86,12 +81,20 @@ def ping(node: Node, target: Node, address: str, within: float, translated: bool
     Raises Failed with the place where the packet got lost, or where somebody else took it; also
     when its source address was changed on the way, unless it may be `translated`.
     """
-    exchange = _Exchange(node, target, address, translated)
+    exchange = Exchange(node, target, address, translated)
     with exchange:
         return exchange.run(within)
 
 
-class _Exchange:
+class Exchange:
+    """Requests from one node to another; `read` says which of a packet's headers are looked at."""
+
+    kernel: filters.Filter | None = filters.PING
+
+    @staticmethod
+    def read(packet: Packet) -> Datagram | None:
+        return packet.ip
+
     def __init__(self, node: Node, target: Node, address: str, translated: bool) -> None:
         self.node, self.target, self.translated = node, target, translated
         self.address = ip_address(address)
@@ -101,8 +104,8 @@ class _Exchange:
         self.identifier = secrets.randbelow(0x10000)
         self.refusal: OSError | None = None
 
-    def __enter__(self) -> _Exchange:
-        self.capture = Capture(self.lab.fabric, (), self._ours, filters.PING)
+    def __enter__(self) -> Exchange:
+        self.capture = Capture(self.lab.fabric, (), self._ours, self.kernel)
         with entered(self.node.namespace):
             if self.family == 6:
                 kind, protocol = socket.AF_INET6, socket.IPPROTO_ICMPV6
@@ -181,8 +184,8 @@ class _Exchange:
         return [
             one
             for one in self.capture.packets
-            if one.ip is not None
-            and one.ip.icmp_type == kind
+            if (data := self.read(one)) is not None
+            and data.icmp_type == kind
             and (node is None or one.node == node.name)
             and sent in (None, one.sent)
         ]
@@ -198,9 +201,10 @@ class _Exchange:
         if not (sent and arrived and answered and returned):
             self._keep(_("An answer came, but not from {target}.", target=self.target.name))
             raise Failed(self._impostor())
-        assert sent[-1].ip is not None
-        assert arrived[-1].ip is not None
-        source, seen = sent[-1].ip.source, arrived[-1].ip.source
+        asked, heard = self.read(sent[-1]), self.read(arrived[-1])
+        assert asked is not None
+        assert heard is not None
+        source, seen = asked.source, heard.source
         if source != seen and not self.translated:
             self._keep(_("The source address was changed on the way."))
             raise Failed(
@@ -224,10 +228,15 @@ class _Exchange:
             source=source,
             seconds=round(seconds, 4),
         )
-        return Ping(sent[-1], arrived[-1], answered[-1], returned[-1], source, seen, seconds)
+        hops = asked.hop_limit - heard.hop_limit
+        return Ping(sent[-1], arrived[-1], answered[-1], returned[-1], source, seen, hops, seconds)
 
     def _to(self, packets: list[Packet], address: IPv4Address | IPv6Address) -> list[Packet]:
-        return [one for one in packets if one.ip is not None and one.ip.destination == address]
+        return [
+            one
+            for one in packets
+            if (data := self.read(one)) is not None and data.destination == address
+        ]
 
     def _impostor(self) -> Message:
         """Who answered in the target's place."""
@@ -286,19 +295,24 @@ class _Exchange:
         )
 
     def _last(self, packets: list[Packet]) -> dict[str, str | int | float]:
-        """The node that had the packet last, and the link on which it got it."""
+        """The node that had the packet last, and the link on which it got it, or else sent it.
+
+        To whom a switch floods a frame that is for nobody on the link has not got the packet.
+        """
         for packet in reversed(packets):
             if packet.sent:
                 continue
             owner = self.lab.owner_of(packet.destination_mac)
-            if owner is not None and owner.name == packet.node:
+            guest = packet.node in self.lab.fabric.guests
+            if owner is None if guest else owner is not None and owner.name == packet.node:
                 return {"last": packet.node, "link": packet.link}
-        return {"last": packets[-1].node, "link": packets[-1].link}
+        last = next((one for one in reversed(packets) if one.sent), packets[-1])
+        return {"last": last.node, "link": last.link}
 
     def _error(self) -> Message | None:
         """What a router (or the target's own filter) says about the lost packet."""
         for packet in self.capture.packets:
-            data = packet.ip
+            data = self.read(packet)
             if data is None or not packet.sent or data.icmp_type is None or len(data.payload) < 2:
                 continue
             found = ERRORS.get((self.family, data.payload[0], data.payload[1]))

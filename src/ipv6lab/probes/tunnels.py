@@ -3,6 +3,7 @@
 That traffic goes through a tunnel is proved where it passes, on the transit link, and that a tunnel
 is closed to strangers by what a stranger's packet comes to::
 
+    tunnels.ping(lab.node("br-dn"), lab.node("hq-br"), end)     # from one end to the other
     with tunnels.watch(lab, "ts-pe1--ts-pe2") as transit:
         ping = lab.node("br-pc1").ping(lab.node("app"), lab.plan.app.address)
     for one in transit.crossings(ping.sent):
@@ -40,7 +41,8 @@ from ipv6lab.probes.packet import (
     icmpv6,
     internet,
 )
-from ipv6lab.words.message import _
+from ipv6lab.probes.ping import Exchange, Ping
+from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
     from ipv6lab.probes.lab import Lab
@@ -193,6 +195,45 @@ def _facts(one: Crossing) -> dict[str, object]:
         "layers": [f"{each.source} > {each.destination}" for each in one.layers],
         "hop_limits": [each.hop_limit for each in one.layers],
     }
+
+
+# Pings that are seen in the tunnel too
+
+NO_TUNNEL = _(
+    "The packet from {node} to {target} reaches {last} on {link} in the packet of a tunnel, and "
+    "{last} has no such tunnel."
+)
+UNREACHABLE = 3  # of ICMP; code 2 is for a protocol, and what Linux says there is 3, for a port
+
+
+def ping(node: Node, target: Node, address: object, within: float = 5) -> Ping:
+    """As `Node.ping`, but follows the packets through tunnels.
+
+    So a tunnel's end may ask and be asked; a lost packet is named where it was lost in the transit
+    network. Raises Failed.
+    """
+    exchange = _Through(node, target, str(address), False)
+    with exchange:
+        return exchange.run(within)
+
+
+class _Through(Exchange):
+    kernel = None
+
+    @staticmethod
+    def read(packet: Packet) -> Datagram | None:
+        found = layers(packet.frame)
+        return found[-1] if found else None
+
+    def _error(self) -> Message | None:
+        for packet in self.capture.packets:
+            data = packet.ip
+            if data is not None and data.version == 4 and data.icmp_type == UNREACHABLE:
+                outer = internet(data.payload[8:])
+                tunnel = outer is not None and outer.protocol in (IPV4_IN, IPV6_IN, GRE)
+                if tunnel and data.payload[1] in (2, 3):
+                    return NO_TUNNEL
+        return super()._error()
 
 
 # Packets that somebody else offers to a tunnel's end
