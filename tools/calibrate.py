@@ -2,10 +2,11 @@
 """How sharp the graders are: `make calibrate [EXERCISE=L04]`.
 
 From each exercise's reference solution wrong answers are made by small changes, one at a time: a
-line dropped, a switch flipped, a prefix length changed by one, two addresses swapped. Each is
-graded in a sandbox of its own. A change that still gets all points has survived: either it changes
-nothing that matters, and `solutions/<ID>/survivors.toml` says why, or a check is missing. Right
-answers (reference and alternatives) that lose points are listed as well.
+line dropped, a switch flipped, a prefix length changed by one, an address put in another's place,
+an answer left out or taken from its neighbour. Each is graded in a sandbox of its own. A change
+that still gets all points has survived: either it changes nothing that matters, and
+`solutions/<ID>/survivors.toml` says why, or a check is missing. Right answers (reference and
+alternatives) that lose points are listed as well.
 
 `survivors.toml` maps a reason to lines it explains::
 
@@ -20,13 +21,14 @@ import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ipv6lab.cli import marks
 from ipv6lab.course import content, exercises, folders
+from ipv6lab.course.answers import Answer
 from ipv6lab.course.folders import Commands, Configuration, File
 from ipv6lab.course.place import Place
 
@@ -74,10 +76,35 @@ def changes(where: str, text: str) -> Iterator[Change]:
                 new = line[: found.start(1)] + str(length) + line[found.end(1) :]
                 yield changed(f"/{found[1]} -> /{length}", new)
         for found in ADDRESS.finditer(line):
-            for other in addresses:
-                if other != found[0] and ("/" in other) == ("/" in found[0]):
-                    new = line[: found.start()] + other + line[found.end() :]
-                    yield changed(f"{found[0]} -> {other}", new)
+            alike = [one for one in addresses if ("/" in one) == ("/" in found[0])]
+            other = _next(found[0], alike)
+            if other != found[0]:
+                new = line[: found.start()] + other + line[found.end() :]
+                yield changed(f"{found[0]} -> {other}", new)
+
+
+def _next(one: str, among: list[str]) -> str:
+    return among[(among.index(one) + 1) % len(among)]
+
+
+def changed_answers(answers: Mapping[str, Answer]) -> Iterator[tuple[str, str, Answer | None]]:
+    """Every small change to answers: what was done, to which, and the answer it gives, if any."""
+    names = list(answers)
+    for name, answer in answers.items():
+        yield "left out", name, None
+        neighbour = answers[_next(name, names)]
+        if isinstance(answer, str):
+            if isinstance(neighbour, str) and neighbour != answer:
+                yield f"{answer} -> {neighbour}", name, neighbour
+            for found in LENGTH.finditer(answer):
+                for length in (int(found[1]) - 1, int(found[1]) + 1):
+                    new = answer[: found.start(1)] + str(length) + answer[found.end(1) :]
+                    yield f"/{found[1]} -> /{length}", name, new
+            continue
+        for number in range(len(answer)):
+            yield f"without {answer[number]}", name, answer[:number] + answer[number + 1 :]
+        if len(answer) > 1:
+            yield "first two swapped", name, [answer[1], answer[0], *answer[2:]]
 
 
 def wrong_answers(right: Configuration) -> Iterator[tuple[Change, Configuration]]:
@@ -90,12 +117,17 @@ def wrong_answers(right: Configuration) -> Iterator[tuple[Change, Configuration]
         for change in changes(f"{file.node}/{file.path}", text):
             files: list[File] = list(right.files)
             files[index] = replace(file, content=change.text.encode())
-            yield change, Configuration(tuple(files), right.commands)
+            yield change, replace(right, files=tuple(files))
     for index, item in enumerate(right.commands):
         for change in changes(f"{item.node}/{folders.COMMANDS}", item.script):
             commands: list[Commands] = list(right.commands)
             commands[index] = replace(item, script=change.text)
-            yield change, Configuration(right.files, tuple(commands))
+            yield change, replace(right, commands=tuple(commands))
+    for kind, name, answer in changed_answers(right.answers):
+        answers = {key: value for key, value in right.answers.items() if key != name}
+        if answer is not None:
+            answers[name] = answer
+        yield Change(kind, folders.ANSWERS, name, ""), replace(right, answers=answers)
 
 
 def explanations(place: Place) -> dict[str, str]:
@@ -111,7 +143,7 @@ def calibrate(name: str, jobs: int) -> tuple[list[str], int]:
     """The report's lines on one exercise, and how many survivors nobody explains."""
     place = Place.of(name, None)
     solutions = place.content.solutions / place.exercise.id
-    reference = folders.read(solutions / "reference", place.nodes, place.exercise.nodes, place.plan)
+    reference = place.configuration(solutions / "reference")
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(jobs) as pool:
         work = []
         for number, (change, answer) in enumerate(wrong_answers(reference)):
