@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 
 import pytest
 
@@ -18,39 +19,45 @@ SIT = Feature("sit", Message("6in4"), MISSING, Message("lacks"))
 SIT_TO_LOAD = Feature("sit", Message("6in4"), MISSING, Message("lacks"), "sudo modprobe sit")
 NETEM = Feature("netem", Message("delay"), MISSING, Message("lacks"))
 REFUSED = Feature("namespaces", NAMESPACES, MISSING, Message("unshare: no"), required=True)
+NOT_THERE = Unsupported("not there yet")
 
 
-def found() -> None:
-    """There is a lab kernel."""
+@pytest.fixture
+def lab_kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[[Unsupported | None], None]:
+    """Makes a lab kernel be found, or looking for it raise."""
 
+    def set_to(error: Unsupported | None) -> None:
+        def find() -> None:
+            if error:
+                raise error
 
-def missing() -> None:
-    raise Unsupported("not there yet")
+        monkeypatch.setattr(store, "find", find)
 
-
-def damaged() -> None:
-    raise store.Damaged("is damaged")
-
-
-def untouched() -> None:
-    raise AssertionError("looked for")
+    return set_to
 
 
 def test_the_lab_kernel_has_every_feature() -> None:
     assert {*features.SANDBOX, *features.NETWORK} == kernel.FEATURES
 
 
-def test_the_machines_own_where_it_will_do() -> None:
-    assert choice.decide("auto", [], untouched).kernel == "host"
-    assert choice.decide("host", [], untouched).kernel == "host"
-    assert choice.decide("lab", [], found).kernel == "lab"
+def test_the_machines_own_where_it_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "find", lambda: pytest.fail("looked for"))
+    assert choice.choose_among([]).kernel == "host"
+    assert choice.choose_among([], "host").kernel == "host"
 
 
-@pytest.mark.parametrize("lacking", [[SIT], [SIT_TO_LOAD], [REFUSED]])
-def test_the_lab_kernel_where_it_will_not(lacking: list[Feature]) -> None:
-    chosen = choice.decide("auto", lacking, found)
+@pytest.mark.parametrize(
+    ("lacking", "told"),
+    [([SIT], "lacks sit"), ([SIT_TO_LOAD], "lacks sit"), ([REFUSED], "refuses sandboxes")],
+)
+def test_the_lab_kernel_where_it_will_not(
+    lab_kernel: Callable[[Unsupported | None], None], lacking: list[Feature], told: str
+) -> None:
+    lab_kernel(None)
+    chosen = choice.choose_among(lacking)
     assert chosen.kernel == "lab"
-    assert ("sit" if lacking[0] is not REFUSED else "unshare: no") in str(chosen.reason)
+    assert told in str(chosen.reason)
+    assert choice.choose_among([], "lab").kernel == "lab"
 
 
 @pytest.mark.parametrize(
@@ -59,12 +66,15 @@ def test_the_lab_kernel_where_it_will_not(lacking: list[Feature]) -> None:
         ([SIT], "needs sit, .* lacks: run 'ipv6lab kernel build'"),
         ([SIT_TO_LOAD], "run 'sudo modprobe sit', or 'ipv6lab kernel build'"),
         ([SIT_TO_LOAD, NETEM], "needs sit, netem, .* lacks: run 'ipv6lab kernel build'"),
-        ([REFUSED], r"refuses a sandbox \(unshare: no\): 'ipv6lab kernel build'"),
+        ([REFUSED], "refuses sandboxes: 'ipv6lab kernel build'"),
     ],
 )
-def test_without_the_lab_kernel_it_is_named(lacking: list[Feature], told: str) -> None:
+def test_without_the_lab_kernel_it_is_named(
+    lab_kernel: Callable[[Unsupported | None], None], lacking: list[Feature], told: str
+) -> None:
+    lab_kernel(NOT_THERE)
     with pytest.raises(Unsupported, match=told):
-        choice.decide("auto", lacking, missing)
+        choice.choose_among(lacking)
 
 
 @pytest.mark.parametrize(
@@ -72,28 +82,35 @@ def test_without_the_lab_kernel_it_is_named(lacking: list[Feature], told: str) -
     [
         ([SIT], "run it on another machine"),
         ([SIT_TO_LOAD], "sudo modprobe sit may help"),
-        ([REFUSED], "ipv6lab doctor says what mends it"),
+        ([REFUSED], "ipv6lab doctor says why"),
     ],
 )
+@pytest.mark.parametrize("wanted", ["auto", "host"])
 def test_where_no_lab_kernel_runs_it_is_not_named(
-    monkeypatch: pytest.MonkeyPatch, lacking: list[Feature], told: str
+    monkeypatch: pytest.MonkeyPatch, lacking: list[Feature], told: str, wanted: str
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     with pytest.raises(Unsupported, match=told) as error:
-        choice.decide("auto", lacking)
+        choice.choose_among(lacking, wanted)
     assert "kernel build" not in str(error.value)
+    assert "--kernel" not in str(error.value)
 
 
-def test_a_damaged_lab_kernel_is_told() -> None:
+def test_a_damaged_lab_kernel_is_told(lab_kernel: Callable[[Unsupported | None], None]) -> None:
+    lab_kernel(store.Damaged("is damaged"))
     with pytest.raises(Unsupported, match="is damaged"):
-        choice.decide("auto", [SIT], damaged)
+        choice.choose_among([SIT])
 
 
-def test_who_asks_for_a_kernel_gets_no_other() -> None:
+def test_who_asks_for_a_kernel_gets_no_other(
+    lab_kernel: Callable[[Unsupported | None], None],
+) -> None:
+    lab_kernel(None)
     with pytest.raises(Unsupported, match=r"needs sit.*--kernel lab"):
-        choice.decide("host", [SIT], found)
+        choice.choose_among([SIT], "host")
+    lab_kernel(NOT_THERE)
     with pytest.raises(Unsupported, match="not there yet"):
-        choice.decide("lab", [], missing)
+        choice.choose_among([], "lab")
 
 
 def test_the_variable_stands_in_for_the_option(monkeypatch: pytest.MonkeyPatch) -> None:

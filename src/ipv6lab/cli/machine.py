@@ -1,4 +1,4 @@
-"""``doctor``, ``image``, ``uninstall``: what ipv6lab finds on this machine, and leaves on it."""
+"""``image``, ``uninstall``: what ipv6lab puts on this machine, and takes away again."""
 
 from __future__ import annotations
 
@@ -8,25 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
     from ipv6lab.image import Progress
 
-SIGNS = {"ok": ("✔", "green"), "degraded": ("!", "yellow"), "missing": ("✘", "red")}
-STATES = {"ok": _("ok"), "degraded": _("degraded"), "missing": _("missing")}
-
 
 def add(commands: Commands) -> None:
     tr = commands.speech
-    commands.add(
-        "doctor",
-        _("what this machine can run, and the command that mends what is missing"),
-        examine,
-        json=True,
-    )
     image = commands.add("image", _("build the lab image, or verify every file of it"), do_image)
     image.add_argument("action", choices=("build", "verify"), metavar="build|verify")
     uninstall = commands.add(
@@ -36,43 +27,6 @@ def add(commands: Commands) -> None:
     uninstall.add_argument(
         "--work", action="store_true", help=tr(_("remove the recorded work and results too"))
     )
-
-
-def examine(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.platform import doctor
-
-    found = doctor.examine()
-    broken = [one for one in found if one.required and one.state == "missing"]
-    if options.json:
-        print_json({"runs": not broken, "features": [one.to_json() for one in found]})
-        return Unsupported.exit_status if broken else 0
-    from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
-
-    grid = Grid([Column(""), Column(""), Column(""), Column("", flexible=True)])
-    for one in found:
-        sign, style = SIGNS[one.state]
-        lines = [speech(one.title)]
-        if one.meaning:
-            lines.append("  " + speech(one.meaning))
-        if one.mend:
-            lines.append("  → " + one.mend)
-        state = speech(STATES[one.state])
-        grid.add(Cell(sign, style), Cell(state, style), one.name, "\n".join(lines))
-    Terminal().show(grid, "")
-    if broken:
-        speech.say(_("No lab runs here yet; mend the required lines above, the first one first."))
-        return Unsupported.exit_status
-    lacking = [one.name for one in found if one.state == "missing"]
-    if lacking:
-        speech.say(
-            _(
-                "Labs run here, except exercises that need one of these: {names}.",
-                names=", ".join(lacking),
-            )
-        )
-    else:
-        speech.say(_("Every lab runs here."))
-    return 0
 
 
 class _Spoken:

@@ -74,6 +74,7 @@ GROUPS = (
     ("work", _("The running lab")),
     ("marks", _("Grading")),
     ("mininet", _("Mininet")),
+    ("doctor", _("This machine")),
     ("machine", _("This machine")),
     ("kernels", _("This machine")),
     ("tour", _("This machine")),

@@ -7,6 +7,7 @@ import pwd
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from ipv6lab.platform import places, trial
@@ -38,7 +39,12 @@ def examine() -> list[Feature]:
     found += judge(outcome, SANDBOX).values()
     found.append(_tmpfs(outcome))
     found += [_image(), _disk()]
-    found += judge(outcome, NETWORK).values()
+    lab_kernel = _lab_kernel()
+    for feature in judge(outcome, NETWORK).values():
+        # What the machine's own kernel cannot be given, the lab kernel has.
+        mend = feature.mend or (lab_kernel.mend if feature.state == MISSING else None)
+        found.append(replace(feature, mend=mend))
+    found.append(lab_kernel)
     found.append(_limits())
     if profiles:
         found.append(_profiles(outcome))
@@ -144,7 +150,9 @@ def _sandbox(outcome: trial.Outcome) -> Feature:
                 reason=refusal,
             )
         )
-    return missing(_("No lab runs without them ({reason}).", reason=refusal))
+    return missing(
+        _("This machine's own kernel runs no lab without them ({reason}).", reason=refusal)
+    )
 
 
 def _tmpfs(outcome: trial.Outcome) -> Feature:
@@ -170,6 +178,24 @@ def _image() -> Feature:
         )
         return Feature("image", title, DEGRADED, meaning, required=True)
     return Feature("image", title, OK, required=True)
+
+
+def _lab_kernel() -> Feature:
+    """The kernel of ipv6lab's own, which has all of the features above."""
+    from ipv6lab.kernel import store
+
+    title = _("the lab kernel")
+    try:
+        store.find()
+    except store.Damaged as error:
+        return Feature("lab-kernel", title, MISSING, error.message, "ipv6lab kernel build")
+    except LabError:
+        if not store.runs_here():
+            meaning = _("It runs on x86-64 machines only.")
+            return Feature("lab-kernel", title, DEGRADED, meaning)
+        meaning = _("Exercises that need what this machine's own kernel lacks run on it.")
+        return Feature("lab-kernel", title, MISSING, meaning, "ipv6lab kernel build")
+    return Feature("lab-kernel", title, OK)
 
 
 def _disk() -> Feature:

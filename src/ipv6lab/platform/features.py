@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ MISSING = "missing"
 class Feature:
     """One thing that a lab may need.
 
-    ``required``: without it no lab runs at all. ``meaning`` says what its state means for the
-    user, and is None where all is well; ``mend`` is the command that helps, None where none does.
+    ``required``: without it no lab runs on this machine's own kernel. ``meaning`` says what its
+    state means for the user, and is None where all is well; ``mend`` is the command that helps,
+    None where none does.
     """
 
     name: str
@@ -109,7 +110,7 @@ def check(names: Iterable[str]) -> None:
         )
 
 
-def lacking(needs: Iterable[str]) -> list[Feature]:
+def lacking(needs: Sequence[str]) -> list[Feature]:
     """What a lab that needs this misses on this machine's own kernel; nothing where it runs.
 
     Without a sandbox there is one feature, which says why. What was seen to work is not tried
@@ -120,18 +121,19 @@ def lacking(needs: Iterable[str]) -> list[Feature]:
     if memory.recall().issuperset(wanted):
         return []
     outcome = trial.run(wanted)
-    if outcome.refused is None:
-        worked = [name for name in wanted if outcome.results.get(name) is None]
-        memory.remember(worked)
-    return missing(outcome, wanted)
-
-
-def missing(outcome: trial.Outcome, names: Iterable[str]) -> list[Feature]:
-    """What of these a trial showed to be missing, one feature where there is no sandbox at all."""
     refusal = outcome.refused or (outcome.results.get("mounts") or (0, None))[1]
     if refusal is not None:
         return [Feature("namespaces", NAMESPACES, MISSING, Message(refusal), required=True)]
-    return [one for one in judge(outcome, names).values() if one.state == MISSING]
+    memory.remember(name for name in wanted if outcome.results.get(name) is None)
+    return lacking_of(judge(outcome, wanted).values(), needs)
+
+
+def lacking_of(found: Iterable[Feature], needs: Iterable[str]) -> list[Feature]:
+    """The same for a machine of which these features are known already."""
+    gone = {one.name: one for one in found if one.state == MISSING}
+    if "namespaces" in gone:
+        return [gone["namespaces"]]
+    return [gone[name] for name in dict.fromkeys([*SANDBOX, *needs]) if name in gone]
 
 
 def judge(outcome: trial.Outcome, names: Iterable[str]) -> dict[str, Feature]:
@@ -155,13 +157,13 @@ def judge(outcome: trial.Outcome, names: Iterable[str]) -> dict[str, Feature]:
 
 def _missing_in_sandbox(name: str, title: Message, reason: str) -> Feature:
     mend = None
-    meaning = _("No lab runs without it ({reason}).", reason=reason)
+    meaning = _("This machine's own kernel runs no lab without it ({reason}).", reason=reason)
     if name in ("veth", "bridge", "tbf"):
         mend = load_command({"tbf": "sch_tbf"}.get(name, name))
     elif name == "overlay":
         mend = load_command("overlay")
     elif name == "ipv6":
-        meaning = _("The kernel was started with ipv6.disable=1; no lab runs without IPv6.")
+        meaning = _("This machine's kernel was started with ipv6.disable=1; no lab runs on it.")
         mend = "sudo sed -i s/ipv6.disable=1// /etc/default/grub && sudo update-grub && sudo reboot"
     elif name in ("proc", "sysfs"):
         meaning = _(
@@ -175,10 +177,7 @@ def _missing_in_kernel(name: str, title: Message, reason: str) -> Feature:
     if name == "tun":
         return _missing_tun(title, reason)
     mend = load_command(NETWORK[name][1])
-    if mend:
-        meaning = _("Exercises that need it do not run; its module is not loaded.")
-    else:
-        meaning = _("Exercises that need it do not run; this kernel was built without it.")
+    meaning = _("Its module is not loaded.") if mend else _("This kernel was built without it.")
     return Feature(name, title, MISSING, meaning, mend)
 
 
@@ -187,7 +186,7 @@ def _missing_tun(title: Message, reason: str) -> Feature:
     if device.exists() and not os.access(device, os.R_OK | os.W_OK):
         meaning = _("Only root may open /dev/net/tun; labs that root starts can use it.")
         return Feature("tun", title, MISSING, meaning, "sudo chmod 0666 /dev/net/tun")
-    meaning = _("Exercises that need it do not run ({reason}).", reason=reason)
+    meaning = _("It cannot be opened ({reason}).", reason=reason)
     return Feature("tun", title, MISSING, meaning, load_command("tun"))
 
 

@@ -7,7 +7,7 @@ taken where it was seen to do all of that, else the lab kernel, which needs noth
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,18 +53,11 @@ def choose(needs: Iterable[str] = (), wanted: str | None = None) -> Choice:
     lacking: Sequence[Feature] = ()
     if wanted == AUTO or (wanted == HOST and operations):
         lacking = features.lacking(operations)
-    return decide(wanted, lacking)
+    return choose_among(lacking, wanted)
 
 
-def decide(
-    wanted: str,
-    lacking: Sequence[Feature],
-    find: Callable[[], object] = kernels.find,
-) -> Choice:
-    """The same for a machine whose own kernel is known to lack these features.
-
-    ``find`` raises Unsupported where there is no lab kernel. A lab kernel has every feature.
-    """
+def choose_among(lacking: Sequence[Feature], wanted: str = AUTO) -> Choice:
+    """The same for a machine whose own kernel is known to lack these features."""
     if wanted == HOST:
         if lacking:
             raise _host_lacks(lacking)
@@ -72,7 +65,7 @@ def decide(
     if wanted == AUTO and not lacking:
         return Choice(HOST, _("this machine's own kernel can do all that it needs"))
     try:
-        find()
+        kernels.find()  # which has every feature there is
     except Unsupported as error:
         if wanted == AUTO and not isinstance(error, kernels.Damaged):
             raise _nothing_serves(lacking) from error
@@ -80,9 +73,9 @@ def decide(
     return Choice(LAB, _("it was asked for") if wanted == LAB else _why_not_host(lacking))
 
 
-def _refusal(lacking: Sequence[Feature]) -> str | None:
-    """Why there is no sandbox at all on the machine's own kernel; None where there is one."""
-    return next((str(one.meaning) for one in lacking if one.name == "namespaces"), None)
+def _no_sandbox(lacking: Sequence[Feature]) -> bool:
+    """Whether there is no sandbox at all on the machine's own kernel."""
+    return any(one.name == "namespaces" for one in lacking)
 
 
 def _names(lacking: Sequence[Feature]) -> str:
@@ -97,22 +90,18 @@ def _mend(lacking: Sequence[Feature]) -> str | None:
 
 
 def _why_not_host(lacking: Sequence[Feature]) -> Message:
-    refusal = _refusal(lacking)
-    if refusal is not None:
-        return _("this machine refuses sandboxes ({reason})", reason=refusal)
+    if _no_sandbox(lacking):
+        return _("this machine refuses sandboxes on its own kernel")
     return _("this machine's own kernel lacks {names}", names=_names(lacking))
 
 
 def _host_lacks(lacking: Sequence[Feature]) -> Unsupported:
     """Only the machine's own kernel would do, and it does not."""
-    refusal, mend = _refusal(lacking), _mend(lacking)
-    if refusal is not None:
+    if _no_sandbox(lacking):
         return Unsupported(
-            _(
-                "This machine refuses a sandbox ({reason}); ipv6lab doctor says what mends it.",
-                reason=refusal,
-            )
+            _("This machine refuses sandboxes; ipv6lab doctor says why, and what mends it.")
         )
+    mend = _mend(lacking)
     if mend:
         return Unsupported(
             _(
@@ -121,10 +110,18 @@ def _host_lacks(lacking: Sequence[Feature]) -> Unsupported:
                 command=mend,
             )
         )
+    if kernels.runs_here():
+        return Unsupported(
+            _(
+                "This exercise needs {name}, which this machine's kernel lacks: run it on the lab "
+                "kernel, with --kernel lab.",
+                name=_names(lacking),
+            )
+        )
     return Unsupported(
         _(
-            "This exercise needs {name}, which this machine's kernel lacks: run it on the lab "
-            "kernel, with --kernel lab.",
+            "This exercise needs {name}, which this machine's kernel lacks; "
+            "run it on another machine.",
             name=_names(lacking),
         )
     )
@@ -132,25 +129,16 @@ def _host_lacks(lacking: Sequence[Feature]) -> Unsupported:
 
 def _nothing_serves(lacking: Sequence[Feature]) -> Unsupported:
     """Neither kernel will do: the machine's own lacks something, and the lab kernel is missing."""
-    refusal, mend = _refusal(lacking), _mend(lacking)
     if not kernels.runs_here():
-        if refusal is None and not mend:
-            return Unsupported(
-                _(
-                    "This exercise needs {name}, which this machine's kernel lacks; "
-                    "run it on another machine.",
-                    name=_names(lacking),
-                )
-            )
         return _host_lacks(lacking)
-    if refusal is not None:
+    if _no_sandbox(lacking):
         return Unsupported(
             _(
-                "This machine refuses a sandbox ({reason}): 'ipv6lab kernel build' makes a kernel "
-                "that needs none, and ipv6lab doctor says what else mends it.",
-                reason=refusal,
+                "This machine refuses sandboxes: 'ipv6lab kernel build' makes a kernel that needs "
+                "none, and ipv6lab doctor says what else mends it."
             )
         )
+    mend = _mend(lacking)
     if mend:
         return Unsupported(
             _(
