@@ -100,11 +100,16 @@ def _values(parser: Parser, before: list[str]) -> Iterator[str]:
         from ipv6lab.course import content, exercises
 
         yield from exercises.identifiers(content.find())
-    elif action.dest in ("node", "seat"):
+    elif action.dest in ("node", "entered", "seat"):
         from ipv6lab import sandbox
 
         for lab in sandbox.running():
-            yield from lab.get("nodes", ()) if action.dest == "node" else (str(lab["seat"]),)
+            if action.dest == "seat":
+                yield str(lab["seat"])
+            elif action.dest == "node" or "--any-node" in before or "own" not in lab:
+                yield from lab.get("nodes", ())
+            else:
+                yield from (*lab["own"], *lab["visits"])
     elif action.dest == "check":
         yield from _checks()
 

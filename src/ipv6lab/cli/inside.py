@@ -41,7 +41,14 @@ def add(commands: Commands) -> None:
 
 def _add_node(parser: argparse.ArgumentParser, tr: Speech) -> None:
     parser.add_argument(
-        "node", metavar=tr(_("NODE")), help=tr(_("a node's name, such as pc1; show lists them"))
+        "entered",
+        metavar=tr(_("NODE")),
+        help=tr(_("a node's name, such as pc1; show lists them")),
+    )
+    parser.add_argument(
+        "--any-node",
+        action="store_true",
+        help=tr(_("for trainers: also a node that is not the trainee's; it is not recorded")),
     )
 
 
@@ -49,22 +56,48 @@ def run_program(options: argparse.Namespace, speech: Speech) -> int:
     argv = options.command_line + (options.rest or [])
     if not argv:
         raise LabError(
-            _("Say what to run on {node}: ipv6lab exec {node} -- COMMAND…", node=options.node)
+            _("Say what to run on {node}: ipv6lab exec {node} -- COMMAND…", node=options.entered)
         )
-    with joined_at(options.seat, options.node) as lab:
-        return on_pipes(lab, "exec", node=options.node, argv=argv, record=True)
+    lab, _running = entered(options)
+    with lab:
+        return on_pipes(lab, "exec", node=options.entered, argv=argv, record=True)
 
 
 def run_shell(options: argparse.Namespace, speech: Speech) -> int:
-    with joined_at(options.seat, options.node) as lab:
+    node = options.entered
+    lab, running = entered(options)
+    with lab:
         if not (os.isatty(0) and os.isatty(1)):
-            return on_pipes(lab, "exec", node=options.node, argv=list(SHELL), record=True)
-        speech.note(_("A shell on {node}; leave it with exit or Ctrl-D.", node=options.node))
-        return on_terminal(lab, "exec", node=options.node, argv=list(SHELL), record=True)
+            return on_pipes(lab, "exec", node=node, argv=list(SHELL), record=True)
+        if node not in running.get("own", running["nodes"]):
+            speech.note(_("{node} is not yours: what you change there does not count.", node=node))
+        speech.note(_("A shell on {node}; leave it with exit or Ctrl-D.", node=node))
+        return on_terminal(lab, "exec", node=node, argv=list(SHELL), record=True)
+
+
+def entered(options: argparse.Namespace) -> tuple[Lab, dict[str, Any]]:
+    """The running lab in which somebody logs in on a node, and what is known of it.
+
+    Raises LabError where there is no such node, or where a trainee cannot log in.
+    """
+    from ipv6lab.course.place import check_login
+
+    lab, running = _joined(options.seat, options.entered)
+    try:
+        if not options.any_node:
+            check_login(options.entered, running)
+    except LabError:
+        lab.close()
+        raise
+    return lab, running
 
 
 def joined_at(option: str | None, node: str) -> Lab:
     """The running lab that a command is about. Raises LabError when it has no such node."""
+    return _joined(option, node)[0]
+
+
+def _joined(option: str | None, node: str) -> tuple[Lab, dict[str, Any]]:
     from ipv6lab import sandbox
     from ipv6lab.course.place import check_node, chosen_seat, kept
 
@@ -76,7 +109,7 @@ def joined_at(option: str | None, node: str) -> Lab:
     except LabError:
         lab.close()
         raise
-    return lab
+    return lab, running
 
 
 def on_pipes(lab: Lab, operation: str, **arguments: Any) -> int:

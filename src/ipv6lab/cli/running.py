@@ -77,6 +77,8 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
             "exercise": place.exercise.id,
             "language": speech.language,
             "nodes": place.nodes,
+            "own": list(place.exercise.nodes),
+            "visits": list(place.exercise.visits),
             "kernel": chosen.kernel,
             "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         }

@@ -44,6 +44,7 @@ class Exercise:
     topology_module: str  # topologies/<module>.py
     topology_name: str  # the key of its `topos`, or the class
     nodes: tuple[str, ...]  # the trainee's
+    visits: tuple[str, ...]  # nodes on which the trainee may look around, no more
     needs: tuple[str, ...]  # operations of the kernel, as `doctor` names them
     protocol_floor: float  # seconds that the protocols' own timers take in a grading
     references: tuple[str, ...]
@@ -159,6 +160,7 @@ def _load(folder: Path) -> Exercise:
         topology_module=topology["module"],
         topology_name=topology["name"],
         nodes=table.texts("nodes"),
+        visits=table.texts("visits", optional=True),
         needs=table.texts("needs"),
         protocol_floor=table.seconds("protocol_floor"),
         references=table.texts("references"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +108,7 @@ class Place:
             plan=self.plan,
             checks=checks,
             start=start.to_request(),
+            trainee=list(exercise.nodes),
         )
 
 
@@ -170,5 +171,33 @@ def check_node(name: str, exercise: str, nodes: Sequence[str]) -> None:
             name=name,
             exercise=exercise,
             nodes=", ".join(nodes),
+        )
+    )
+
+
+def check_login(name: str, running: Mapping[str, Any]) -> None:
+    """Raise LabError for a node of a running lab on which a trainee cannot log in.
+
+    `running` is what `kept` knows; a lab that does not say whose nodes it has lets one in anywhere.
+    """
+    own = running.get("own", running["nodes"])
+    visits = running.get("visits", ())
+    if name in own or name in visits:
+        return
+    if visits:
+        raise LabError(
+            _(
+                "{node} belongs to others, so you cannot log in there; your nodes are {nodes}, and "
+                "you may look around on {visits}.",
+                node=name,
+                nodes=", ".join(own),
+                visits=", ".join(visits),
+            )
+        )
+    raise LabError(
+        _(
+            "{node} belongs to others, so you cannot log in there; your nodes are {nodes}.",
+            node=name,
+            nodes=", ".join(own),
         )
     )

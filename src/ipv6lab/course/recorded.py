@@ -23,6 +23,7 @@ from ipv6lab.words.message import _
 
 JOURNAL = "journal.jsonl"
 MAX_ENTRIES = 20_000
+SWITCHED = ("reset", "reboot")
 _FIELDS: dict[str, dict[str, type]] = {
     "files": {"node": str, "files": list},
     "command": {"node": str, "shell": int, "cwd": str, "command": str},
@@ -122,10 +123,16 @@ def read(
             file = str(folder / JOURNAL)
             entry["answers"] = answers.checked(entry["answers"], questions, file)
     _compare(folder, outcome(entries))
-    foreign = named - set(trainee_nodes)
+    # Anybody may switch a node off and on; what was done there otherwise does not count.
+    foreign = {
+        entry["node"] for entry in entries if "node" in entry and entry["kind"] not in SWITCHED
+    } - set(trainee_nodes)
     seats = [entry["seat"] for entry in entries if entry["kind"] == "seat"]
     own = [
-        entry for entry in entries if entry["kind"] != "seat" and entry.get("node") not in foreign
+        entry
+        for entry in entries
+        if entry["kind"] != "seat"
+        and (entry["kind"] in SWITCHED or entry.get("node") not in foreign)
     ]
     return Recorded(own, tuple(sorted(foreign)), _live(entries), seats[0] if seats else None)
 

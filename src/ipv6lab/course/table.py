@@ -105,8 +105,8 @@ class Table:
             )
         return str(value)
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self._get(key, None)
+    def texts(self, key: str, optional: bool = False) -> tuple[str, ...]:
+        value = self._get(key, [] if optional else None)
         if not isinstance(value, list) or not all(
             isinstance(item, str) and item.strip() for item in value
         ):
