@@ -30,6 +30,7 @@ KINDS = {
     "ipv4-mapped": ("::ffff:0:0/96",),
     "nat64": ("64:ff9b::/96",),
 }
+KIND_WORDS = (*KINDS, "global")
 SCOPES = {0x2: "link", 0x5: "site", 0x8: "organization", 0xE: "global"}
 
 # Interface identifiers that are nobody's to choose: RFC 4291 section 2.6.1; RFC 5453, RFC 2526.
@@ -61,12 +62,12 @@ def kinds_of_addresses_are_known(lab):
     """Kinds and scopes of addresses are known."""
     for question in (f"kind-{number}" for number in range(1, 6)):
         require(
-            lab.answers.word(question) == kind(IPv6Address(asked(lab, question))),
+            lab.answers.choice(question, KIND_WORDS) == kind(IPv6Address(asked(lab, question))),
             _("The answer to {question} is not the kind of that address.", question=question),
         )
     group = IPv6Address(asked(lab, "scope"))
     require(
-        lab.answers.word("scope") == SCOPES[group.packed[1] & 0xF],
+        lab.answers.choice("scope", tuple(SCOPES.values())) == SCOPES[group.packed[1] & 0xF],
         _("The answer to {question} is not the scope of that group.", question="scope"),
     )
 

@@ -20,6 +20,7 @@ from ipv6lab.probes.nd import UNSPECIFIED
 
 MINE = ("pc1", "pc2", "app")
 EVERYONE = (*MINE, "hq-core")
+STATES = ("incomplete", "reachable", "stale", "delay", "probe", "failed", "permanent")
 
 
 @must("M1", weight=25)
@@ -79,7 +80,7 @@ def the_questions_are_answered(lab):
         "group": lab.answers.address("group") == group,
         "group-mac": lab.answers.mac("group-mac") == multicast_mac(group),
         "dad-source": lab.answers.address("dad-source") == UNSPECIFIED,
-        "idle-state": lab.answers.word("idle-state") == "stale",
+        "idle-state": lab.answers.choice("idle-state", STATES) == "stale",
     }
     require_none(
         [question for question, is_right in right.items() if not is_right],
