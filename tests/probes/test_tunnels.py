@@ -93,6 +93,17 @@ def test_a_wrapped_packet_is_what_tools_take_it_for():
         assert bytes(rebuilt) == data
 
 
+@pytest.mark.parametrize("inside", [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2")])
+def test_a_packet_wrapped_in_gre_is_what_tools_take_it_for(inside):
+    data = tunnels.Wrapped("3fff:c::1", "3fff:c::2", inside, gre=True).packet(NONCE)
+    packet = scapy().IPv6(data)
+    assert (packet.nh, packet.src, packet.dst) == (47, "3fff:c::1", "3fff:c::2")
+    gre = packet.payload
+    assert bytes(gre)[:2] == b"\0\0"  # neither checksum, key nor sequence number
+    assert (gre.payload.src, gre.payload.dst) == inside
+    assert NONCE in bytes(gre.payload.payload)
+
+
 @contextmanager
 def decapsulating(stage, node, peer):
     """What a tunnel's end does: take protocol 41, from a peer alone if there is one."""
@@ -168,6 +179,9 @@ def test_packets_of_exact_sizes():
     four = mtu.send(pc1, app, plan["app.address4"], 1401)
     assert (four.complaint.mtu, four.complaint.returned, four.arrived) == (1400, True, None)
     assert mtu.send(pc1, app, plan["app.address4"], 1400).arrived
+    cut = mtu.send(pc1, app, plan["app.address4"], 1500, may_be_cut=True)
+    assert (cut.arrived.node, cut.complaint) == ("app", None)
+    assert cut.pieces.ip.fragment
     with pytest.raises(ValueError, match="holds no nonce"):
         mtu.send(pc1, app, plan["app.address4"], 60)
     lost = mtu.send(pc1, app, "192.0.2.99", 1000, within=0.2)

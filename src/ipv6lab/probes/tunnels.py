@@ -243,19 +243,24 @@ class Wrapped(NamedTuple):
     """A tunnel's packet with an echo request in it.
 
     `source` and `destination` are those of the outer header, of either version, `inside` those of
-    the inner one.
+    the inner one. `gre`: with a GRE header between the two (RFC 2784, nothing optional).
     """
 
     source: object
     destination: object
     inside: tuple[object, object]
+    gre: bool = False
 
     def packet(self, nonce: bytes) -> bytes:
         """The whole IP packet."""
         asking, asked = (ip_address(str(one)) for one in self.inside)
         inner = _echo(asking, asked, nonce)
         source, destination = ip_address(str(self.source)), ip_address(str(self.destination))
-        protocol = IPV4_IN if inner[0] >> 4 == 4 else IPV6_IN
+        old = inner[0] >> 4 == 4
+        if self.gre:
+            inner = struct.pack("!HH", 0, ETH_P_IP if old else ETH_P_IPV6) + inner
+            return _wrap(source, destination, GRE, inner)
+        protocol = IPV4_IN if old else IPV6_IN
         return _wrap(source, destination, protocol, inner)
 
     def __str__(self) -> str:
