@@ -114,8 +114,8 @@ def html(
 <main>
 <section aria-labelledby="drawing">
 <h2 id="drawing">{escape(tr(_("The ladder")))}</h2>
-{_facts(steps, filter, frames, tr, lang)}
-{_key(steps, tr)}
+{facts(steps, filter, frames, tr, lang)}
+{key(steps, tr)}
 {drawn}
 </section>
 <section aria-labelledby="words">
@@ -150,7 +150,8 @@ def _variables(colours: dict[str, str]) -> dict[str, str]:
     return {f"of-{name}": colour for name, colour in colours.items()}
 
 
-def _facts(steps: Sequence[Step], filter: str, frames: int, tr: Translate, lang: str) -> str:
+def facts(steps: Sequence[Step], filter: str, frames: int, tr: Translate, lang: str) -> str:
+    """When it was, and how many packets and steps it has."""
     facts = []
     if steps:
         from datetime import datetime
@@ -168,7 +169,8 @@ def _facts(steps: Sequence[Step], filter: str, frames: int, tr: Translate, lang:
     return f'<dl class="facts" style="margin-top:0;padding-top:0;border:0">{items}</dl>'
 
 
-def _key(steps: Sequence[Step], tr: Translate) -> str:
+def key(steps: Sequence[Step], tr: Translate) -> str:
+    """What the colours of these steps mean."""
     used = {step.about for step in steps}
     items = "".join(
         f'<li style="--of:var(--of-{about})">{escape(tr(meaning))}</li>'

@@ -37,7 +37,7 @@ def evidence(check: Mapping[str, Any], tr: Translate, lang: str, capture: str | 
 def _seen(item: Mapping[str, Any], tr: Translate, lang: str) -> str:
     packets = decode_all(frames([item]))
     start = packets[0].time if packets else 0.0
-    shown = "".join(_packet(packet, start, tr, lang) for packet in packets[:MOST_PACKETS])
+    shown = "".join(packet_item(packet, start, tr, lang) for packet in packets[:MOST_PACKETS])
     if len(packets) > MOST_PACKETS:
         more = tr(_("{count} packets more", count=len(packets) - MOST_PACKETS))
         shown += f'<li class="packet"><summary>{escape(more)}</summary></li>'
@@ -76,7 +76,8 @@ def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _packet(packet: Packet, start: float, tr: Translate, lang: str) -> str:
+def packet_item(packet: Packet, start: float, tr: Translate, lang: str) -> str:
+    """A packet as an ``<li>``: one line, its layers and octets to unfold."""
     time = tr(_("{seconds} s", seconds="+" + words.number(max(0.0, packet.time - start), lang, 3)))
     layers = "".join(_layer(layer) for layer in packet.layers)
     octets = tr(_("Octets: {count}", count=len(packet.octets)))

@@ -48,9 +48,9 @@ def duration(value: float, tr: Translate, lang: str) -> str:
 
 
 def seconds(check: dict[str, Any], tr: Translate, lang: str) -> str:
-    """How long a check took; empty when it never ran."""
+    """How long a check took; empty when it never ran, or not yet."""
     value = check.get("seconds")
-    if value is None or check.get("verdict") == "blocked":
+    if value is None or check.get("verdict") in ("blocked", "waiting"):
         return ""
     return duration(value, tr, lang)
 
