@@ -260,10 +260,14 @@ class Names(Part):
 
 
 class Portal(Part):
-    """L14: the portal, its old back-end, its administrator, and a client of each family."""
+    """L14: the portal with its reverse proxy and old back-end, and a client of each family."""
 
-    only = ("hq-fw", "hq-core", "www", "ns1", "app", "nms", "cli6", "cli4")
-    plugged = {"outside": ("hq-fw.wan",)}
+    only = ("hq-fw", "www", "rproxy", "ns1", "old4", "nms", "cli6", "cli4")
+    plugged = {
+        "outside": ("hq-fw.wan",),
+        "srv": ("hq-fw.srv", "old4.eth0"),
+        "mgmt": ("hq-fw.mgmt",),
+    }
 
 
 class BrokenWeb(Part):
