@@ -118,3 +118,20 @@ def test_a_journal_with_answers_that_are_none(tmp_path: Path, answer: dict[str, 
     (tmp_path / recorded.JOURNAL).write_text(json.dumps(entry) + "\n")
     with pytest.raises(LabError):
         read_recorded(tmp_path)
+
+
+def test_hints_travel_with_recorded_work(tmp_path: Path) -> None:
+    recorded.save(tmp_path / "work", ENTRIES, 21, {"M1": 2, "M3": 1})
+    read = read_recorded(tmp_path / "work")
+    assert read.hints == {"M1": 2, "M3": 1}
+    assert read.entries == ENTRIES
+    recorded.save(tmp_path / "none", ENTRIES, 21)
+    assert read_recorded(tmp_path / "none").hints == {}
+
+
+@pytest.mark.parametrize("hints", [{"M1": 0}, {"M1": 4}, {"M1": "1"}, {"M1": True}, []])
+def test_hints_that_are_none(tmp_path: Path, hints: object) -> None:
+    entry = {"seq": 0, "kind": "hints", "hints": hints}
+    (tmp_path / recorded.JOURNAL).write_text(json.dumps(entry) + "\n")
+    with pytest.raises(LabError, match="is no entry of a journal"):
+        read_recorded(tmp_path)

@@ -150,7 +150,7 @@ def c(lab):
 def test_what_ruins_the_lab_is_the_last_and_on_a_replay_only(graded):
     results, events = graded(RUINS)
     assert [one["verdict"] for one in results.values()] == ["blocked", "passed", "passed"]
-    assert "grade what was saved" in said(results["A"])
+    assert "ipv6lab check --replay" in said(results["A"])
     assert not [one for one in events if one["event"] == "shutdown"]
     results, events = graded(RUINS, replay=True)
     assert {one["verdict"] for one in results.values()} == {"passed"}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ipv6lab.reports import tables
 from ipv6lab.reports.cells import width, wrap
 from ipv6lab.reports.live import Live
-from ipv6lab.reports.terminal import Column, Grid, plain
+from ipv6lab.reports.terminal import READABLE, Column, Grid, plain
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -66,6 +66,47 @@ def test_results_without_a_terminal_are_plain_and_aligned(samples: ModuleType) -
     assert lines[4].startswith("⊘ blocked  └ M3")
     assert lines[6].startswith("⊘ blocked    └ M5")
     assert lines[-1] == "✘ failed: 18 of 100 points (graded by replay)"
+
+
+def check(
+    identity: str, verdict: str = "passed", kind: str = "must", **more: Any
+) -> dict[str, Any]:
+    told = {"id": identity, "kind": kind, "weight": 25, "title": "What holds.", "verdict": verdict}
+    return {**told, "blocked_by": None, "seconds": 0.1, "message": None, "evidence": [], **more}
+
+
+def printed(checks: list[dict[str, Any]], **result: Any) -> str:
+    out = io.StringIO()
+    known = {"exercise": "L05", "score": 75, "max_score": 100, "origin": "self-reported"}
+    tables.print_results({**known, **result, "checks": checks}, str, "en", out)
+    return out.getvalue()
+
+
+def test_what_awaits_a_replay_is_not_called_failed_nor_blocked() -> None:
+    checks = [check("M1", weight=75), check("M5", "blocked")]
+    out = printed(checks, verdict="blocked", judged=75)
+    assert "◷ by replay  M5" in out
+    assert "blocked" not in out
+    assert out.splitlines()[-1] == (
+        "✔ passed so far: 75 of the 75 points that can be judged in a running lab (self-reported)"
+    )
+    out = printed([check("M1", "failed"), check("M5", "blocked")], verdict="failed", judged=75)
+    assert "✘ failed: 75 of the 75 points that can be judged" in out
+
+
+def test_it_is_said_why_what_passed_earns_nothing() -> None:
+    sentence = "earn no points: broken, they take their weight away."
+    still = check("S1", kind="still")
+    assert sentence in printed([check("M1", "failed"), still], verdict="failed", score=0)
+    assert sentence not in printed([check("M1"), still], verdict="passed", score=100)
+    assert sentence not in printed([check("M1", "failed")], verdict="failed", score=0)
+
+
+def test_a_long_sentence_does_not_widen_a_table_in_a_pipe() -> None:
+    message = {"text": "a sentence " * 40, "values": {}}
+    out = printed([check("M1", "failed", message=message)], verdict="failed", score=0)
+    assert max(map(len, out.splitlines())) < 150
+    assert out.count("sentence") == 40
 
 
 @pytest.mark.parametrize("columns", [60, 72, 84, 120])
@@ -202,4 +243,4 @@ def test_the_tests_run_where_no_terminal_is() -> None:
     os.environ.pop("COLUMNS", None)
     grid = Grid([Column("Title", flexible=True)])
     grid.add("a " * 200)
-    assert len(plain(grid).splitlines()) == 3
+    assert len(plain(grid).splitlines()) == 2 + -(-400 // READABLE)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import select
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
 from ipv6lab.words.errors import LabError, Unsupported
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
     from ipv6lab.course.place import Place
     from ipv6lab.sandbox import Lab
 
-AGAIN = 10.0  # seconds after which --watch checks again without being asked
+AGAIN = 60.0  # seconds after which --watch checks again though nothing was done that is recorded
 SANDBOX_MEGABYTES = 300  # what one sandbox with a few daemons in it takes
 WAITING = 3  # gradings a core: most of a grading is waiting for the protocols' timers
 
@@ -31,7 +34,12 @@ def add(commands: Commands) -> None:
     check.add_argument(
         "--watch",
         action="store_true",
-        help=tr(_("again and again, at once on Enter, until Ctrl-C")),
+        help=tr(_("again and again, whenever something was done, until Ctrl-C")),
+    )
+    check.add_argument(
+        "--replay",
+        action="store_true",
+        help=tr(_("do the recorded work again in a fresh lab and grade that: every check counts")),
     )
     commands.add_seat(check)
 
@@ -55,16 +63,22 @@ def add(commands: Commands) -> None:
 def check_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.place import joined
 
+    if options.watch and options.replay:
+        raise LabError(_("--watch looks at the running lab and --replay at another; take one."))
     lab, place = joined(options.seat)
     said = speech.of(place.exercise.folder)
     with lab:
+        if options.replay:
+            found = _check_replayed(lab, place, said, options)
+            return 0 if found["verdict"] == "passed" else 1
         while True:
+            done = lab.request("changed", since=None)["done"]
             found = _check_once(lab, place, said, options)
             if not options.watch:
                 return 0 if found["verdict"] == "passed" else 1
             if not options.json:
-                said.note(_("Enter checks again, Ctrl-C ends."))
-            _wait_for_enter(AGAIN)
+                said.note(_("It is checked again when something was done; Ctrl-C ends."))
+            _wait(lab, done)
 
 
 def _check_once(
@@ -80,6 +94,33 @@ def _check_once(
         print_json(found)
     else:
         print_result(found, place, said)
+    return found
+
+
+def _check_replayed(
+    lab: Lab, place: Place, said: Speech, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Save the recorded work and grade that, as `save` and `grade` do."""
+    import tempfile
+
+    from ipv6lab.course import hints, progress, recorded
+    from ipv6lab.course.place import kept
+    from ipv6lab.platform import places
+
+    entries = lab.request("journal")["entries"]
+    spent = hints.read(place.exercise.id, place.seat)
+    with tempfile.TemporaryDirectory(prefix="ipv6lab-") as directory:
+        folder = Path(directory, "work")
+        recorded.save(folder, entries, place.seat, spent)
+        found = grade(place, str(folder), kept(place.seat).get("kernel"))
+    if found["verdict"] == "refused":
+        raise LabError(Message.from_json(found["message"]))
+    found["folder"] = None
+    progress.record_result(places.work(), found)
+    if options.json:
+        print_json(found)
+    else:
+        _print_graded(found, place, said, 1)
     return found
 
 
@@ -101,13 +142,38 @@ def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
     read = sum(found.get("hints", {}).values())
     if read:
         said.say(_("Hints read: {count}; their cost is taken off.", count=read))
+    if found["verdict"] == "blocked":
+        said.say(
+            _("ipv6lab check --replay does your work again in a fresh lab and judges the rest.")
+        )
 
 
-def _wait_for_enter(seconds: float) -> None:
-    readable, _writable, _failed = select.select([sys.stdin], [], [], seconds)
-    if readable and not sys.stdin.readline():
-        # Nobody can press Enter there: only time tells.
-        select.select([], [], [], seconds)
+def _wait(lab: Lab, done: int) -> None:
+    """Wait until more was done in the lab than `done`, until Enter, or for a while."""
+    reading, writing = os.pipe()
+    channel = lab.open("changed", since=done)
+
+    def watch() -> None:
+        with contextlib.suppress(LabError):  # it was cancelled, or the lab has ended
+            for _kind, _data in channel:
+                pass
+        os.close(writing)  # an end that `select` sees
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        wanted = [reading, sys.stdin]
+        end = time.monotonic() + AGAIN
+        while (left := end - time.monotonic()) > 0:
+            ready, _writable, _failed = select.select(wanted, [], [], left)
+            if sys.stdin in ready and not sys.stdin.readline():
+                wanted.remove(sys.stdin)  # nobody can press Enter there
+            elif ready:
+                return
+    finally:
+        channel.cancel()
+        watching.join()
+        os.close(reading)
 
 
 def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
@@ -177,7 +243,7 @@ def grade(
         raise
     except LabError as error:
         return results.refused(place, folder, error)
-    found = results.result(place, checks, folder, results.REPLAY)
+    found = results.result(place, checks, folder, results.REPLAY, work.hints if work else None)
     found["commands"] = applied["commands"]
     if work:
         found["recorded_seat"] = work.seat
@@ -236,4 +302,4 @@ def _status(found: list[dict[str, Any]]) -> int:
     verdicts = {one["verdict"] for one in found}
     if "refused" in verdicts:
         return LabError.exit_status
-    return 1 if "failed" in verdicts else 0
+    return 0 if verdicts <= {"passed"} else 1

@@ -32,13 +32,14 @@ def add(commands: Commands) -> None:
 
 
 def save_work(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import recorded
+    from ipv6lab.course import hints, recorded
     from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     with lab:
         entries = lab.request("journal")["entries"]
-    recorded.save(Path(options.folder), entries, place.seat)
+    spent = hints.read(place.exercise.id, place.seat)
+    recorded.save(Path(options.folder), entries, place.seat, spent)
     count = sum(entry["kind"] == "command" for entry in entries)
     speech.say(
         _(

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ipv6lab.course import answers
 from ipv6lab.course.answers import ANSWERS, Answer
+from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.folders import COMMANDS, MAX_TOTAL, Commands, Configuration, File, write
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -24,6 +25,7 @@ from ipv6lab.words.message import _
 JOURNAL = "journal.jsonl"
 MAX_ENTRIES = 20_000
 SWITCHED = ("reset", "reboot")
+ABOUT = ("seat", "hints")  # what is said of the work, and is nothing that was done
 _FIELDS: dict[str, dict[str, type]] = {
     "files": {"node": str, "files": list},
     "command": {"node": str, "shell": int, "cwd": str, "command": str},
@@ -32,6 +34,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "answers": {"answers": dict},
     "mark": {"name": str},
     "seat": {"seat": int},
+    "hints": {"hints": dict},
     "reset": {"node": str},
     "reboot": {"node": str},
     "verdict": {"checks": dict},
@@ -46,19 +49,31 @@ class Recorded:
     left_out: tuple[str, ...]  # nodes that are not the trainee's: what was done there is not done
     live: dict[str, str] | None  # check -> verdict, as the trainee's own lab last gave them
     seat: int | None  # whose addresses it has; None: it does not say
+    hints: dict[str, int]  # how many were read for each check
 
 
 def is_recorded(folder: Path) -> bool:
     return (folder / JOURNAL).is_file()
 
 
-def save(folder: Path, entries: list[dict[str, Any]], seat: int | None) -> None:
-    """Write recorded work as a new folder. Raises LabError when it cannot be written."""
+def save(
+    folder: Path,
+    entries: list[dict[str, Any]],
+    seat: int | None,
+    hints: Mapping[str, int] | None = None,
+) -> None:
+    """Write recorded work as a new folder. Raises LabError when it cannot be written.
+
+    ``hints`` are those that were read for each check: they cost the same wherever it is graded.
+    """
+    head: list[dict[str, Any]] = [{"seq": 0, "kind": "seat", "seat": seat or 0}]
+    if hints:
+        head.append({"seq": 0, "kind": "hints", "hints": dict(hints)})
     write(folder, outcome(entries))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / JOURNAL, "w", encoding="utf-8") as file:
-            for entry in [{"seq": 0, "kind": "seat", "seat": seat or 0}, *entries]:
+            for entry in [*head, *entries]:
                 file.write(json.dumps(entry, ensure_ascii=False) + "\n")
     except OSError as error:
         raise LabError(
@@ -131,10 +146,26 @@ def read(
     own = [
         entry
         for entry in entries
-        if entry["kind"] != "seat"
+        if entry["kind"] not in ABOUT
         and (entry["kind"] in SWITCHED or entry.get("node") not in foreign)
     ]
-    return Recorded(own, tuple(sorted(foreign)), _live(entries), seats[0] if seats else None)
+    return Recorded(
+        own,
+        tuple(sorted(foreign)),
+        _live(entries),
+        seats[0] if seats else None,
+        _hints(entries),
+    )
+
+
+def _hints(entries: list[dict[str, Any]]) -> dict[str, int]:
+    """The most that any line says was read for each check."""
+    read: dict[str, int] = {}
+    for entry in entries:
+        if entry["kind"] == "hints":
+            for check, number in entry["hints"].items():
+                read[check] = max(number, read.get(check, 0))
+    return read
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
@@ -177,6 +208,8 @@ def _valid(entry: Any) -> bool:
     fields = _FIELDS.get(entry.get("kind", ""))
     if fields is None or not all(isinstance(entry.get(k), kind) for k, kind in fields.items()):
         return False
+    if entry["kind"] == "hints":
+        return all(type(one) is int and 0 < one <= RUNGS for one in entry["hints"].values())
     return entry["kind"] != "files" or all(_valid_file(file) for file in entry["files"])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ipv6lab.course.place import Place
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.verdicts import MAX_SCORE, all_passed, score
+from ipv6lab.words.verdicts import MAX_SCORE, judged, overall, score
 
 REPLAY = "replay"
 SELF_REPORTED = "self-reported"
@@ -35,7 +35,8 @@ def result(
         "seat": place.seat or 0,
         "score": points,
         "max_score": MAX_SCORE,
-        "verdict": "passed" if all_passed(checks) else "failed",
+        "judged": judged(checks),
+        "verdict": overall(checks),
         "origin": origin,
         "graded_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         "versions": {"ipv6lab": __version__, "image": image.find().id[:12]},

@@ -22,8 +22,8 @@ GRACE = 2.0  # seconds after its deadline in which a check must have ended
 TOLD = 16 << 20  # octets that a check may tell
 Emit = Callable[[dict[str, Any]], None]
 NOT_HERE = _(
-    "This shuts a node down, so it is judged only where your work is done again: save it, and "
-    "grade what was saved."
+    "This shuts a node down, so it is not judged here but where your work is done again in a fresh "
+    "lab: ipv6lab check --replay does so."
 )
 
 
@@ -123,7 +123,7 @@ class _Run:
         for needed in check.needs:
             verdict = self.verdicts[needed]
             if verdict["verdict"] == "blocked":
-                return str(verdict["blocked_by"])
+                return str(verdict["blocked_by"] or needed)
             if verdict["verdict"] != "passed":
                 return needed
         return None

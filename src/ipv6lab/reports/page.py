@@ -17,6 +17,7 @@ from ipv6lab.reports.page_style import style
 from ipv6lab.reports.results import (
     KIND_MEANINGS,
     KINDS,
+    MARKS,
     Check,
     Result,
     count,
@@ -24,13 +25,16 @@ from ipv6lab.reports.results import (
     mark,
     ordered,
     origin,
+    shown,
+    shown_of_all,
 )
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.message import _
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-KNOWN = ("passed", "failed", "blocked")
+KNOWN = tuple(MARKS)
+COLOURS = {"awaits": "blocked", "so-far": "passed"}
 
 
 def html(
@@ -75,14 +79,13 @@ def html(
 
 
 def _score(results: Result, tr: Translate, lang: str) -> str:
-    verdict = str(results.get("verdict"))
     of_all = tr(_("of {points} points", points=results.get("max_score", 100)))
     return f"""<section aria-labelledby="score">
 <h2 id="score">{escape(tr(_("Result")))}</h2>
 <div class="score">
 <p class="points" style="margin:0"><b>{escape(str(results.get("score", 0)))}</b>
 <span>{escape(of_all)}</span></p>
-<div class="say">{chip(verdict, tr, " large")}
+<div class="say">{chip(shown_of_all(results), tr, " large")}
 <span class="chip origin">{escape(tr(origin(results)))}</span></div>
 </div>
 {parts(results, tr)}
@@ -92,11 +95,11 @@ def _score(results: Result, tr: Translate, lang: str) -> str:
 
 def chip(verdict: str, tr: Translate, more: str = "") -> str:
     """A verdict as its sign and word; `more` are further classes."""
-    shown = mark(verdict)
-    colour = verdict if verdict in KNOWN else ""
+    known = mark(verdict)
+    colour = COLOURS.get(verdict, verdict if verdict in KNOWN else "")
     return (
-        f'<span class="chip {colour}{more}"><span aria-hidden="true">{escape(shown.sign)}</span> '
-        f"{escape(tr(shown.word))}</span>"
+        f'<span class="chip {colour}{more}"><span aria-hidden="true">{escape(known.sign)}</span> '
+        f"{escape(tr(known.word))}</span>"
     )
 
 
@@ -109,7 +112,7 @@ def parts(results: Result, tr: Translate) -> str:
     strip = "".join(
         f'<span class="part {c["verdict"] if c["verdict"] in KNOWN else ""}" '
         f'style="flex:{float(c["weight"]):g}">'
-        f"{escape(mark(c['verdict']).sign)} {escape(str(c['id']))}</span>"
+        f"{escape(mark(shown(c)).sign)} {escape(str(c['id']))}</span>"
         for c in earning
     )
     weights = tr(
@@ -172,16 +175,20 @@ def _checks(results: Result, tr: Translate, lang: str, captures: Mapping[str, st
         row(check, depth, tr, lang, captures.get(str(check["id"])))
         for check, depth in ordered(results["checks"])
     )
-    caption = tr(
-        _("In the order of the task; a check that could not be judged stands under its cause.")
-    )
     return f"""<section aria-labelledby="checks">
 <h2 id="checks">{escape(tr(_("Checks")))}</h2>
-<table class="checks"><caption>{escape(caption)}</caption>
+<table class="checks"><caption>{escape(caption(tr))}</caption>
 {heads(tr)}
 {rows}</table>
 {legend(results, tr)}
 </section>"""
+
+
+def caption(tr: Translate) -> str:
+    """What is to be known of the order of the rows."""
+    return tr(
+        _("In the order of the task; a check that could not be judged stands under its cause.")
+    )
 
 
 def heads(tr: Translate) -> str:
@@ -214,9 +221,10 @@ def row(
     proof = evidence(check, tr, lang, capture)
     if proof:
         proof = f'<tr class="proof"><td colspan="7">{proof}</td></tr>\n'
-    return f"""<tbody><tr>
-<th scope="row"><span class="depth{min(depth, 3)}">{branch}{escape(str(check["id"]))}</span></th>
-<td>{chip(verdict, tr)}</td>
+    identity = escape(str(check["id"]))
+    return f"""<tbody data-key="check-{identity}"><tr>
+<th scope="row"><span class="depth{min(depth, 3)}">{branch}{identity}</span></th>
+<td>{chip(shown(check), tr)}</td>
 <td class="what"><p class="title">{escape(say(check.get("title"), tr))}</p>{messages}{more}</td>
 <td class="kind">{escape(tr(kind(check)))}</td>
 {_number(str(check["weight"]), tr(_("Weight")))}

@@ -11,6 +11,7 @@ are there:
 ``origin``      ``"replay"``: replayed in a fresh sandbox by whoever grades; anything else, or
                 nothing, is what the trainee's own session says of itself
 ``hints``       how many hints were read, by check: ``{"M1": 2}``
+``judged``      how many of the points could be judged there; the others await a replay
 ==============  ==============================================================================
 """
 
@@ -20,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ipv6lab.words.message import Message, _
+from ipv6lab.words.verdicts import awaits_replay
 
 Result = Mapping[str, Any]
 Check = dict[str, Any]
@@ -37,6 +39,8 @@ MARKS = {
     "passed": Mark("✔", _("passed"), "green"),
     "failed": Mark("✘", _("failed"), "red"),
     "blocked": Mark("⊘", _("blocked"), "yellow"),
+    "awaits": Mark("◷", _("by replay"), "cyan"),
+    "so-far": Mark("✔", _("passed so far"), "green"),
     "running": Mark("▶", _("running"), "cyan"),
     "waiting": Mark("…", _("waiting"), "dim"),
 }
@@ -57,6 +61,16 @@ KIND_MEANINGS = {
 def mark(verdict: object) -> Mark:
     """The mark of a verdict; one that is not known is shown as it is."""
     return MARKS.get(str(verdict)) or Mark("?", str(verdict), "")
+
+
+def shown(check: Check) -> str:
+    """A check's verdict as it is shown: ``awaits`` where it is judged only in a replay."""
+    return "awaits" if awaits_replay(check) else str(check["verdict"])
+
+
+def shown_of_all(result: Result) -> str:
+    """The verdict on the whole as it is shown: ``so-far`` where only a replay is awaited."""
+    return "so-far" if result.get("verdict") == "blocked" else str(result.get("verdict"))
 
 
 def kind(check: Check) -> Message | str:

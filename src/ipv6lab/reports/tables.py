@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import Check, Result, kind, mark, ordered, origin
+from ipv6lab.reports.results import Check, Result, kind, mark, ordered, origin, shown, shown_of_all
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
 from ipv6lab.reports.text import lines, node_kind
@@ -20,22 +20,45 @@ def print_results(
     """Print the checks of one graded folder and its score."""
     terminal = Terminal(file)
     grid = _narrow_results if terminal.narrow else _wide_results
-    terminal.show(grid(result, tr, lang), "", score_line(result, tr))
+    terminal.show(grid(result, tr, lang), "", *_remarks(result, tr), score_line(result, tr))
+
+
+def _remarks(result: Result, tr: Translate) -> list[Cell]:
+    """What one has to know of the points, where not all of them are there."""
+    if result.get("score") == result.get("max_score", 100):
+        return []
+    takes = [one for one in result["checks"] if one["kind"] in ("must_not", "still")]
+    if not any(one["weight"] and one["verdict"] == "passed" for one in takes):
+        return []
+    return [
+        Cell(
+            tr(_("“must not” and “still” earn no points: broken, they take their weight away.")),
+            "dim",
+        )
+    ]
 
 
 def score_line(result: Result, tr: Translate) -> Cell:
     """The score in one line, such as ``✘ failed: 26 of 100 points (self-reported)``."""
-    verdict = mark(result.get("verdict"))
-    text = tr(
-        _(
-            "{sign} {verdict}: {score} of {max_score} points ({origin})",
-            sign=verdict.sign,
-            verdict=tr(verdict.word),
-            score=result.get("score", 0),
-            max_score=result.get("max_score", 100),
-            origin=tr(origin(result)),
+    verdict = mark(shown_of_all(result))
+    points = result.get("max_score", 100)
+    judged = result.get("judged", points)
+    sentence = (
+        _("{sign} {verdict}: {score} of {max_score} points ({origin})", max_score=points)
+        if judged == points
+        else _(
+            "{sign} {verdict}: {score} of the {judged} points that can be judged in a running lab "
+            "({origin})",
+            judged=judged,
         )
     )
+    values = {
+        "sign": verdict.sign,
+        "verdict": tr(verdict.word),
+        "score": result.get("score", 0),
+        "origin": tr(origin(result)),
+    }
+    text = tr(Message(sentence.text, {**sentence.values, **values}))
     return Cell(text, f"bold {verdict.style}".strip())
 
 
@@ -139,7 +162,7 @@ def _wide_results(result: Result, tr: Translate, lang: str) -> Grid:
         ]
     )
     for check, depth in ordered(result["checks"]):
-        verdict = mark(check["verdict"])
+        verdict = mark(shown(check))
         grid.add(
             Cell(f"{verdict.sign} {tr(verdict.word)}", verdict.style),
             Cell(_branch(depth) + str(check["id"]), "bold"),
@@ -156,7 +179,7 @@ def _narrow_results(result: Result, tr: Translate, lang: str) -> Grid:
     """Two columns: what must be found at a glance, and everything else in lines."""
     grid = Grid([Column(tr(_("Check"))), Column(tr(_("What was checked")), flexible=True)])
     for check, depth in ordered(result["checks"]):
-        verdict = mark(check["verdict"])
+        verdict = mark(shown(check))
         details = [tr(verdict.word), f"{tr(kind(check))} {check['weight']}"]
         details += [time for time in (_time(check, tr, lang),) if time]
         grid.add(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GAP = 2
 NARROW = 84  # below so many cells a record is set in lines instead of columns
+READABLE = 88  # cells of a flexible column where no terminal says how wide it is
 LEAST = 16  # cells below which a flexible column is not squeezed
 
 
@@ -130,8 +131,11 @@ def _widths(columns: Sequence[Column], rows: list[list[str]], cells: int | None)
         max(width(line) for row in rows for line in row[index].split("\n"))
         for index in range(len(columns))
     ]
-    if cells is None:
-        return widths
+    if cells is None:  # no terminal: a long sentence still does not push the columns apart
+        return [
+            min(one, READABLE) if column.flexible else one
+            for one, column in zip(widths, columns, strict=True)
+        ]
     # The widest flexible column gives way first.
     while sum(widths) + GAP * (len(widths) - 1) > cells:
         flexible = [i for i, column in enumerate(columns) if column.flexible and widths[i] > LEAST]

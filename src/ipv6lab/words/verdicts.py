@@ -32,6 +32,28 @@ def score(checks: Iterable[Mapping[str, Any]]) -> int:
     return max(0, int((earned - lost) * MAX_SCORE / total))
 
 
-def all_passed(checks: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether every check that counts passed."""
-    return all(check["verdict"] == "passed" for check in checks if check["kind"] != "note")
+def awaits_replay(check: Mapping[str, Any]) -> bool:
+    """Whether a check could not be judged here, but will be where the work is done again.
+
+    It is blocked, and by no other check.
+    """
+    return check["verdict"] == "blocked" and not check.get("blocked_by")
+
+
+def judged(checks: Iterable[Mapping[str, Any]]) -> int:
+    """The points that could be had here: all but those of checks that await a replay."""
+    musts = [check for check in checks if check["kind"] == "must"]
+    total = sum(check["weight"] for check in musts)
+    here = sum(check["weight"] for check in musts if not awaits_replay(check))
+    return int(here * MAX_SCORE / total) if total else 0
+
+
+def overall(checks: Iterable[Mapping[str, Any]]) -> str:
+    """passed when every check that counts passed, blocked when all that is left awaits a replay,
+    else failed."""
+    counting = [check for check in checks if check["kind"] != "note"]
+    if all(check["verdict"] == "passed" for check in counting):
+        return "passed"
+    if all(check["verdict"] == "passed" or awaits_replay(check) for check in counting):
+        return "blocked"
+    return "failed"
