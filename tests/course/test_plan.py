@@ -61,6 +61,8 @@ OTHERS = {"outside", "transit", "vnix-lan", "web-ext", "cli6", "vnnic", "ag2-br"
         ("clat.prefix", "2001:db8:100:f65::/64"),
         ("anycast.dns", "2001:db8:100:f53::53"),
         ("partner2.prefix", "2001:db8:200::/48"),
+        ("rapid.ce1", "3fff:10:102::/48"),
+        ("rapid.ce2_router", "3fff:10:203:1::1"),
     ],
 )
 def test_without_a_seat_the_plan_is_the_model_agency_s(name: str, value: str) -> None:

@@ -18,7 +18,9 @@ loopback    ``hq-core.loopback``, ``vnnic.loopback4``
 link        ``hq-br--hq-fw.prefix`` (the /127) and ``hq-br--hq-fw.hq-br``, ``.hq-fw``; the same
             with a 4 for IPv4 (a /31, RFC 3021)
 transition  ``nat64.prefix``, ``clat.prefix``, ``anycast.dns``, ``delegated.length``
-holder      ``isp-a.prefix .prefix4 .as_number``; ``isp-a.lent`` is the agency's /48 from it
+holder      ``isp-a.prefix .prefix4 .as_number``; ``isp-a.lent`` is the agency's /48 from it; of a
+            6rd domain ``rapid.ce1``, what it delegates to a router on its access network, and
+            ``.ce1_address`` in it, its first LAN ``.ce1_lan .ce1_router .ce1_host``
 =========== ======================================================================================
 
 Seats change the agency's /48 and what is computed from it; IPv4 and the others' prefixes stay.
@@ -26,10 +28,11 @@ Seats change the agency's /48 and what is computed from it; IPv4 and the others'
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from ipv6lab.addresses.embedding import rapid_deployment
 from ipv6lab.course.content import Content
 from ipv6lab.course.seats import seat_number
 from ipv6lab.course.table import Table
@@ -54,6 +57,7 @@ SITE_LENGTH, ZONE_LENGTH = 52, 56  # one nibble each after the /48
 
 _LOCATION, _ZONE = 12, 8  # how far the code is shifted in the fourth group, LZVV
 _ROUTER, _SECOND_ROUTER = 1, 2
+_CUSTOMERS_HOST = 0x10
 
 
 def addressing_plan(content: Content, seat: int | None = None) -> dict[str, str]:
@@ -77,6 +81,7 @@ class _Planner:
         self._locations: dict[str, tuple[int, IPv4Network | None]] = {}
         self._networks: dict[str, _Network] = {}
         self._holders: dict[str, tuple[IPv6Network, IPv4Network]] = {}
+        self._routers: dict[str, list[str]] = {}  # those that a network names
 
     def plan(self) -> dict[str, str]:
         self._read_agency(self._table.table("agency"))
@@ -150,6 +155,7 @@ class _Planner:
         self._set(f"{name}.length4", network.v4.prefixlen)
         self._set(f"{name}.router4", network.v4[_ROUTER])
         routers = table.table("routers", optional=True)
+        self._routers[name] = list(routers.keys)
         for router in routers.keys:
             number = routers.integer(router, 1, network.v4.num_addresses - 2)
             if network.v6:
@@ -275,7 +281,22 @@ class _Planner:
             number = int(self._agency.network_address) >> 80 & 0xFFFF
             lent = int(prefix.network_address) | number << 80
             self._set(f"{name}.lent", IPv6Network((lent, 48)))
+        if "delegates" in table:
+            self._set_delegated(name, table.choice("delegates", tuple(self._routers)))
         table.finish()
+
+    def _set_delegated(self, name: str, access: str) -> None:
+        """What a 6rd domain delegates to each router on its access network (RFC 5969)."""
+        prefix, prefix4 = self._holders[name]
+        for router in self._routers[access]:
+            address = IPv4Address(self._values[f"{access}.{router}4"])
+            delegated = rapid_deployment(prefix, prefix4.prefixlen, address)
+            lan = IPv6Network((int(delegated.network_address) | 1 << 64, 64))
+            self._set(f"{name}.{router}", delegated)
+            self._set(f"{name}.{router}_address", delegated[_ROUTER])
+            self._set(f"{name}.{router}_lan", lan)
+            self._set(f"{name}.{router}_router", lan[_ROUTER])
+            self._set(f"{name}.{router}_host", lan[_CUSTOMERS_HOST])
 
     # -- arithmetic and reading
 
