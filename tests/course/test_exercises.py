@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -117,3 +118,11 @@ def test_the_course_can_be_named(monkeypatch: pytest.MonkeyPatch, course: Conten
     monkeypatch.setenv("IPV6LAB_COURSE", str(course.root / "exercises"))
     with pytest.raises(LabError, match=r"IPV6LAB_COURSE names .*, which holds no folder exercises"):
         content.find()
+
+
+def test_the_protocol_floors_are_published() -> None:
+    """A floor that is changed in ``exercise.toml`` is changed in the documentation as well."""
+    text = (COURSE.root / "docs" / "grading.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| ([A-Z]+[0-9]+) \| ([0-9.]+) \|$", text, re.MULTILINE))
+    floors = {one.id: f"{one.protocol_floor:g}" for one in exercises.load_all(COURSE)}
+    assert told == floors, "tools/floors.py writes the table anew"
