@@ -69,7 +69,7 @@ def reaches_directly(node, visitor):
             node=node,
             address=visitor.address,
             link=visitor.link,
-            router=route.gateway,
+            router=node.lab.whose(route.gateway),
         ),
     )
     ping = node.ping(visitor, visitor.address)

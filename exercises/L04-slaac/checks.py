@@ -139,7 +139,7 @@ def the_pcs_learn_the_default_route(lab):
                 _(
                     "A default route of {node} was set by hand, via {router}.",
                     node=pc,
-                    router=route.gateway,
+                    router=lab.whose(route.gateway),
                 ),
             )
             require(

@@ -123,7 +123,7 @@ def guests_know_both_ways(lab):
             lambda route, host=host: _(
                 "For {node}, {router} is a default router as good as r1, or better.",
                 node=host,
-                router=route.gateway,
+                router=lab.whose(route.gateway),
             ),
             lambda route: route.gateway not in routers["r1"],
         )
@@ -133,12 +133,14 @@ def guests_know_both_ways(lab):
             within=SOON,
         )
         for address, router in ((internet, "r1"), (servers, "r2")):
+            gateway = host.route_to(address).gateway
             require(
-                host.route_to(address).gateway in routers[router],
+                gateway in routers[router],
                 _(
-                    "{node} sends to {address} by another router than {router}.",
+                    "{node} sends to {address} by {other}, and not by {router}.",
                     node=host,
                     address=address,
+                    other="—" if gateway is None else lab.whose(gateway),
                     router=router,
                 ),
             )
@@ -275,7 +277,7 @@ def guests_have_no_routes_by_hand(lab):
             lambda route, host=host: _(
                 "The route to {prefix} via {router} on {node} was set by hand.",
                 prefix=route.destination,
-                router=route.gateway,
+                router=lab.whose(route.gateway),
                 node=host,
             ),
             lambda route: route.gateway is not None and not asked_for(route),

@@ -5,6 +5,7 @@ import time
 from ipaddress import IPv6Network, ip_address, ip_network
 
 from ipv6lab.grading import (
+    Blocked,
     Failed,
     _,
     control,
@@ -61,6 +62,16 @@ def settled(lab):
             while held(lab, "ns1", zone) != held(lab, "ns2", zone) and time.monotonic() < until:
                 time.sleep(AGAIN)  # a transfer between two nodes tells nobody else of its end
     return lab.node("cli6")
+
+
+def must_answer(lab, client, *servers):
+    """Block the check where a server does not answer over IPv6 at all: that is for M1 to tell."""
+    for server in servers:
+        if answered_by(client, lab.plan[f"{server}.address"], lab.plan.agency.domain) is None:
+            raise Blocked(
+                "M1",
+                _("{server} does not answer over IPv6, so this cannot be judged.", server=server),
+            )
 
 
 def published(lab, client, name):
@@ -206,6 +217,7 @@ def addresses_lead_back_to_names(lab):
 def the_servers_stand_in_two_places(lab):
     """At least two name servers answer over IPv6, on two machines at two sites."""
     client = settled(lab)
+    must_answer(lab, client, *SERVERS)
     domain = lab.plan.agency.domain
     places = {}
     for server in children(lab, client, "ns1"):
@@ -235,6 +247,7 @@ def children(lab, client, server):
 def parent_and_child_say_the_same(lab):
     """The parent and both servers, asked over IPv6, name the same name servers."""
     client = settled(lab)
+    must_answer(lab, client, *SERVERS)
     domain = lab.plan.agency.domain
     walker = names.Walker(client, [lab.plan.vnnic.loopback])
     parent = set(walker.delegation(domain).servers)
@@ -262,6 +275,7 @@ def parent_and_child_say_the_same(lab):
 def the_mail_server_may_send_over_ipv6(lab):
     """The domain's SPF record lets mx send mail over IPv6, as it lets it over IPv4."""
     client = settled(lab)
+    must_answer(lab, client, *SERVERS)
     for server in SERVERS:
         reply = names.query(
             client, lab.plan[f"{server}.address"], lab.plan.agency.domain, "TXT", tcp=True
@@ -312,6 +326,7 @@ def allows(lab, terms, address):
 def both_servers_hold_the_same(lab):
     """Both servers hold the same version of the zone and of the reverse zone, asked over IPv6."""
     client = settled(lab)
+    must_answer(lab, client, *SERVERS)
     for zone in zones(lab):
         version = {}
         for server in SERVERS:

@@ -187,6 +187,29 @@ def test_ping_says_where_the_packet_got_lost():
 
 
 @isolated
+def test_who_is_only_flooded_with_a_frame_has_not_got_the_packet():
+    stage = ready()
+    pc1, app = stage.lab.node("pc1"), stage.lab.node("app")
+    with Netlink(stage.namespace("pc1")) as netlink:
+        from ipv6lab.network.netlink import add_neighbour
+
+        index = netlink.link("eth0").index
+        netlink.send([add_neighbour(index, stage.plan["staff.router4"], "02:00:00:00:00:99")])
+    assert why(pc1.ping, app, stage.plan["app.address4"], 1.5) == (
+        f"pc1 sends the packet to {stage.plan['app.address4']} on staff, where nobody takes it."
+    )
+
+
+@isolated
+def test_an_address_is_told_by_the_name_of_its_node():
+    stage = ready()
+    assert stage.lab.whose(stage.plan["staff.router"]) == ROUTER
+    assert stage.lab.whose(next(iter(stage.lab.node(ROUTER).link_locals("srv")))) == ROUTER
+    assert stage.lab.whose(stage.plan["pc1.address4"]) == "pc1"
+    assert stage.lab.whose("2001:db8::99") == "2001:db8::99"
+
+
+@isolated
 def test_ping_finds_a_target_that_does_not_answer():
     stage = ready()
     stage.set("pc2", "net/ipv4/icmp_echo_ignore_all", 1)

@@ -123,6 +123,20 @@ class Lab:
         self.record.say(_("{node} is shut down", node=node.name))
         self.record.ask({"shutdown": node.name})
 
+    def whose(self, address: object) -> str:
+        """The name of the node that has an address now; the address itself where none has it.
+
+        For messages: who reads one knows nodes by their names.
+        """
+        for name in self.fabric.nodes:
+            try:
+                held = self.node(name).addresses()
+            except (OSError, NetlinkError):
+                continue  # a node without a network namespace (a switch of the fabric)
+            if any(str(one.address) == str(address) for one in held):
+                return name
+        return str(address)
+
     def owner_of(self, mac: str) -> Node | None:
         """The node one of whose interfaces has this MAC address now."""
         for name in self.fabric.nodes:
