@@ -51,7 +51,8 @@ def test_what_is_in_what():
         (four / s.GRE(proto=0x86DD, key_present=1, key=7, chksum_present=1) / inner6(s), (47,), 61),
         (four / s.GRE(proto=0x6558) / s.Ether() / inner6(s), (47,), 61),
         (six / s.GRE(proto=0x0800, seqnum_present=1) / inner4(s), (47,), 64),
-        (four / s.UDP(dport=4789) / s.VXLAN(vni=1) / s.Ether() / inner6(s), (17,), 63),
+        (four / s.UDP(dport=4789) / s.VXLAN(vni=1) / s.Ether() / inner6(s), (17,), 61),
+        (four / s.UDP(dport=5555) / inner6(s), (17,), 63),
         (four / s.GRE(proto=0x86DD) / six / inner4(s), (47, 4), 64),
     ):
         crossing = carried(s, packet)

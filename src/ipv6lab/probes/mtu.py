@@ -196,11 +196,17 @@ class _Request:
     def _fate(self, packets: list[Packet]) -> Sized:
         returned = next((one for one in packets if self._returned(one)), None)
         said = [one for one in packets if one.sent and self._complains(one)]
-        pieces = (one for one in packets if one.sent and _is_piece(one))
+        arrived = next((one for one in packets if self._arrived(one)), None)
+        pieces = (
+            one
+            for one in packets
+            # What comes after it has arrived is the answer, whose size is the target's affair.
+            if one.sent and _is_piece(one) and (arrived is None or one.time <= arrived.time)
+        )
         return Sized(
             self.octets,
             next((one for one in packets if one.sent and one.node == self.node.name), None),
-            next((one for one in packets if self._arrived(one)), None),
+            arrived,
             next(pieces, None),
             self._complaint(said, returned),
         )

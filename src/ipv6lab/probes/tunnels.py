@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 IPV4_IN, IPV6_IN, GRE = 4, 41, 47  # protocol numbers: RFC 2003, RFC 4213, RFC 2784
 NAMES = {IPV4_IN: "IPv4 in IP", IPV6_IN: "6in4", GRE: "GRE", UDP: "UDP"}
 ETHERNET_IN = 0x6558  # transparent Ethernet bridging, in GRE
+VXLAN_AT = 16  # octets of the UDP and VXLAN headers
+VXLAN_VALID = 0x08  # the flag that says that there is a network identifier
 DEPTH = 8  # headers in one packet; more is nonsense
 
 # What probes put into everything they send.
@@ -64,9 +66,8 @@ Address = IPv4Address | IPv6Address
 def layers(frame: bytes) -> tuple[Datagram, ...]:
     """The IP packets in a frame, each in the one before it; empty when there is none.
 
-    Goes through protocols 4 and 41 and through GRE (RFC 2784, RFC 2890). What UDP carries is not
-    looked into: the last layer then has protocol 17. Of a packet cut into pieces only the first
-    piece shows what is in it.
+    Goes through protocols 4 and 41, GRE (RFC 2784, RFC 2890) and VXLAN at whatever port (RFC 7348).
+    Of a packet cut into pieces only the first piece shows what is in it.
     """
     found: list[Datagram] = []
     inside = datagram(frame)
@@ -83,6 +84,9 @@ def _inside(outer: Datagram) -> Datagram | None:
         inner = internet(outer.payload)
         right = inner is not None and inner.version == (4 if outer.protocol == IPV4_IN else 6)
         return inner if right else None
+    if outer.protocol == UDP:
+        vxlan = len(outer.payload) > VXLAN_AT and outer.payload[8] & VXLAN_VALID
+        return datagram(outer.payload[VXLAN_AT:]) if vxlan else None
     if outer.protocol != GRE or len(outer.payload) < 4:
         return None
     flags, kind = struct.unpack_from("!HH", outer.payload)
@@ -122,7 +126,8 @@ class Crossing:
     def carriers(self) -> tuple[int, ...]:
         """The protocols that carry it, outermost first: (41,) in 6in4, () natively.
 
-        The last one is 17 where it is wrapped in UDP, as VXLAN and WireGuard are.
+        The last one is 17 where it is wrapped in UDP, as VXLAN and WireGuard are, and where the
+        packet itself is one of UDP.
         """
         found = tuple(one.protocol for one in self.layers[:-1])
         return (*found, UDP) if self.inner.protocol == UDP else found
@@ -234,6 +239,16 @@ class _Through(Exchange):
                 if tunnel and data.payload[1] in (2, 3):
                     return NO_TUNNEL
         return super()._error()
+
+    def _loss(self) -> Message:
+        message = super()._loss()
+        if self.capture.packets or self.refusal:
+            return message
+        return _(
+            "{node} sends nothing to {address}: neither a tunnel nor a neighbour takes the packet.",
+            node=self.node.name,
+            address=str(self.address),
+        )
 
 
 # Packets that somebody else offers to a tunnel's end

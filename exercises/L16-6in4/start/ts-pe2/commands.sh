@@ -1,0 +1,11 @@
+sysctl -qw net.ipv4.ip_forward=1
+ip address add {{ ts-pe2--br-dn.ts-pe24 }}/31 dev br-dn
+ip address add {{ ts-pe1--ts-pe2.ts-pe24 }}/31 dev core
+ip route add {{ ts-pe1--hq-br.prefix4 }} via {{ ts-pe1--ts-pe2.ts-pe14 }}
+ip route add {{ hq.prefix4 }} via {{ ts-pe1--ts-pe2.ts-pe14 }}
+ip route add {{ br-dn.prefix4 }} via {{ ts-pe2--br-dn.br-dn4 }}
+sysctl -qw net.ipv6.conf.all.forwarding=1
+ip address add {{ ts-pe2--br-dn.ts-pe2 }}/127 dev br-dn nodad
+ip address add {{ ts-pe1--ts-pe2.ts-pe2 }}/127 dev core nodad
+ip -6 route add {{ hq.prefix }} via {{ ts-pe1--ts-pe2.ts-pe1 }}
+ip -6 route add {{ br-dn.prefix }} via {{ ts-pe2--br-dn.br-dn }}

@@ -1,0 +1,6 @@
+ip tunnel add tun6 mode sit local {{ ts-pe1--hq-br.hq-br4 }} remote {{ ts-pe2--br-dn.br-dn4 }} ttl 64
+ip link set tun6 mtu 1480 up
+ip -6 address add {{ tunnel-hq--tunnel-br.tunnel-hq }}/127 dev tun6
+ip6tables -A FORWARD -i tun6 ! -s {{ br-dn.prefix }} -j DROP
+iptables -A INPUT -p 41 ! -s {{ ts-pe2--br-dn.br-dn4 }} -j DROP
+systemctl enable --now bird
