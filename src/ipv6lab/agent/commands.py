@@ -17,13 +17,17 @@ from ipv6lab.agent.recording import ENVIRONMENT, Recorder
 from ipv6lab.nodes.handle import Job, NodeHandle
 from ipv6lab.nodes.init import set_window
 
+ENDING = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL}
+
 
 async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``exec``: ``node``, ``argv``, ``env``, ``cwd``, ``pty`` (``{"rows", "cols"}`` or null).
 
     With ``record`` it goes into the journal, and so does what is typed into a shell on a terminal,
-    if the node is one of those whose work is recorded.
-    The answer's ``status`` is the program's exit status, 128 + n after signal n.
+    if the node is one of those whose work is recorded. Where ``record`` is a text, that is what was
+    typed: a shell's script, say, instead of the shell that runs it.
+    The answer's ``status`` is the program's exit status, 128 + n after signal n; ``interrupted``
+    says whether somebody told it to end, after which it counts no more, whatever it said.
     """
     request = channel.request
     node = lab.node(request["node"])
@@ -37,7 +41,8 @@ async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
                 await recorder.close()
     if not record:
         return await _on_pipes(node, channel, request)
-    words = shlex.join(request["argv"])
+    typed = request["record"]
+    words = typed if isinstance(typed, str) else shlex.join(request["argv"])
     shell = lab.journal.new_shell()
     command = await lab.journal.begin(node, shell, request.get("cwd") or "/root", words)
     try:
@@ -45,7 +50,7 @@ async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
     except BaseException:
         lab.journal.end(command, INTERRUPTED)
         raise
-    lab.journal.end(command, answer["status"])
+    lab.journal.end(command, INTERRUPTED if answer["interrupted"] else answer["status"])
     return answer
 
 
@@ -61,14 +66,21 @@ async def _on_pipes(node: NodeHandle, channel: Channel, request: dict[str, Any])
         finally:
             for fd in theirs:
                 os.close(fd)
-        channel.on_signal = lambda number: node.signal(job, number)
+        told_to_end = False
+
+        def pass_on(number: int) -> None:
+            nonlocal told_to_end
+            told_to_end |= number in ENDING
+            node.signal(job, number)
+
+        channel.on_signal = pass_on
         feeding = asyncio.ensure_future(_feed(channel, our_input))
         try:
             await asyncio.gather(
                 pipes.pump(our_output, lambda data: channel.write("O", data), job.exited),
                 pipes.pump(our_errors, lambda data: channel.write("S", data), job.exited),
             )
-            return {"status": await _status(job)}
+            return {"status": await _status(job), "interrupted": told_to_end}
         except asyncio.CancelledError:
             node.signal(job, signal.SIGKILL)
             raise

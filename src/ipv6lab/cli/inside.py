@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import queue
 import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech
+from ipv6lab.linux.signals import signals
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -193,28 +192,3 @@ def write(fd: int, data: bytes) -> None:
             view = view[os.write(fd, view) :]
         except BlockingIOError:
             select.select([], [fd], [])
-
-
-@contextlib.contextmanager
-def signals(numbers: tuple[signal.Signals, ...], act: Callable[[int], None]) -> Iterator[None]:
-    """While in the block, ``act`` on these signals, in a thread.
-
-    Not in the handler: it may interrupt the very code that ``act`` waits for.
-    """
-    arrived: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-
-    def work() -> None:
-        while (number := arrived.get()) is not None:
-            act(number)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    before = [(number, signal.getsignal(number)) for number in numbers]
-    for number in numbers:
-        signal.signal(number, lambda number, _frame: arrived.put(number))
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
-        arrived.put(None)

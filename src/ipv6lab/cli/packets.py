@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.cli.inside import signals, write
+from ipv6lab.cli.inside import write
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech
+from ipv6lab.linux.signals import signals
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 

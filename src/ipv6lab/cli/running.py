@@ -61,30 +61,12 @@ def add(commands: Commands) -> None:
 
 
 def start_lab(options: argparse.Namespace, speech: Speech) -> int:
-    from datetime import datetime
-
     from ipv6lab import sandbox
     from ipv6lab.course.place import Place
-    from ipv6lab.sandbox import journal
 
     place = Place.of(options.exercise, options.seat)
     chosen = sandbox.choose(place.exercise.needs, options.kernel)
-    file = place.journal
-    entries = journal.read(file) if options.resume else []
-    with sandbox.start(place.seat, force=options.force, kernel=chosen.kernel) as lab:
-        place.build(lab)
-        info = {
-            "exercise": place.exercise.id,
-            "language": speech.language,
-            "nodes": place.nodes,
-            "own": list(place.exercise.nodes),
-            "visits": list(place.exercise.visits),
-            "kernel": chosen.kernel,
-            "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        }
-        lab.control("keep", info=info, journal=str(file))
-        if entries:
-            lab.request("replay", entries=entries, resume=True)
+    info = place.start(speech.language, chosen.kernel, options.force, options.resume)
     if options.json:
         print_json({"seat": place.seat or 0, **info})
         return 0

@@ -95,6 +95,36 @@ class Place:
         """Where the work on the exercise is recorded while its lab runs."""
         return places.work() / "journals" / f"{self.exercise.id}-seat-{self.seat or 0}.jsonl"
 
+    def start(
+        self, language: str, kernel: str, force: bool = False, resume: bool = False
+    ) -> dict[str, Any]:
+        """Build the lab and let a keeper hold it; what is known of it from then on.
+
+        ``kernel`` is a choice of `sandbox.choose`; ``force`` ends what runs on the seat, ``resume``
+        does again what was recorded the last time. Raises LabError when the seat has a lab already.
+        """
+        from datetime import datetime
+
+        from ipv6lab import sandbox
+        from ipv6lab.sandbox import journal
+
+        entries = journal.read(self.journal) if resume else []
+        with sandbox.start(self.seat, force=force, kernel=kernel) as lab:
+            self.build(lab)
+            info = {
+                "exercise": self.exercise.id,
+                "language": language,
+                "nodes": self.nodes,
+                "own": list(self.exercise.nodes),
+                "visits": list(self.exercise.visits),
+                "kernel": kernel,
+                "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
+            }
+            lab.control("keep", info=info, journal=str(self.journal))
+            if entries:
+                lab.request("replay", entries=entries, resume=True)
+        return info
+
     def build(self, lab: Lab) -> None:
         """Build the start state in a sandbox."""
         exercise = self.exercise

@@ -1,0 +1,41 @@
+"""What an IPython kernel gets from ``%load_ext ipv6lab.notebook``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ipv6lab.notebook import finding
+from ipv6lab.notebook.completion import complete_with
+from ipv6lab.notebook.lab import Lab
+from ipv6lab.notebook.magics import Magics
+from ipv6lab.platform import places
+from ipv6lab.words.errors import LabError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+NAME = "lab"
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magics, their completion and ``lab``; a user's mistake becomes one sentence."""
+    # Matplotlib would leave its cache of fonts where uninstall does not look.
+    os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
+    lab = Lab(finding.language())
+    magics = Magics(lab)
+    register: Any = shell.register_magic_function
+    for kind, functions in (("line", magics.line), ("cell", magics.cell)):
+        for name, function in functions.items():
+            register(function, kind, name)
+    complete_with(shell, lab)
+
+    def tell(
+        shell: Any, kind: type[LabError], error: LabError, trace: object, tb_offset: object = None
+    ) -> list[str]:
+        sentence = lab.said(error.message)
+        shell._showtraceback(kind, sentence, [sentence])
+        return [sentence]
+
+    shell.set_custom_exc((LabError,), tell)  # type: ignore[no-untyped-call]
+    shell.push({NAME: lab}, interactive=False)  # type: ignore[no-untyped-call]

@@ -1,0 +1,253 @@
+"""The lab of a notebook: ``lab`` in every cell. What magics do, they do by these calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipv6lab import sandbox
+from ipv6lab.course import answers as course_answers
+from ipv6lab.course import hints, place, recorded, results
+from ipv6lab.course.exercises import RUNGS
+from ipv6lab.course.speech import Speech
+from ipv6lab.notebook import finding
+from ipv6lab.notebook.capture import Capture
+from ipv6lab.notebook.host import Host
+from ipv6lab.notebook.session import Session
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message, _
+from ipv6lab.words.plan import Plan
+
+Event = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One of a check's hints; `cost` is in percent of the check's points, for all so far."""
+
+    check: str
+    number: int
+    text: str
+    cost: int
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def price(self) -> Message:
+        """A sentence about what it costs."""
+        return _(
+            "Hint {number} of {count} for {check}: its points are worth {cost} % less from now on.",
+            number=self.number,
+            count=RUNGS,
+            check=self.check,
+            cost=self.cost,
+        )
+
+
+class Lab:
+    """The lab that this notebook is about.
+
+    >>> lab.start("L04")  # doctest: +SKIP
+    >>> lab.host("pc1").run("ip -6 route").output  # doctest: +SKIP
+    >>> lab.check()["score"]  # doctest: +SKIP
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.said = Speech(language)
+        self._session: Session | None = None
+        self.result: dict[str, Any] | None = None
+        self.capturing: Capture | None = None
+
+    def __repr__(self) -> str:
+        if self._session is None:
+            return "<lab>"
+        return f"<lab {self._session.exercise.id}, seat {self._session.seat}>"
+
+    @property
+    def session(self) -> Session:
+        """The exercise on its seat. Raises LabError when nothing says which one it is."""
+        if self._session is None:
+            exercise, seat = finding.exercise_and_seat()
+            self._session = Session.of(exercise, seat, self.language)
+        return self._session
+
+    @property
+    def exercise(self) -> str:
+        """The exercise's id, such as L04."""
+        return self.session.exercise.id
+
+    @property
+    def seat(self) -> int:
+        """The seat's number; 0 is none."""
+        return self.session.seat
+
+    @property
+    def plan(self) -> Plan:
+        """The seat's addressing plan: ``lab.plan.staff.prefix``."""
+        return self.session.plan
+
+    @property
+    def nodes(self) -> list[str]:
+        """The names of the nodes."""
+        return self.session.nodes
+
+    def host(self, name: str) -> Host:
+        """A node. Raises LabError, with names near to it, when there is none of this name."""
+        return Host(self.session, name)
+
+    # -- from start to end
+
+    def start(
+        self,
+        exercise: str | None = None,
+        seat: int | str | None = None,
+        *,
+        kernel: str | None = None,
+        force: bool = False,
+        resume: bool = False,
+    ) -> bool:
+        """Build an exercise's network; True if it did not run already.
+
+        One that runs already is joined, whoever started it. ``force`` ends what runs on the seat
+        and builds anew; ``resume`` then does again what was recorded the last time. ``kernel`` is
+        ``host``, ``lab`` or ``auto``.
+        """
+        session = self._choose(exercise, seat)
+        running = [one for one in sandbox.running() if one["seat"] == session.seat]
+        if running and not force:
+            if "exercise" in running[0]:
+                session.lab  # joins it, or says what runs there  # noqa: B018
+                session.tell({"event": "lab", "state": "running"})
+                return False
+            place.kept(session.place.seat)  # says that it is still starting
+        session.let_go()
+        chosen = sandbox.choose(session.exercise.needs, kernel).kernel
+        session.place.start(self.language, chosen, force=force, resume=resume)
+        session.tell({"event": "lab", "state": "running"})
+        return True
+
+    def _choose(self, exercise: str | None, seat: int | str | None) -> Session:
+        if seat is None:
+            seat = finding.seat()
+        if exercise is None:
+            exercise = finding.exercise_of_notebook() if self._session is None else None
+            if exercise is None and self._session is None:
+                raise LabError(_("Say which exercise: %lab start L04."))
+        before = self._session
+        if before is not None:
+            same = exercise is None or place.Place.of(exercise, 0).exercise.id == before.exercise.id
+            if same and (seat is None or Session.of(self.exercise, seat, "en").seat == before.seat):
+                return before
+            exercise = exercise or before.exercise.id
+            before.let_go()
+        self.result = None
+        self._session = Session.of(str(exercise), seat, self.language)
+        return self._session
+
+    def reset(self, node: str | None = None) -> None:
+        """Back to the start state: all of it, or one node."""
+        session = self.session
+        if node is None:
+            session.lab.request("reset")
+        else:
+            session.lab.request("reset", node=session.check_node(node))
+        session.tell({"event": "lab", "state": "reset"})
+
+    def reboot(self, node: str) -> None:
+        """Switch a node off and on: what is not in its files is gone."""
+        session = self.session
+        session.lab.request("reboot", node=session.check_node(node))
+
+    def stop(self) -> bool:
+        """End the lab; False when none ran. What was recorded stays."""
+        session = self.session
+        if not session.running:
+            return False
+        session.let_go()
+        ended = sandbox.stop(session.place.seat)
+        session.tell({"event": "lab", "state": "ended"})
+        return ended
+
+    def status(self) -> list[dict[str, Any]]:
+        """What runs, on all seats."""
+        return sandbox.running()
+
+    # -- the task
+
+    def task(self) -> str:
+        """What to do, as Markdown, with the seat's addresses."""
+        return self.session.place.task(self.session.said)
+
+    def answer(self, question: str | None = None, *texts: str) -> dict[str, dict[str, Any]]:
+        """Answer a question, and ask what is answered so far.
+
+        By the question's name its text (``question``) and ``answer``; all of them without a name.
+        """
+        session = self.session
+        asked = session.place.questions(session.said)
+        given: dict[str, Any] = {}
+        if question is not None:
+            course_answers.check_name(question, asked, self.exercise)
+            if texts:
+                answer = list(texts) if len(texts) > 1 else texts[0]
+                given = course_answers.checked({question: answer}, asked, self.exercise)
+        known = session.lab.request("answer", answers=given)["answers"]
+        shown = list(asked) if question is None else [question]
+        return {name: {"question": asked[name], "answer": known.get(name)} for name in shown}
+
+    def hint(self, check: str) -> Hint:
+        """The next hint for a check; from now on it costs a part of the check's points."""
+        session = self.session
+        found, number = hints.read_next(session.exercise, session.place.seat, check)
+        hint = session.exercise.hint(found, number)
+        return Hint(found, number, session.said(hint.text), hint.cost)
+
+    # -- the work
+
+    def check(self, on_event: Event | None = None) -> dict[str, Any]:
+        """Grade the running lab; the result, as ``ipv6lab check --json`` prints it.
+
+        ``on_event`` is told how each check goes.
+        """
+        session = self.session
+
+        def tell(event: dict[str, Any]) -> None:
+            if on_event is not None:
+                on_event(event)
+            session.tell(event)
+
+        checks = session.lab.request("check", on_event=tell)["checks"]
+        self.result = results.own_result(session.place, checks)
+        session.tell({"event": "graded", "result": self.result})
+        return self.result
+
+    def apply(self, folder: str | Path) -> dict[str, Any]:
+        """Lay a configuration folder on the lab, as if it had been typed."""
+        session = self.session
+        request = session.place.read(Path(folder))
+        return session.lab.request("apply", **request, record=True)
+
+    def save(self, folder: str | Path) -> int:
+        """Write one's recorded work as a new folder, to hand it in; how many commands it has."""
+        session = self.session
+        entries = session.lab.request("journal")["entries"]
+        recorded.save(Path(folder), entries, session.place.seat)
+        return sum(entry["kind"] == "command" for entry in entries)
+
+    def capture(
+        self,
+        where: str,
+        wanted: str = "",
+        *,
+        seconds: float | None = None,
+        count: int | None = None,
+    ) -> Capture:
+        """Capture packets on a node, interface or link (``pc1``, ``pc1:eth0``, ``staff``).
+
+        It goes on in the background until its ``stop()``, which returns the frames.
+        """
+        return Capture(self.session, where, wanted, seconds, count)

@@ -1,0 +1,303 @@
+"""What is typed in cells. Each magic is a few words around a call of `ipv6lab.notebook.lab`.
+
+=============================== ==================================================================
+``%lab start [EXERCISE]``       build the network, or go on with the one that runs; also ``reset``,
+                                ``reboot NODE``, ``stop``, ``status``
+``%task``                       what to do
+``%topology``                   the network as a living picture
+``%%host NODE``                 the cell is typed on a node; ``%host NODE COMMAND`` on one line
+``%%file NODE:/path``           the cell is written into a file on a node
+``%capture PLACE [FILTER]``     packets, in the background until ``%capture stop``
+``%terminal NODE``              a terminal on a node, in a tab
+``%check``                      am I right?
+``%hint CHECK``                 a hint, for a part of the check's points
+``%answer [QUESTION [ANSWER]]`` the exercise's questions
+``%%predict``                   what one expects, before one looks
+``%save FOLDER``                one's work as a folder, to hand it in
+=============================== ==================================================================
+
+A name of the seat's addressing plan may stand in a cell: ``ping {{ app.address }}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from ipv6lab.notebook import showing, syntax, words
+from ipv6lab.notebook.lab import Lab
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message, _
+
+LAB = "%lab start [EXERCISE] [--seat N] [--kernel host|lab|auto] [--force] [--resume]"
+LINE = ("lab", "task", "topology", "host", "capture", "terminal", "check", "hint", "answer", "save")
+LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
+CAPTURE = "%capture NODE[:INTERFACE] [FILTER] [--seconds N] [--count N], and then %capture stop"
+BLANK = "…"  # what a notebook puts where a trainee is to write
+
+
+class Magics:
+    """The magics of one kernel."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    @property
+    def line(self) -> dict[str, object]:
+        """The functions behind ``%name``."""
+        return {name: getattr(self, name) for name in LINE}
+
+    @property
+    def cell(self) -> dict[str, object]:
+        """The functions behind ``%%name``."""
+        return {"host": self.host_cell, "file": self.file, "predict": self.predict}
+
+    # -- the lab
+
+    def lab(self, line: str) -> None:
+        """Start, reset or stop the lab: %lab start [EXERCISE] [--seat N] [--force] [--resume]"""
+        typed = words.read("%lab", line, LAB, 0, 2, ("force", "resume"), ("seat", "kernel"))
+        verb, *rest = typed.arguments or ["status"]
+        if verb not in LAB_VERBS or len(rest) > (verb in ("start", "reset", "reboot")):
+            raise LabError(
+                _(
+                    "%lab {verb} is nothing that there is; there are %lab {verbs}.",
+                    verb=" ".join([verb, *rest]),
+                    verbs=", ".join(LAB_VERBS),
+                )
+            )
+        if verb == "start":
+            self._start(rest[0] if rest else None, typed)
+        elif verb == "stop":
+            self._stop()
+        elif verb == "status":
+            self._status()
+        elif verb == "reset":
+            self._lab.reset(*rest)
+            self._say(_("{what} is as it was at the start.", what=[*rest, self._lab.exercise][0]))
+        elif rest:
+            self._lab.reboot(rest[0])
+            self._say(_("{node} has been rebooted.", node=rest[0]))
+        else:
+            raise LabError(_("Say which node: %lab reboot pc1."))
+
+    def _start(self, exercise: str | None, typed: words.Words) -> None:
+        lab = self._lab
+        new = lab.start(
+            exercise,
+            typed.options.get("seat"),
+            kernel=typed.options.get("kernel"),
+            force="force" in typed.flags,
+            resume="resume" in typed.flags,
+        )
+        session = lab.session
+        if new:
+            self._say(
+                _(
+                    "{exercise} runs on seat {seat}: {title}.",
+                    exercise=session.exercise.id,
+                    seat=session.seat,
+                    title=session.title,
+                )
+            )
+        else:
+            self._say(
+                _(
+                    "{exercise} runs already on seat {seat} and goes on as it is; "
+                    "%lab reset brings back its start.",
+                    exercise=session.exercise.id,
+                    seat=session.seat,
+                )
+            )
+        self._say(_("Your nodes: {nodes}.", nodes=", ".join(session.own_nodes)))
+
+    def _stop(self) -> None:
+        seat = self._lab.seat
+        if self._lab.stop():
+            self._say(_("The lab on seat {seat} has ended.", seat=seat))
+        else:
+            self._say(_("No lab is running."))
+
+    def _status(self) -> None:
+        running = self._lab.status()
+        for one in running:
+            if "exercise" in one:
+                self._say(
+                    _(
+                        "Seat {seat}: {exercise} ({nodes})",
+                        seat=one["seat"],
+                        exercise=one["exercise"],
+                        nodes=", ".join(one["nodes"]),
+                    )
+                )
+            else:
+                self._say(_("Seat {seat}: a lab is starting", seat=one["seat"]))
+        if not running:
+            self._say(_("No lab is running."))
+
+    # -- the task
+
+    def task(self, line: str) -> None:
+        """What to do in this exercise: %task"""
+        words.read("%task", line, "%task", most=0)
+        showing.show_markdown(self._lab.task())
+
+    def topology(self, line: str) -> None:
+        """The network as it is now, and as it changes: %topology"""
+        from ipv6lab.notebook.views.network import NetworkView
+
+        words.read("%topology", line, "%topology", most=0)
+        showing.show(NetworkView(self._lab.session).view)
+
+    def answer(self, line: str) -> None:
+        """Answer a question, several texts where several are asked for: %answer QUESTION ANSWER"""
+        usage = "%answer [QUESTION [ANSWER …]]"
+        typed = words.read("%answer", line, usage).arguments
+        said = self._lab.session.said
+        found = self._lab.answer(typed[0] if typed else None, *typed[1:])
+        for name, one in found.items():
+            answer = one["answer"]
+            texts = [answer] if isinstance(answer, str) else answer
+            given = ", ".join(f"`{text}`" for text in texts) if texts else said(_("no answer yet"))
+            showing.show_markdown(f"**{name}** · {one['question']}\n\n> {given}")
+        if not found:
+            self._say(_("{exercise} asks no questions.", exercise=self._lab.exercise))
+
+    def hint(self, line: str) -> None:
+        """The next hint for a check, for a part of its points: %hint M1"""
+        typed = words.read("%hint", line, "%hint M1", 1, 1)
+        hint = self._lab.hint(typed.arguments[0])
+        said = self._lab.session.said
+        showing.show_markdown(f"{hint.text}\n\n*{said(hint.price)}*")
+
+    def predict(self, line: str, cell: str) -> None:
+        """What one expects to see, written down before one looks: %%predict"""
+        said = self._lab.said
+        if cell.strip() in ("", BLANK, "..."):
+            showing.show_markdown(said(_("Write down what you expect, then run this cell.")))
+        else:
+            showing.show_markdown(said(_("You said what you expect. Now look.")))
+
+    # -- on the nodes
+
+    def host(self, line: str) -> None:
+        """Type one line on a node: %host pc1 ip -6 route"""
+        node, _space, command = line.strip().partition(" ")
+        if not command.strip():
+            raise LabError(
+                _("{magic} is used like this: {usage}", magic="%host", usage="%host NODE COMMAND")
+            )
+        self._run(node, command.strip())
+
+    def host_cell(self, line: str, cell: str) -> None:
+        """Type the cell on a node, in a shell of its own: %%host pc1"""
+        typed = words.read("%%host", line, "%%host NODE", 1, 1)
+        self._run(typed.arguments[0], cell)
+
+    def _run(self, node: str, command: str) -> None:
+        lab = self._lab
+        lab.host(node).show(words.looked_up(command.strip("\n"), lab.session.place.plan))
+
+    def file(self, line: str, cell: str) -> None:
+        """Write the cell into a file on a node, and have it checked: %%file NODE:/etc/radvd.conf"""
+        usage = "%%file NODE:/etc/radvd.conf"
+        typed = words.read("%%file", line, usage, 1, 1)
+        node, colon, path = typed.arguments[0].partition(":")
+        if not colon or not path:
+            raise LabError(_("{magic} is used like this: {usage}", magic="%%file", usage=usage))
+        text = words.looked_up(cell, self._lab.session.place.plan)
+        complaints = self._lab.host(node).write(path, text)
+        self._say(_("{file} is written on {node}.", file=path, node=node))
+        if complaints:
+            showing.show(syntax.show(path, text, complaints, self._lab.session.said))
+
+    def capture(self, line: str) -> None:
+        """Capture packets until %capture stop: %capture pc1:eth0 [FILTER]"""
+        typed = words.read("%capture", line, CAPTURE, 1, None, (), ("seconds", "count"))
+        where, *wanted = typed.arguments
+        if where == "stop" and not wanted:
+            self._stop_capture()
+            return
+        lab = self._lab
+        if lab.capturing is not None and not lab.capturing.ended.is_set():
+            raise LabError(
+                _(
+                    "Packets are being captured at {place} already; %capture stop ends that.",
+                    place=lab.capturing.place,
+                )
+            )
+        seconds, count = typed.number("seconds", float), typed.number("count", int)
+        lab.capturing = lab.capture(where, " ".join(wanted), seconds=seconds, count=count)
+        if seconds is None and count is None:
+            self._say(_("Listening on {place}; %capture stop ends it.", place=where))
+        else:
+            with contextlib.suppress(KeyboardInterrupt):  # what there is until then is shown
+                lab.capturing.wait()
+            self._stop_capture()
+
+    def _stop_capture(self) -> None:
+        from ipv6lab.notebook.views import ladder
+
+        lab = self._lab
+        capture = lab.capturing
+        if capture is None:
+            raise LabError(_("Nothing is being captured; %capture pc1:eth0 begins."))
+        lab.capturing = None
+        records = capture.stop()
+        session = capture.session
+        view = ladder.of_session(
+            records,
+            capture.place,
+            session.network(),
+            session.addresses(),
+            session.said,
+            capture.wanted,
+        )
+        showing.show(view.view)
+        if capture.lost:
+            self._say(
+                _(
+                    "Packets that came too fast and are not there: {count}; a filter helps.",
+                    count=capture.lost,
+                )
+            )
+
+    def terminal(self, line: str) -> None:
+        """A terminal on a node, in a tab: %terminal hq-core"""
+        from ipv6lab.notebook.views import terminal
+
+        typed = words.read("%terminal", line, "%terminal NODE", 1, 1)
+        self._lab.host(typed.arguments[0]).enter()
+        showing.show(terminal.view(self._lab.session, typed.arguments[0]))
+
+    # -- am I right?
+
+    def check(self, line: str) -> None:
+        """Grade the running lab: %check"""
+        from ipv6lab.notebook.views.checks import ChecksView
+
+        words.read("%check", line, "%check", most=0)
+        session = self._lab.session
+        session.lab  # says now what is wrong with it, not under a table  # noqa: B018
+        table = ChecksView(session)
+        shown = showing.Shown(table.view)
+        with session.listening(table.hear):
+            self._lab.check()
+        shown.update(table.view)  # what a page keeps that is opened without a kernel
+
+    def save(self, line: str) -> None:
+        """Write one's work as a new folder, to hand it in: %save FOLDER"""
+        folder = words.read("%save", line, "%save FOLDER", 1, 1).arguments[0]
+        count = self._lab.save(Path(folder).expanduser())
+        self._say(
+            _(
+                "{folder} holds your work on {exercise}: {count} commands; "
+                "ipv6lab grade {exercise} {folder} grades it.",
+                folder=folder,
+                exercise=self._lab.exercise,
+                count=count,
+            )
+        )
+
+    def _say(self, message: Message) -> None:
+        print(self._lab.said(message))
