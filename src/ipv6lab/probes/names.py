@@ -27,6 +27,9 @@ from ipv6lab.words.message import Message, _
 if TYPE_CHECKING:
     from ipv6lab.probes.node import Node
 
+with suppress(ImportError):  # outside of the lab image
+    import dns.message  # noqa: F401 - before checks are forked, which then all have it
+
 PORT = 53
 UDP_PAYLOAD = 1232  # octets that need no fragment on any IPv6 path: 1280 - 40 - 8
 WITHIN = 2.0  # seconds for one answer
