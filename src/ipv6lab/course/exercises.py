@@ -97,7 +97,7 @@ def load(content: Content, name: str) -> Exercise:
     wanted = name.upper().partition("-")[0]
     if wanted in folders:
         return _load(folders[wanted])
-    meant = near(name, folders)
+    meant = sorted(near(name, folders), key=lambda one: _number(one) != _number(name))
     if meant:
         raise LabError(
             _(
@@ -109,6 +109,12 @@ def load(content: Content, name: str) -> Exercise:
     raise LabError(
         _("There is no exercise {name}; `ipv6lab list` shows those there are.", name=name)
     )
+
+
+def _number(name: str) -> int | None:
+    """The number in an id: 4 in L04, and in L4."""
+    digits = re.sub(r"\D", "", name)
+    return int(digits) if digits.isascii() and digits else None
 
 
 def _folders(content: Content) -> dict[str, Path]:
