@@ -1,0 +1,4 @@
+ip address add {{ old4.address4 }}/{{ servers.length4 }} dev eth0
+ip route add default via {{ servers.router4 }}
+rm -f /etc/nginx/sites-enabled/default
+systemctl enable --now nginx

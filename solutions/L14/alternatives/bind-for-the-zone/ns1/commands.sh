@@ -1,0 +1,2 @@
+systemctl disable --now nsd
+systemctl enable --now named

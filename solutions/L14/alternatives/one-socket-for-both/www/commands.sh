@@ -1,0 +1,2 @@
+rm -f /etc/nginx/sites-enabled/default
+systemctl restart nginx

@@ -1,0 +1,2 @@
+systemctl restart nginx
+systemctl disable --now monitor
