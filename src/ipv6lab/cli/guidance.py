@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
-
-if TYPE_CHECKING:
-    from ipv6lab.course.content import Content
 
 REFERENCE = "reference"
 
@@ -34,10 +31,11 @@ def add(commands: Commands) -> None:
 
 
 def tell_next(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import content, exercises
+    from ipv6lab.course import content, exercises, progress
+    from ipv6lab.platform import places
 
     found = content.find()
-    identifier = next_exercise(found)
+    identifier = progress.next_exercise(exercises.identifiers(found), progress.read(places.work()))
     if identifier is None:
         if options.json:
             print_json(None)
@@ -59,20 +57,6 @@ def tell_next(options: argparse.Namespace, speech: Speech) -> int:
         )
     )
     return 0
-
-
-def next_exercise(found: Content) -> str | None:
-    """The first exercise of the course that is neither done nor given away; None: all are."""
-    from ipv6lab.course import exercises, progress
-    from ipv6lab.platform import places
-    from ipv6lab.words.verdicts import MAX_SCORE
-
-    achieved = progress.read(places.work())
-    for identifier in exercises.identifiers(found):
-        one = achieved.get(identifier, progress.Achieved())
-        if one.score < MAX_SCORE and not one.solution_seen:
-            return identifier
-    return None
 
 
 def show_solution(options: argparse.Namespace, speech: Speech) -> int:

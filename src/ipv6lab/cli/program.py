@@ -66,6 +66,7 @@ def run(arguments: list[str]) -> int:
 GROUPS = (
     ("exercises", _("Exercises")),
     ("guidance", _("Exercises")),
+    ("notebook", _("Exercises")),
     ("running", _("The running lab")),
     ("inside", _("The running lab")),
     ("answers", _("The running lab")),

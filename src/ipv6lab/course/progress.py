@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
+from ipv6lab.words.verdicts import MAX_SCORE
 
 FILE = "progress.json"
 
@@ -58,6 +59,15 @@ def record_solution_seen(work: Path, exercise: str) -> None:
     """The solution was shown: what was achieved before stays, nothing is added."""
     before = read(work).get(exercise, Achieved())
     _write(work, exercise, replace(before, solution_seen=True))
+
+
+def next_exercise(known: Iterable[str], achieved: Mapping[str, Achieved]) -> str | None:
+    """The first of these exercises that is neither done nor given away; None: all are."""
+    for exercise in known:
+        one = achieved.get(exercise, Achieved())
+        if one.score < MAX_SCORE and not one.solution_seen:
+            return exercise
+    return None
 
 
 def _write(work: Path, exercise: str, achieved: Achieved) -> None:

@@ -24,7 +24,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from ipv6lab.notebook import showing, syntax, words
+from ipv6lab.notebook import showing, start_page, syntax, words
 from ipv6lab.notebook.lab import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
@@ -284,6 +284,7 @@ class Magics:
         with session.listening(table.hear):
             self._lab.check()
         shown.update(table.view)  # what a page keeps that is opened without a kernel
+        start_page.write(session.place.content, self._lab.language)
 
     def save(self, line: str) -> None:
         """Write one's work as a new folder, to hand it in: %save FOLDER"""

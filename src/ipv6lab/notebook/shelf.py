@@ -40,6 +40,11 @@ def lay_out(content: Content, language: str) -> list[str]:
     return beside
 
 
+def offered(shelf: Path) -> list[str]:
+    """The notebooks in a folder that were laid beside edited ones."""
+    return sorted(path.name for path in shelf.glob("*.new*.ipynb"))
+
+
 def digest(cells: list[Mapping[str, Any]]) -> str:
     """What a trainee could have edited, in short: the kinds and texts of the cells."""
     texts = [[cell["cell_type"], _text(cell["source"])] for cell in cells]
