@@ -35,7 +35,7 @@ class ChecksView:
         self._said = session.said
         self._checks: dict[str, dict[str, Any]] = {}
         self._result: dict[str, Any] | None = None
-        self.view = View(*self._drawn(), session.language, on_ask=self._ask)
+        self.view = View(*self._drawn(), session.language, kind="checks", on_ask=self._ask)
 
     def hear(self, event: dict[str, Any]) -> None:
         """Take in an event; those that are not of a grading are passed over."""

@@ -21,7 +21,7 @@ from ipv6lab.words.message import _
 
 ON_A_PAGE = 40  # steps
 MOST_FRAMES = 8  # of one step that are decoded
-MOST_WORDS = 200  # steps told in the twin
+MOST_WORDS = 100  # steps told in the twin
 MOST = 1_000_000  # steps of one capture
 
 
@@ -45,7 +45,7 @@ class LadderView:
             self._steps += ladder.add(record.time, record.octets)
         self._steps += ladder.rest()
         self._page = 0
-        self.view = View(*self._drawn(), said.language, on_ask=self._ask)
+        self.view = View(*self._drawn(), said.language, kind="ladder", on_ask=self._ask)
 
     @property
     def pages(self) -> int:

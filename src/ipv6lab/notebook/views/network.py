@@ -48,7 +48,13 @@ class NetworkView:
             self._follow()
             if self._watch is not None:
                 self._first.wait(FIRST)
-            self.view = View(*self._drawn(), session.language, on_seen=self._seen)
+            self.view = View(
+                *self._drawn(),
+                session.language,
+                kind="network",
+                on_seen=self._seen,
+                on_still=self.close,
+            )
 
     def close(self) -> None:
         """Follow the lab no longer; the picture stays as it is."""
@@ -176,7 +182,8 @@ class NetworkView:
             for clock, text in reversed(self._news)
         )
         label = escape(self._said(_("Latest changes")))
-        return f'<ol class="news" data-key="news" role="log" aria-label="{label}">{items}</ol>'
+        listed = f"<ol>{items}</ol>" if items else ""
+        return f'<div class="news" data-key="news" role="log" aria-label="{label}">{listed}</div>'
 
     def _facts(self, network: Topology, name: str) -> str:
         tr = self._said

@@ -87,7 +87,8 @@ table.checks{font-size:1em;border:0;margin:.6rem 0 0;table-layout:auto}
 .hint code{background:none;color:inherit;padding:0}
 .hints{margin:.4rem 0 0}
 .badges{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem .6rem;margin:.5rem 0 0;padding:0}
-.news{list-style:none;margin:.5rem 0 0;padding:0;font-size:.88em;color:var(--muted)}
+.news{margin:.5rem 0;font-size:.88em;color:var(--muted)}
+.news ol{list-style:none;margin:0;padding:0}
 .news li{overflow-wrap:anywhere}
 .pages{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.6rem 0}
 details.step>summary{padding:.15rem 0;overflow-wrap:anywhere}

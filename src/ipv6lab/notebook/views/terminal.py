@@ -42,4 +42,4 @@ def view(session: Session, node: str) -> View:
     words = session.said(
         _("A terminal on {node}: {command}", node=node, command=f"ipv6lab shell {node}")
     )
-    return View(button(session, node), words, session.language)
+    return View(button(session, node), words, session.language, kind="terminal")

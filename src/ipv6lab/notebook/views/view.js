@@ -11,6 +11,7 @@ const TICK = 100; // milliseconds
 
 function render({ model, el }) {
   el.classList.add("ipv6lab", "live");
+  el.lang = model.get("lang");
   const show = () => {
     const draft = document.createElement("template");
     draft.innerHTML = model.get("html");

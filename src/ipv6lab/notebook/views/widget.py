@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
@@ -16,7 +17,9 @@ import traitlets
 from ipv6lab.notebook.views.style import CLASS, style
 
 ESM = Path(__file__).with_name("view.js").read_text(encoding="utf-8")
+KEPT = 8  # views of a kind that live
 _numbers = itertools.count(1)
+_living: dict[str, deque[View]] = {}
 
 
 def identity(kind: str) -> str:
@@ -34,9 +37,13 @@ class View(anywidget.AnyWidget):
 
     `words` are the same for those who see no picture. `on_ask` is called with what a click in the
     page asks for, `on_seen` with whether a page shows the view.
+
+    A notebook saves all that lives, and the kernel holds it: of each `kind` of view the newest
+    live, and older ones stand still where they are; `on_still` is called when one begins to.
     """
 
     _esm = ESM
+    _css = style()
     html = traitlets.Unicode().tag(sync=True)
     lang = traitlets.Unicode("en").tag(sync=True)
 
@@ -45,15 +52,34 @@ class View(anywidget.AnyWidget):
         html: str,
         words: str,
         lang: str,
+        kind: str,
         on_ask: Callable[[dict[str, Any]], None] | None = None,
         on_seen: Callable[[bool], None] | None = None,
+        on_still: Callable[[], None] | None = None,
     ) -> None:
-        self._css = style()
         self.words = words
+        self._on_still = on_still
+        self._replace: Callable[[dict[str, str]], None] | None = None
         self._on_ask, self._on_seen = on_ask, on_seen
-        self._shown = 0
+        self._pages = 0
         super().__init__(html=html, lang=lang)
         self.on_msg(self._take)
+        alike = _living.setdefault(kind, deque())
+        alike.append(self)
+        while len(alike) > KEPT:
+            alike.popleft().stand_still()
+
+    def shown(self, replace: Callable[[dict[str, str]], None]) -> None:
+        """It is in a cell's output, where `replace` puts a bundle in its place."""
+        self._replace = replace
+
+    def stand_still(self) -> None:
+        """Live no longer: what is to be seen stays, without a kernel's help."""
+        if self._on_still is not None:
+            self._on_still()
+        if self._replace is not None:
+            self._replace(self._bundle())
+        self.close()
 
     def show(self, html: str, words: str) -> None:
         """Replace what is shown."""
@@ -74,15 +100,16 @@ class View(anywidget.AnyWidget):
         if not isinstance(content, dict):
             return
         if "seen" in content:
-            self._shown = max(0, self._shown + (1 if content["seen"] else -1))
+            self._pages = max(0, self._pages + (1 if content["seen"] else -1))
             if self._on_seen is not None:
-                self._on_seen(self._shown > 0)
+                self._on_seen(self._pages > 0)
         elif self._on_ask is not None:
             with self.answering():
                 self._on_ask(content)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        data["text/plain"] = self.words
-        data["text/html"] = still(self.html, self.lang)
-        return data, metadata
+        return data | self._bundle(), metadata
+
+    def _bundle(self) -> dict[str, str]:
+        return {"text/plain": self.words, "text/html": still(self.html, self.lang)}
