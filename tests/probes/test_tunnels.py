@@ -166,14 +166,13 @@ def test_packets_of_exact_sizes():
         assert whole.arrived
         assert whole.complaint is whole.pieces is None
         assert len(whole.arrived.frame) == 14 + 1500
+        assert mtu.send(host, app, plan["app.address"], 1500, round_trip=True).answered
         narrow(stage, 1400)
         big = mtu.send(host, app, plan["app.address"], 1500)
         assert big.arrived is None
-        assert (big.complaint.mtu, big.complaint.node, big.complaint.returned) == (
-            1400,
-            ROUTER,
-            True,
-        )
+        complaint = big.complaint
+        assert (complaint.mtu, complaint.node, complaint.reached) == (1400, ROUTER, "new-host")
+        assert complaint.returned
         # It knows the path MTU now, and sends more all the same.
         assert mtu.send(host, app, plan["app.address"], 1401).complaint.mtu == 1400
         assert mtu.send(host, app, plan["app.address"], 1400).arrived
@@ -186,4 +185,4 @@ def test_packets_of_exact_sizes():
     with pytest.raises(ValueError, match="holds no nonce"):
         mtu.send(pc1, app, plan["app.address4"], 60)
     lost = mtu.send(pc1, app, "192.0.2.99", 1000, within=0.2)
-    assert lost.arrived is lost.complaint is None
+    assert lost.arrived is lost.answered is lost.complaint is None

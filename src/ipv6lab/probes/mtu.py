@@ -39,14 +39,14 @@ IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IPV6_DONTFRAG = 10, 23, 62
 class Complaint:
     """A Packet Too Big (RFC 4443 section 3.2), or IPv4's "fragmentation needed".
 
-    `node` is the node that sent it, `link` where; `returned` tells whether it got back to whoever
-    had sent the packet.
+    `node` is the node that sent it, `reached` the last node that it was delivered to; `returned`
+    tells whether that is the one that had sent the packet.
     """
 
     mtu: int
     source: IPv4Address | IPv6Address
     node: str
-    link: str
+    reached: str
     returned: bool
 
 
@@ -55,13 +55,15 @@ class Sized:
     """What became of an echo request of `octets`, IP header included.
 
     `sent` is the packet where it was put onto a link first (None when it never was); `arrived` is
-    it at the target, whole; `pieces` is a packet in which it travelled as one of several fragments;
-    `complaint` is what was said of it, the one that got back before others.
+    it at the target, whole; `answered` is the target's answer, as large, where it came back whole;
+    `pieces` is a packet in which it travelled as one of several fragments; `complaint` is what was
+    said of it, the one that got back before others.
     """
 
     octets: int
     sent: Packet | None
     arrived: Packet | None
+    answered: Packet | None
     pieces: Packet | None
     complaint: Complaint | None
 
@@ -73,26 +75,34 @@ def send(
     octets: int,
     within: float = 3,
     may_be_cut: bool = False,
+    round_trip: bool = False,
 ) -> Sized:
     """Send an echo request of exactly that many octets, never cut by the sender.
 
     `may_be_cut`: routers on the way may, for DF is not set in IPv4. It then has arrived when the
     target answers, and `arrived` is that answer.
 
-    Repeats it every second until it has arrived whole, or until somebody's complaint has come back,
-    for `within` seconds. The sender pays no attention to the path MTU that it knows, and learns it
-    from complaints as from any other: use a host of the grader (`Link.visitor`) where a node's
-    memory of it would disturb. Raises ValueError for a size that holds no nonce.
+    Repeats it every second until it has arrived whole (and for a `round_trip` is answered), or
+    until somebody's complaint has come back, for `within` seconds. The sender pays no attention to
+    the path MTU that it knows, and learns it from complaints as from any other: use a host of the
+    grader (`Link.visitor`) where a node's memory of it would disturb. Raises ValueError for a size
+    that holds no nonce.
     """
-    return _Request(node, target, str(address), octets, may_be_cut).run(within)
+    return _Request(node, target, str(address), octets, may_be_cut, round_trip).run(within)
 
 
 class _Request:
     def __init__(
-        self, node: Node, target: Node, address: str, octets: int, may_be_cut: bool
+        self,
+        node: Node,
+        target: Node,
+        address: str,
+        octets: int,
+        may_be_cut: bool,
+        round_trip: bool,
     ) -> None:
         self.node, self.target, self.octets = node, target, octets
-        self.may_be_cut = may_be_cut
+        self.may_be_cut, self.round_trip = may_be_cut, round_trip
         self.address = ip_address(address)
         self.family = self.address.version
         self.nonce = b"ipv6lab " + secrets.token_hex(16).encode()
@@ -165,7 +175,8 @@ class _Request:
     # What the fabric saw
 
     def _decides(self, packet: Packet) -> bool:
-        return self._arrived(packet) or self._returned(packet)
+        done = self._answered if self.round_trip else self._arrived
+        return done(packet) or self._returned(packet)
 
     def _arrived(self, packet: Packet) -> bool:
         data = packet.ip
@@ -178,6 +189,17 @@ class _Request:
             and data.icmp_type == REQUEST[self.family]
             and not data.fragment
             and data.destination == self.address
+        )
+
+    def _answered(self, packet: Packet) -> bool:
+        data = packet.ip
+        return (
+            not packet.sent
+            and packet.node == self.node.name
+            and data is not None
+            and data.icmp_type == REPLY[self.family]
+            and not data.fragment
+            and data.source == self.address
         )
 
     def _complains(self, packet: Packet) -> bool:
@@ -195,7 +217,7 @@ class _Request:
 
     def _fate(self, packets: list[Packet]) -> Sized:
         returned = next((one for one in packets if self._returned(one)), None)
-        said = [one for one in packets if one.sent and self._complains(one)]
+        said = [one for one in packets if self._complains(one)]
         arrived = next((one for one in packets if self._arrived(one)), None)
         pieces = (
             one
@@ -207,18 +229,22 @@ class _Request:
             self.octets,
             next((one for one in packets if one.sent and one.node == self.node.name), None),
             arrived,
+            next((one for one in packets if self._answered(one)), None),
             next(pieces, None),
             self._complaint(said, returned),
         )
 
     def _complaint(self, said: list[Packet], returned: Packet | None) -> Complaint | None:
-        if not said or said[0].ip is None:
+        sent = next((one for one in said if one.sent), None)
+        if sent is None or sent.ip is None:
             return None
-        data = said[0].ip
+        data = sent.ip
+        reached = [one.node for one in said if not one.sent]
         if returned is not None and returned.ip is not None:
-            data = returned.ip
+            data, reached = returned.ip, [returned.node]
         size = struct.unpack_from("!I" if self.family == 6 else "!xxH", data.payload, 4)[0]
-        return Complaint(size, data.source, said[0].node, said[0].link, returned is not None)
+        last = reached[-1] if reached else sent.node
+        return Complaint(size, data.source, sent.node, last, returned is not None)
 
     def _keep(self, fate: Sized, packets: list[Packet]) -> None:
         complaint = fate.complaint
@@ -233,12 +259,14 @@ class _Request:
             ),
             {
                 "arrived": fate.arrived is not None,
+                "answered": fate.answered is not None,
                 "in_pieces": fate.pieces is not None,
                 "too_big": None
                 if complaint is None
                 else {
                     "mtu": complaint.mtu,
                     "from": complaint.node,
+                    "reached": complaint.reached,
                     "returned": complaint.returned,
                 },
             },

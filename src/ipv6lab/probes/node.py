@@ -257,14 +257,16 @@ class Node:
         """
         return ping.ping(self, target, str(address), within, translated)
 
-    def throw(self, destination: object, within: float = 5) -> list[Packet]:
+    def throw(
+        self, destination: object, within: float = 5, hop_limit: int | None = None
+    ) -> list[Packet]:
         """Send one echo request to an address, whoever has it; everywhere that it was seen.
 
         Also what routers say of it (ICMPv6 errors carry the packet). It is sent again while nobody
         on the link takes it, for `within` seconds; then a second is listened, or until there is
         word of it.
         """
-        return throw.throw(self, str(destination), within)
+        return throw.throw(self, str(destination), within, hop_limit)
 
     def connect(
         self, target: Node, address: object, port: int | None = None, within: float = 5

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 FATE = 1.0  # seconds in which a packet that is under way has met its fate, whatever it is
 
 
-def throw(node: Node, destination: str, within: float) -> list[Packet]:
+def throw(
+    node: Node, destination: str, within: float, hop_limit: int | None = None
+) -> list[Packet]:
     """Send one echo request from `node`; wherever the fabric saw it, and errors about it.
 
-    Sends again while nobody takes it, for `within` seconds. A node without a route sends nothing,
-    and nothing is seen.
+    `hop_limit` None leaves that to the node. Sends again while nobody takes it, for `within`
+    seconds. A node without a route sends nothing, and nothing is seen.
     """
     run = b"ipv6lab " + secrets.token_hex(16).encode()
     record = node.lab.record
@@ -33,6 +35,8 @@ def throw(node: Node, destination: str, within: float) -> list[Packet]:
         sock = socket.socket(
             socket.AF_INET6, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_ICMPV6
         )
+    if hop_limit is not None:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, hop_limit)
     with (
         sock,
         record.waiting(_("watching where a packet to {address} goes", address=destination)),
