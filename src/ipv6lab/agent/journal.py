@@ -6,6 +6,7 @@ Entries are JSON values with a ``seq`` of their own::
     {"seq": 2, "kind": "command", "node": "hq-core", "shell": 4, "cwd": "/root", "command": "..."}
     {"seq": 3, "kind": "mark", "name": "before OSPF"}
     {"seq": 4, "kind": "reset" | "reboot", "node": "pc1"}
+    {"seq": 1, "kind": "catch-up", "after": "L08"}: begun from the solution of L08
     {"seq": 7, "kind": "answers", "answers": {"router-mac": "00:00:5e:00:53:01"}}
 
 A command's end is told apart, ``{"seq": 5, "kind": "end", "of": 2, "status": 0}``, so that the
@@ -128,8 +129,9 @@ class Journal:
     def restore(self, entries: list[dict[str, Any]]) -> None:
         """These have been done again on the start state, and nothing else."""
         for entry in entries:
-            self.entries.append(entry)
-            self._tell(entry)
+            if entry["kind"] != "catch-up":  # the start state has told of it already
+                self.entries.append(entry)
+                self._tell(entry)
         # They keep their numbers, which what comes after them may not have.
         self._last = max([self._last, *(entry["seq"] for entry in entries)]) + 1
         self.done = self._last

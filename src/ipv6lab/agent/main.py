@@ -32,11 +32,17 @@ Operation = Callable[[Lab, Channel], Awaitable[dict[str, Any]]]
 
 
 async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """``build``: the network, then the start state (a configuration folder) on it."""
-    lab.build(channel.request)
-    channel.request = channel.request["start"]
+    """``build``: the network, then the start state (a configuration folder) on it.
+
+    ``after`` names the exercise whose solution is part of the start state; the journal tells it.
+    """
+    request = channel.request
+    lab.build(request)
+    channel.request = request["start"]
     answer = await folders.start(lab, channel)
     await lab.journal.begin_anew(lab.nodes.values())
+    if request.get("after"):
+        lab.journal.add({"kind": "catch-up", "after": request["after"]})
     return answer
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 
@@ -28,6 +29,11 @@ def add(commands: Commands) -> None:
         "--resume",
         action="store_true",
         help=tr(_("do again what was recorded the last time, and go on from there")),
+    )
+    start.add_argument(
+        "--catch-up",
+        action="store_true",
+        help=tr(_("begin where the solution of an earlier exercise on the same nodes ends")),
     )
 
     commands.add("status", _("what runs"), print_status, json=True)
@@ -65,6 +71,12 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.place import Place
 
     place = Place.of(options.exercise, options.seat)
+    if options.catch_up:
+        if options.resume:
+            raise LabError(
+                _("--resume begins as the recorded work began; leave --catch-up away with it.")
+            )
+        place = place.catching_up()
     chosen = sandbox.choose(place.exercise.needs, options.kernel)
     info = place.start(speech.language, chosen.kernel, options.force, options.resume)
     if options.json:
@@ -79,6 +91,13 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
             title=speech.of(place.exercise.folder)(place.exercise.title),
         )
     )
+    if info["after"]:
+        speech.say(
+            _(
+                "It begins where the solution of {after} ends; that costs no points.",
+                after=info["after"],
+            )
+        )
     if chosen.kernel == sandbox.LAB:
         speech.say(_("It runs on the lab kernel: {reason}.", reason=speech(chosen.reason)))
     seat = f" --seat {place.seat}" if place.seat and len(sandbox.running()) > 1 else ""

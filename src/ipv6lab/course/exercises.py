@@ -45,6 +45,7 @@ class Exercise:
     topology_name: str  # the key of its `topos`, or the class
     nodes: tuple[str, ...]  # the trainee's
     visits: tuple[str, ...]  # nodes on which the trainee may look around, no more
+    after: str | None  # the exercise from whose solution this one may begin
     needs: tuple[str, ...]  # operations of the kernel, as `doctor` names them
     protocol_floor: float  # seconds that the protocols' own timers take in a grading
     references: tuple[str, ...]
@@ -167,6 +168,7 @@ def _load(folder: Path) -> Exercise:
         topology_name=topology["name"],
         nodes=table.texts("nodes"),
         visits=table.texts("visits", optional=True),
+        after=table.text("after") if "after" in table else None,
         needs=table.texts("needs"),
         protocol_floor=table.seconds("protocol_floor"),
         references=table.texts("references"),

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.course import content, draws, exercises, folders, plan, recorded, seats, topologies
+from ipv6lab.course import (
+    catching_up,
+    content,
+    draws,
+    exercises,
+    folders,
+    plan,
+    recorded,
+    seats,
+    topologies,
+)
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.folders import Configuration
@@ -30,6 +40,7 @@ class Place:
     seat: int | None
     topology: Any  # a mininet.topo.Topo
     plan: dict[str, str]
+    after: Exercise | None = None  # from whose solution it begins, instead of its own start state
 
     @staticmethod
     def of(name: str, seat: int | str | None) -> Place:
@@ -40,6 +51,23 @@ class Place:
         values = plan.addressing_plan(found, number)
         values |= draws.drawn(exercise, number, values)
         return Place(found, exercise, number, topologies.load(found, exercise), values)
+
+    def catching_up(self, after: str | None = None) -> Place:
+        """The same, begun where the solution of an earlier exercise ends.
+
+        With ``after``, that has to be the one. Raises LabError where there is no such exercise, or
+        no solution.
+        """
+        found = catching_up.earlier(self.content, self.exercise)
+        if after not in (None, found.id):
+            raise LabError(
+                _(
+                    "{exercise} cannot begin from the solution of {after}.",
+                    exercise=self.exercise.id,
+                    after=ascii(after)[1:-1],
+                )
+            )
+        return replace(self, after=found)
 
     def where_it_runs(self) -> Place:
         """The same exercise on the seat on which it runs, if that is one; else as it is."""
@@ -109,8 +137,10 @@ class Place:
         from ipv6lab.sandbox import journal
 
         entries = journal.read(self.journal) if resume else []
+        after = recorded.begun_after(entries)
+        begun = self.catching_up(after) if after else self
         with sandbox.start(self.seat, force=force, kernel=kernel) as lab:
-            self.build(lab)
+            begun.build(lab)
             info = {
                 "exercise": self.exercise.id,
                 "language": language,
@@ -118,6 +148,7 @@ class Place:
                 "own": list(self.exercise.nodes),
                 "visits": list(self.exercise.visits),
                 "kernel": kernel,
+                "after": begun.after.id if begun.after else None,
                 "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
             }
             lab.control("keep", info=info, journal=str(self.journal))
@@ -131,6 +162,12 @@ class Place:
         start = folders.read(
             exercise.start, self.nodes, plan=self.plan, questions=exercise.questions
         )
+        after = None
+        if self.after:
+            after = self.after.id
+            solution = self.content.solutions / after / catching_up.REFERENCE
+            earlier = Place.of(after, self.seat).configuration(solution)
+            start = catching_up.together(start, earlier)
         checks = {exercise.checks.name: exercise.checks.read_text(encoding="utf-8")}
         lab.request(
             "build",
@@ -139,6 +176,7 @@ class Place:
             checks=checks,
             start=start.to_request(),
             trainee=list(exercise.nodes),
+            after=after,
         )
 
 

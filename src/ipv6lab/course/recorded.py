@@ -25,7 +25,7 @@ from ipv6lab.words.message import _
 JOURNAL = "journal.jsonl"
 MAX_ENTRIES = 20_000
 SWITCHED = ("reset", "reboot")
-ABOUT = ("seat", "hints")  # what is said of the work, and is nothing that was done
+ABOUT = ("seat", "hints", "catch-up")  # what is said of the work, and is nothing that was done
 _FIELDS: dict[str, dict[str, type]] = {
     "files": {"node": str, "files": list},
     "command": {"node": str, "shell": int, "cwd": str, "command": str},
@@ -35,6 +35,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "mark": {"name": str},
     "seat": {"seat": int},
     "hints": {"hints": dict},
+    "catch-up": {"after": str},
     "reset": {"node": str},
     "reboot": {"node": str},
     "verdict": {"checks": dict},
@@ -50,6 +51,7 @@ class Recorded:
     live: dict[str, str] | None  # check -> verdict, as the trainee's own lab last gave them
     seat: int | None  # whose addresses it has; None: it does not say
     hints: dict[str, int]  # how many were read for each check
+    after: str | None = None  # the exercise from whose solution it was begun
 
 
 def is_recorded(folder: Path) -> bool:
@@ -155,7 +157,13 @@ def read(
         _live(entries),
         seats[0] if seats else None,
         _hints(entries),
+        begun_after(entries),
     )
+
+
+def begun_after(entries: list[dict[str, Any]]) -> str | None:
+    """The exercise from whose solution this work was begun, if it was."""
+    return next((entry["after"] for entry in entries if entry["kind"] == "catch-up"), None)
 
 
 def _hints(entries: list[dict[str, Any]]) -> dict[str, int]:
