@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.notebook import finding
+from ipv6lab.notebook import finding, views
 from ipv6lab.notebook.completion import complete_with
 from ipv6lab.notebook.lab import Lab
 from ipv6lab.notebook.magics import Magics
@@ -22,6 +22,7 @@ def load(shell: InteractiveShell) -> None:
     """Register the magics, their completion and ``lab``; a user's mistake becomes one sentence."""
     # Matplotlib would leave its cache of fonts where uninstall does not look.
     os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
+    views.warm()
     lab = Lab(finding.language())
     magics = Magics(lab)
     register: Any = shell.register_magic_function

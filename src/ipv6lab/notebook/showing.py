@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Replaced(Protocol):
+    """What lives in an output, and one day puts a bundle in its own place."""
+
+    def shown(self, replace: Callable[[object], None]) -> None: ...
 
 
 class Shown:
@@ -18,6 +26,8 @@ class Shown:
         sys.stdout.flush()
         raw = isinstance(thing, dict)
         self._handle: Any = display(thing, raw=raw, display_id=True)  # type: ignore[no-untyped-call]
+        if isinstance(thing, Replaced):
+            thing.shown(self.update)
 
     def update(self, thing: object) -> None:
         if self._handle is not None:  # None where nothing is displayed, in a plain Python

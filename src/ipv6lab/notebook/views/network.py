@@ -42,6 +42,7 @@ class NetworkView:
         self._news: deque[tuple[str, str]] = deque(maxlen=MOST_NEWS)
         self._verdicts: dict[str, str] = {}
         self._running = False
+        self._open: frozenset[str] = frozenset()  # where a trainee can log in
         self._watch: Watch | None = None
         self._end = session.listen(self._hear)
         with self._lock:
@@ -72,6 +73,7 @@ class NetworkView:
         if not self._session.running:
             return
         try:
+            self._open = terminal.open_nodes(self._session)
             self._watch = Watch(self._session.lab, self._changed, self._ended)
         except LabError:  # it has ended meanwhile
             return
@@ -94,6 +96,7 @@ class NetworkView:
 
     def _ended(self) -> None:
         self._running = False
+        self._open = frozenset()
         self._verdicts = {}
         self._news.append((time.strftime("%H:%M:%S"), self._said(_("The lab has ended."))))
         self._show()
@@ -191,7 +194,7 @@ class NetworkView:
         verdict = self._verdicts.get(name)
         shown = f" {chip(verdict, tr)}" if verdict else ""
         yours = f", {tr(_('yours'))}" if node.trainee else ""
-        button = terminal.button(self._session, name) if self._running else ""
+        button = terminal.button(self._session, name) if name in self._open else ""
         return (
             f'<details class="facts-of" id="{self._identity}-{name}" name="{self._identity}">'
             f"<summary><b>{escape(name)}</b> "

@@ -5,12 +5,15 @@ The notebook server runs the command, in its own environment; so it must know se
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from html import escape
 
+from ipv6lab.course import place
 from ipv6lab.notebook.session import Session
 from ipv6lab.notebook.views.widget import View
+from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 
@@ -20,6 +23,17 @@ def command(session: Session, node: str) -> list[str]:
         *(sys.executable, "-m", "ipv6lab", "--lang", session.language),
         *("shell", node, "--seat", str(session.seat)),
     ]
+
+
+def open_nodes(session: Session) -> frozenset[str]:
+    """The nodes of the running lab on which a trainee can log in."""
+    kept = place.kept(session.place.seat)
+    found = set()
+    for node in session.nodes:
+        with contextlib.suppress(LabError):
+            place.check_login(node, kept)
+            found.add(node)
+    return frozenset(found)
 
 
 def button(session: Session, node: str) -> str:

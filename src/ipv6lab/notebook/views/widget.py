@@ -59,7 +59,7 @@ class View(anywidget.AnyWidget):
     ) -> None:
         self.words = words
         self._on_still = on_still
-        self._replace: Callable[[dict[str, str]], None] | None = None
+        self._replace: Callable[[object], None] | None = None
         self._on_ask, self._on_seen = on_ask, on_seen
         self._pages = 0
         super().__init__(html=html, lang=lang)
@@ -69,7 +69,7 @@ class View(anywidget.AnyWidget):
         while len(alike) > KEPT:
             alike.popleft().stand_still()
 
-    def shown(self, replace: Callable[[dict[str, str]], None]) -> None:
+    def shown(self, replace: Callable[[object], None]) -> None:
         """It is in a cell's output, where `replace` puts a bundle in its place."""
         self._replace = replace
 
