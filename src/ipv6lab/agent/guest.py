@@ -15,12 +15,15 @@ import tty
 from typing import NoReturn
 
 from ipv6lab.linux import relay, root
-from ipv6lab.linux.syscalls import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
+from ipv6lab.linux.syscalls import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount, unlock_memory
 
 ARCHIVE = "/run/agent/engine.zip"
 IMAGE = "/root"  # on the root file system that is made for the lab kernel
 SKELETON = "/dev/ubdb"
 LINE = "/dev/ttyS0"
+# asyncio and hashlib import them where they can, and can do without; its libraries cost a twelfth
+# of the start.
+OPENSSL = ("ssl", "_hashlib")
 MEGABYTES = 512  # as on the machine's kernel; the guest's memory is the nearer limit
 
 
@@ -38,13 +41,13 @@ def main(processes: int) -> None:
     root.build(IMAGE, SKELETON, None, MEGABYTES)
     with open(ARCHIVE, "wb") as file:  # Python goes on importing from the same path
         file.write(archive)
-    # asyncio imports it where it can; its libraries cost a twentieth of the start.
-    sys.modules["ssl"] = None  # type: ignore[assignment]
-    import asyncio  # noqa: F401
-
-    del sys.modules["ssl"]
+    for name in OPENSSL:
+        sys.modules[name] = None  # type: ignore[assignment]
     from ipv6lab.agent.main import main as agent
 
+    for name in OPENSSL:
+        del sys.modules[name]
+    unlock_memory()
     agent()
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import select
 import struct
+from collections.abc import Sequence
 
 TO_GUEST = 3000
 TO_HOST = 24_000  # below a pipe's 64 KiB, so that the guest's line never has to wait
@@ -44,14 +45,19 @@ class Relay:
         """Allow the other end ``count`` bytes more."""
         self._put(_HEAD.pack(_CREDIT | count))
 
-    def run(self) -> None:
-        """Returns when the line or the source has ended, or nobody reads the sink any more."""
+    def run(self, until: Sequence[int] = ()) -> None:
+        """Returns when the line or the source has ended, or nobody reads the sink any more.
+
+        And when one of the descriptors ``until`` becomes readable.
+        """
         while True:
-            reading = [self._line_in]
+            reading = [self._line_in, *until]
             if self._credit > _HEAD.size:
                 reading.append(self._source)
             writing = [self._sink] if self._records else []
             readable, writable, _ = select.select(reading, writing, [])
+            if not set(readable).isdisjoint(until):
+                return
             try:
                 if writable:
                     self._deliver()

@@ -159,6 +159,11 @@ def fix_addresses() -> None:
     _call("personality", ctypes.c_ulong(_ADDR_NO_RANDOMIZE))
 
 
+def unlock_memory() -> None:
+    """Undo mlockall(2): get memory page by page again. Raises OSError."""
+    _call("munlockall")
+
+
 def die_with_parent(signal: int = 9) -> None:
     """Ask the kernel to kill this process when the thread that forked it ends."""
     prctl(PR_SET_PDEATHSIG, signal)
