@@ -15,8 +15,15 @@ from typing import Any
 
 import pytest
 
+from tests.backends import (  # noqa: F401 - for every test below this folder
+    backend,
+    pytest_generate_tests,
+    pytest_terminal_summary,
+)
+
 SECONDS = 5.0  # in which the last lab must be gone
-OWN_WORDS = ("sandbox.keeper", "sandbox/launcher.py", "/run/agent/boot")
+OWN_WORDS = ("sandbox.keeper", "sandbox/launcher.py", "sandbox/labkernel.py")
+OWN_WORDS += ("/run/agent/boot", "ipv6lab-kernel ")
 
 
 def _network() -> dict[str, str]:

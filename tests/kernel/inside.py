@@ -50,8 +50,13 @@ def started(kernel: str, archive: bytes, memory: int = 512) -> Launched:
     return launched
 
 
-def output(kernel: str, script: str, memory: int = 512) -> str:
-    """What a shell script says that takes the agent's place."""
+def output(
+    kernel: str, script: str, memory: int = 512, carried: dict[str, bytes] | None = None
+) -> str:
+    """What a shell script says that takes the agent's place.
+
+    The files ``carried`` are in the engine's archive, ``/run/agent/engine.zip``.
+    """
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(engine.archive()[4:])) as old,
@@ -61,6 +66,8 @@ def output(kernel: str, script: str, memory: int = 512) -> str:
             if not name.startswith("ipv6lab/agent/main.py"):
                 new.writestr(name, old.read(name))
         new.writestr("ipv6lab/agent/main.py", AGENT.format(script=script))
+        for name, content in (carried or {}).items():
+            new.writestr(name, content)
     launched = started(kernel, buffer.getvalue(), memory)
     said = b""
     try:

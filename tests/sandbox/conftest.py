@@ -13,7 +13,7 @@ from tests.sandbox.support import start, throwaway
 
 
 @pytest.fixture(autouse=True)
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def runtime(backend: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A runtime directory of the test's own, with a path short enough for sockets."""
     directory = Path(tempfile.mkdtemp(prefix="v6-"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(directory))

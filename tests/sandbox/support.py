@@ -76,6 +76,12 @@ def processes() -> dict[int, str]:
     return found
 
 
+def agents(found: dict[int, str]) -> list[int]:
+    """The agent's process among these, and then those of nodes; or the lab kernel's processes."""
+    ours = ("/run/agent/boot", "ipv6lab-kernel ")
+    return [pid for pid, command in found.items() if any(word in command for word in ours)]
+
+
 def throwaway() -> Any:
     return _Built()
 

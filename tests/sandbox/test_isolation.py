@@ -6,6 +6,8 @@ import os
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from ipv6lab.sandbox import Lab
 from tests.sandbox.support import run
 
@@ -15,6 +17,7 @@ def python(lab: Lab, node: str, program: str) -> str:
     return ran.out + ran.err
 
 
+@pytest.mark.both_kernels
 def test_it_sees_only_its_own_processes(lab: Lab) -> None:
     run(lab, "b", "sh", "-c", "sleep 4321 &")
     listing = run(lab, "a", "ps", "-eo", "pid=,args=").out
@@ -42,6 +45,7 @@ def test_files_of_another_node_are_not_there(lab: Lab) -> None:
     assert run(lab, "b", "cat", "/etc/secret").out == "secret\n"
 
 
+@pytest.mark.both_kernels
 def test_nothing_of_the_machine_is_there(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "trace").write_text("of the machine")
     assert run(lab, "a", "cat", str(tmp_path / "trace")).status != 0
@@ -56,6 +60,7 @@ def test_nothing_of_the_machine_is_there(lab: Lab, tmp_path: Path) -> None:
         assert path == "/" or path not in mounts
 
 
+@pytest.mark.both_kernels
 def test_neither_mounts_nor_new_namespaces(lab: Lab) -> None:
     assert run(lab, "a", "mount", "-t", "tmpfs", "x", "/mnt").status != 0
     assert run(lab, "a", "unshare", "-U", "true").status != 0
@@ -71,6 +76,7 @@ def test_the_kernels_settings_of_the_machine_are_out_of_reach(lab: Lab) -> None:
     assert run(lab, "a", "sh", "-c", "echo b > /proc/sysrq-trigger").status != 0
 
 
+@pytest.mark.both_kernels
 def test_no_link_can_be_made_in_another_namespace(lab: Lab) -> None:
     """RTM_NEWLINK with IFLA_TARGET_NETNSID reaches other namespaces of one's user namespace."""
     program = """

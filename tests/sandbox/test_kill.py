@@ -14,7 +14,7 @@ import pytest
 from ipv6lab import sandbox
 from ipv6lab.agent.journal import work
 from ipv6lab.sandbox import journal
-from tests.sandbox.support import processes, run, start
+from tests.sandbox.support import agents, processes, run, start
 from tests.sandbox.test_recording import commands, record
 from tests.sandbox.test_seats import wait_gone
 
@@ -72,7 +72,7 @@ def test_a_start_that_is_killed_leaves_all_or_nothing(moment: float) -> None:
 def test_a_check_that_is_killed(victim: str) -> None:
     assert ipv6lab("start", "L04", "--seat", "7").wait() == 0
     pids = keepers()
-    agent, *inits = [pid for pid, command in pids.items() if "/run/agent/boot" in command]
+    agent, *inits = agents(pids)
     checking = ipv6lab("check", "--seat", "7")
     deadline = time.monotonic() + 10
     while not (graders := keepers().keys() - pids.keys() - set(inits)):
@@ -115,7 +115,7 @@ def test_recorded_work_survives_the_agent(tmp_path: Path) -> None:
     lab.control("keep", info={}, journal=str(file))
     record(lab, "a", "touch", "/etc/one")
     pids = {pid: command for pid, command in processes().items() if pid not in before}
-    agent = next(pid for pid, command in pids.items() if "/run/agent/boot" in command)
+    agent = agents(pids)[0]
     os.kill(agent, signal.SIGKILL)
     wait_gone(pids)
     lab.close()

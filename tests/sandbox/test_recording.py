@@ -148,6 +148,7 @@ def test_what_still_runs_is_marked(lab: Lab) -> None:
     assert [(e["command"], e["running"]) for e in entries] == [("sleep 1000", True)]
 
 
+@pytest.mark.both_kernels
 def test_a_replay_does_it_again_in_a_fresh_lab(lab: Lab) -> None:
     typist = Typist(lab, "a")
     typist.type("cd /srv; X=shared")

@@ -52,6 +52,7 @@ def test_a_lab_outlives_who_started_it(kept: Lab) -> None:
         assert run(lab, "b", "hostname").out == "b\n"
 
 
+@pytest.mark.both_kernels
 def test_a_lab_that_is_not_kept_ends_with_its_starter() -> None:
     before = processes()
     lab = start()
@@ -90,6 +91,7 @@ def test_stop_leaves_nothing(kept: Lab, runtime: Path) -> None:
         sandbox.join(5)
 
 
+@pytest.mark.both_kernels
 @pytest.mark.parametrize("moment", ["idle", "during a command"])
 def test_whichever_process_is_killed_the_lab_ends_whole(moment: str) -> None:
     victims = range(6)
@@ -159,6 +161,7 @@ def test_a_lost_runtime_directory_ends_the_lab_and_does_not_keep_the_next_start(
     wait_gone(pids, 10)
 
 
+@pytest.mark.both_kernels
 def test_reset_begins_anew(lab: Lab) -> None:
     run(lab, "a", "sh", "-c", "touch /etc/x; ip address add 2001:db8::1/64 dev eth0; sleep 99 &")
     lab.request("reset")

@@ -15,6 +15,7 @@ from tests.sandbox.support import run
 MIB = 1024 * 1024
 
 
+@pytest.mark.both_kernels
 def test_exit_status_and_both_outputs(lab: Lab) -> None:
     ran = run(lab, "a", "sh", "-c", "echo out; echo err >&2; exit 7")
     assert (ran.status, ran.out, ran.err) == (7, "out\n", "err\n")
@@ -40,6 +41,7 @@ def test_input_reaches_the_program_and_its_end_too(lab: Lab) -> None:
     assert run(lab, "a", "cat", given=text.encode()).out == text
 
 
+@pytest.mark.both_kernels
 def test_twenty_mebibytes_each_way_while_another_command_runs(lab: Lab) -> None:
     sent = os.urandom(20 * MIB)
     channel = lab.open("exec", node="a", argv=["cat"])
@@ -62,6 +64,7 @@ def test_twenty_mebibytes_each_way_while_another_command_runs(lab: Lab) -> None:
     assert beside == ["b\n"] * 5
 
 
+@pytest.mark.both_kernels
 def test_a_flood_that_nobody_reads_does_not_hold_up_others(lab: Lab) -> None:
     flood = lab.open("exec", node="a", argv=["cat", "/dev/zero"])
     assert run(lab, "a", "echo", "still here").out == "still here\n"
@@ -97,6 +100,7 @@ def test_a_signal_reaches_the_whole_process_group(lab: Lab) -> None:
     assert (out, status) == (b"ready\ncaught\n", 9)
 
 
+@pytest.mark.both_kernels
 def test_a_terminal_has_a_size_that_can_change(lab: Lab) -> None:
     channel = lab.open(
         "exec",

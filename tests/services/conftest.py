@@ -91,7 +91,7 @@ class Node:
 
 
 @pytest.fixture(scope="session")
-def sandboxed() -> Iterator[Lab]:
+def sandboxed(backend: str) -> Iterator[Lab]:
     """One sandbox for all tests; each test has the node to itself and leaves nothing running."""
     runtime = Path(tempfile.mkdtemp(prefix="v6-"))
     patch = pytest.MonkeyPatch()
@@ -123,12 +123,15 @@ def _request() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def lab(sandboxed: Lab) -> Lab:
     """A network as new for each file of tests."""
-    sandboxed.request("build" if not _built else "reset", **({} if _built else _request()))
-    _built.append(True)
+    if sandboxed in _built:
+        sandboxed.request("reset")
+    else:
+        sandboxed.request("build", **_request())
+        _built.append(sandboxed)
     return sandboxed
 
 
-_built: list[bool] = []
+_built: list[Lab] = []
 
 
 @pytest.fixture

@@ -71,6 +71,7 @@ DAEMONS = [
 each = pytest.mark.parametrize("daemon", DAEMONS, ids=lambda daemon: daemon.unit)
 
 
+@pytest.mark.both_kernels
 @each
 def test_a_daemon_starts_reloads_and_stops(router: Node, daemon: Daemon) -> None:
     router.write(daemon.file, daemon.good)
@@ -124,6 +125,7 @@ def test_a_killed_daemon_is_failed_or_comes_back(router: Node, daemon: Daemon) -
     assert router.show(daemon.unit, "TasksCurrent") == "0"
 
 
+@pytest.mark.both_kernels
 def test_frr_runs_with_its_shell_and_all_its_daemons(router: Node) -> None:
     router.write("/etc/frr/frr.conf", "frr defaults traditional\nhostname r\n")
     router.sh("sed -i s/ospf6d=no/ospf6d=yes/ /etc/frr/daemons")

@@ -23,6 +23,7 @@ def running(node: Node, pattern: str) -> str:
     return node.run("pgrep", "-f", f"^{pattern}").out
 
 
+@pytest.mark.both_kernels
 def test_a_simple_service(router: Node) -> None:
     router.unit("t.service", service("ExecStart=sleep 4241"))
     assert router.systemctl("start", "t").status == 0
@@ -33,6 +34,7 @@ def test_a_simple_service(router: Node) -> None:
     assert running(router, "sleep 4241") == ""
 
 
+@pytest.mark.both_kernels
 def test_stop_ends_every_process_whatever_it_did_to_hide(router: Node) -> None:
     router.write("/root/stray", f"#!/bin/sh\n{STRAY}\nexec sleep 4241\n")
     router.unit("t.service", service("ExecStart=/bin/sh /root/stray"))
@@ -164,6 +166,7 @@ def test_a_oneshot_that_remains(router: Node) -> None:
     assert router.sh("ls /run/t1 /run/t2").status == 2
 
 
+@pytest.mark.both_kernels
 def test_what_it_runs_with(router: Node) -> None:
     router.write("/etc/default/t", "FROM_FILE='a b'\n")
     router.unit(

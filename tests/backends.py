@@ -1,0 +1,55 @@
+"""Tests on both kernels: the machine's own, with namespaces, and the lab kernel.
+
+A test that asks for the fixture ``backend``, most often through its folder's ``conftest.py``, runs
+once on each. To bound the time, the half on the lab kernel is ``slow``, but for tests marked
+``both_kernels``, and what does not run because there is no lab kernel is listed by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ipv6lab import kernel
+from ipv6lab.sandbox.choice import HOST, LAB, VARIABLE
+from ipv6lab.words.errors import Unsupported
+
+ABSENT = "no lab kernel here"
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Which kernel the labs of this test run on, ``host`` or ``lab``."""
+    name = str(request.param)
+    if name == LAB:
+        require_lab_kernel()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, name)
+        yield name
+
+
+def require_lab_kernel() -> None:
+    """Skip the test where no lab kernel can be run, and have that listed."""
+    try:
+        kernel.find()
+    except Unsupported as error:
+        pytest.skip(f"{ABSENT}: {error}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" not in metafunc.fixturenames:
+        return
+    short = metafunc.definition.get_closest_marker("both_kernels") is not None
+    on_lab = pytest.param(LAB, marks=() if short else pytest.mark.slow)
+    metafunc.parametrize("backend", [HOST, on_lab], indirect=True, scope="session")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    names = [one.nodeid for one in skipped if ABSENT in str(one.longrepr)]
+    if names:
+        terminalreporter.section("not tried on the lab kernel: there is none (make kernel)")
+        for name in sorted(names):
+            terminalreporter.write_line(name)
