@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ipv6lab.course import content
-from ipv6lab.notebook import finding, kernel, shelf, start_page
+from ipv6lab.notebook import finding, kernel, shelf, sources, start_page
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -29,6 +29,8 @@ OVERRIDES = {
     "@jupyterlab/extensionmanager-extension:plugin": {"enabled": False},
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+    # A notebook that is opened again shows its pictures before, and without, its kernel.
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
 
 
@@ -110,9 +112,9 @@ def arguments(language: str, port: int | None, browser: bool) -> list[str]:
         "LabApp.news_url": "None",
         "LabApp.expose_app_in_browser": True,  # a button opens a terminal by it
         "LabApp.log_level": "WARN",
-        "KernelSpecManager.allowed_kernelspecs": kernel.KERNEL,
+        "KernelSpecManager.allowed_kernelspecs": sources.KERNEL,
         "KernelSpecManager.ensure_native_kernel": False,
-        "MultiKernelManager.default_kernel_name": kernel.KERNEL,
+        "MultiKernelManager.default_kernel_name": sources.KERNEL,
     }
     if port is not None:
         options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
