@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ipv6lab import image, sandbox
+from ipv6lab.notebook import finding, kernel
+from ipv6lab.words.errors import Unsupported
+from tests.notebook.kernels import Kernel
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Directories of the test's own, with a path short enough for sockets; English."""
+    directory = Path(tempfile.mkdtemp(prefix="v6-"))
+    runtime = directory / "run"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("XDG_DATA_HOME", str(directory / "work"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(directory / "jupyter"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(directory / "jupyter" / "runtime"))
+    monkeypatch.setenv("IPYTHONDIR", str(directory / "ipython"))
+    monkeypatch.delenv(finding.SEAT, raising=False)
+    monkeypatch.setenv(finding.LANGUAGE, "en")
+    kernel.write_specification(directory / "jupyter" / "kernels")
+    yield directory
+    for lab in sandbox.running():
+        sandbox.stop(lab["seat"] or None)
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def labs(home: Path) -> Path:
+    """A home where labs can be built."""
+    try:
+        image.find()
+    except Unsupported as error:
+        pytest.skip(f"no lab can be built here: {error}")
+    return home
+
+
+@pytest.fixture
+def notebook(labs: Path) -> Iterator[Kernel]:
+    """A kernel as a notebook has it."""
+    with Kernel() as started:
+        yield started

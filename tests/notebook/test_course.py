@@ -1,0 +1,50 @@
+"""Every notebook of the course, run from top to bottom in a real kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from ipv6lab.course import content, exercises
+from ipv6lab.course.notebooks import YOURS
+from ipv6lab.notebook import sources
+
+COURSE = content.find()
+NAMES = sources.names(COURSE)
+SECONDS = 180  # of one cell, on a busy machine
+SCORE = "print(lab.result['score'])"
+
+
+def code(source: str) -> dict[str, Any]:
+    cell: dict[str, Any] = nbformat.v4.new_code_cell(source)
+    return cell
+
+
+def run(built: dict[str, Any]) -> int:
+    """Run it; the score with which it ends."""
+    notebook = nbformat.from_dict({**built, "cells": [*built["cells"], code(SCORE)]})
+    nbformat.validate(notebook)
+    NotebookClient(notebook, timeout=SECONDS, kernel_name=sources.KERNEL).execute()
+    return int(notebook.cells[-1]["outputs"][0]["text"])
+
+
+@pytest.mark.usefixtures("labs")
+@pytest.mark.parametrize("name", NAMES)
+def test_with_nothing_configured_it_ends_at_the_score_of_the_start(name: str) -> None:
+    assert run(sources.build(COURSE, name, "en")) == 0
+
+
+@pytest.mark.usefixtures("labs")
+@pytest.mark.parametrize("name", NAMES)
+def test_with_the_reference_it_ends_with_all_points(name: str) -> None:
+    """The reference stands for what a trainee would do in the cells that are the trainee's."""
+    built = sources.build(COURSE, name, "en")
+    reference: Path = COURSE.solutions / exercises.load(COURSE, name).id / "reference"
+    cells = [cell for cell in built["cells"] if YOURS not in cell["metadata"].get("tags", ())]
+    (start,) = (at for at, cell in enumerate(cells) if cell["source"].startswith("%lab start"))
+    cells.insert(start + 1, code(f"_ = lab.apply({str(reference)!r})"))
+    assert run({**built, "cells": cells}) == 100
