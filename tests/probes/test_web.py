@@ -156,7 +156,10 @@ def test_a_certificate_is_taken_only_for_its_name():
     threading.Thread(target=serve, daemon=True).start()
     pc1 = stage.lab.node("pc1")
     with listener:
-        seen = web.get(pc1, f"https://{NAME}/", address).certificate
+        response = web.get(pc1, f"https://{NAME}/", address)
+        seen = response.certificate
+        asked = ["openssl", "pkey", "-in", str(key), "-pubout", "-outform", "DER"]
+        assert response.public_key == subprocess.run(asked, check=True, capture_output=True).stdout
         assert web.get(pc1, f"https://{NAME}/", address, trust=seen).body == b"ok"
         with pytest.raises(Failed) as caught:
             web.get(pc1, "https://other.example/", address, trust=seen)

@@ -36,6 +36,7 @@ REDIRECTS = 5
 OBJECTS = 100  # of one page
 PORTS = {"http": 80, "https": 443}
 SYN, ACK = 0x02, 0x10
+VERSION = 0xA0  # the tag of a certificate's version
 
 IPAddress = IPv4Address | IPv6Address
 Lookup = Callable[[str], Iterable[object]]
@@ -60,6 +61,18 @@ class Response:
     def digest(self) -> str:
         """SHA-256 of the body."""
         return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def public_key(self) -> bytes | None:
+        """The key that the certificate is for (SubjectPublicKeyInfo, RFC 5280 section 4.1), in DER.
+
+        A certificate made anew with the same key differs in its date and signature, not in this.
+        """
+        if self.certificate is None:
+            return None
+        fields = _elements(_elements(self.certificate)[0])
+        # Before it: serial number, signature, issuer, validity, subject; and a version but in v1.
+        return fields[6 if fields[0][0] == VERSION else 5]
 
     @property
     def location(self) -> str | None:
@@ -178,6 +191,26 @@ class _Parts(HTMLParser):
             self.found.append(given["data"] or "")
 
 
+def _elements(data: bytes) -> list[bytes]:
+    """The elements in a constructed DER value, each with its tag and length (X.690)."""
+    at, end = _header(data, 0)
+    found = []
+    while at < end:
+        _content, after = _header(data, at)
+        found.append(data[at:after])
+        at = after
+    return found
+
+
+def _header(data: bytes, at: int) -> tuple[int, int]:
+    """Where the content of the element at this place begins, and where it ends."""
+    length, at = data[at + 1], at + 2
+    if length & 0x80:
+        size = length & 0x7F
+        length, at = int.from_bytes(data[at : at + size], "big"), at + size
+    return at, at + length
+
+
 class _Request:
     def __init__(self, node: Node, url: str, address: object, trust: bytes | None) -> None:
         self.node, self.url, self.trust = node, url, trust
@@ -281,7 +314,7 @@ class _Request:
         )
 
     def _distrusted(self, error: ssl.SSLError) -> Message:
-        reason = getattr(error, "verify_message", "") or error.reason or str(error)
+        reason = (getattr(error, "verify_message", "") or error.reason or str(error)).rstrip(".")
         return _(
             "{node} does not trust {url} at {address}: {reason}.", reason=reason, **self.values
         )
