@@ -83,13 +83,12 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
         print_json({"seat": place.seat or 0, **info})
         return 0
     own = ", ".join(place.exercise.nodes)
+    title = speech.of(place.exercise.folder)(place.exercise.title)
+    name = place.exercise.id
     speech.say(
-        _(
-            "{exercise} runs on seat {seat}: {title}.",
-            exercise=place.exercise.id,
-            seat=place.seat or 0,
-            title=speech.of(place.exercise.folder)(place.exercise.title),
-        )
+        _("{exercise} runs on seat {seat}: {title}.", exercise=name, seat=place.seat, title=title)
+        if place.seat
+        else _("{exercise} runs: {title}.", exercise=name, title=title)
     )
     if info["after"]:
         speech.say(
@@ -147,7 +146,11 @@ def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
         print_json({"stopped": stopped})
         return 0
     for number in stopped:
-        speech.say(_("The lab on seat {seat} has ended.", seat=number))
+        speech.say(
+            _("The lab on seat {seat} has ended.", seat=number)
+            if number
+            else _("The lab has ended.")
+        )
     if not stopped:
         speech.say(_("No lab is running."))
     return 0

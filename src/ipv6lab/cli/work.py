@@ -8,7 +8,7 @@ from typing import Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 WORDS = {"passed": _("passed"), "failed": _("failed"), "blocked": _("blocked")}
 
@@ -87,6 +87,10 @@ def set_checkpoint(options: argparse.Namespace, speech: Speech) -> int:
     return 0
 
 
+def _seat(number: int) -> Message:
+    return _("seat {number}", number=number) if number else _("no seat")
+
+
 def print_replayed(found: dict[str, Any], speech: Speech) -> None:
     """What a replay of recorded work could not do as it was done, and what came out otherwise."""
     for done in found["commands"]:
@@ -101,10 +105,10 @@ def print_replayed(found: dict[str, Any], speech: Speech) -> None:
     if found["recorded_seat"] not in (None, found["seat"]):
         speech.note(
             _(
-                "It was recorded on seat {recorded} and is graded as seat {seat}, whose addresses "
-                "are others.",
-                recorded=found["recorded_seat"],
-                seat=found["seat"],
+                "It was recorded with the addresses of {recorded} and is graded with those of "
+                "{seat}, which are others.",
+                recorded=speech(_seat(found["recorded_seat"])),
+                seat=speech(_seat(found["seat"])),
             )
         )
     for node in found["left_out"]:

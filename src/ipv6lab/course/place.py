@@ -82,6 +82,13 @@ class Place:
     def nodes(self) -> list[str]:
         return topologies.nodes(self.topology, self.exercise)
 
+    @property
+    def memory(self) -> int:
+        """The MiB that this lab takes on a lab kernel."""
+        from ipv6lab.sandbox import memory_for
+
+        return memory_for(len(self.nodes))
+
     def description(self) -> dict[str, Any]:
         """Nodes, links and addresses as the plan has them."""
         return topologies.describe(
@@ -139,7 +146,7 @@ class Place:
         entries = journal.read(self.journal) if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
-        with sandbox.start(self.seat, force=force, kernel=kernel) as lab:
+        with sandbox.start(self.seat, force, kernel, self.memory) as lab:
             begun.build(lab)
             info = {
                 "exercise": self.exercise.id,
@@ -205,7 +212,9 @@ def kept(seat: int | None) -> dict[str, Any]:
         if lab["seat"] == (seat or 0) and "exercise" in lab:
             return lab
     raise LabError(
-        _("The lab on seat {seat} is still starting; try again in a moment.", seat=seat or 0)
+        _("The lab on seat {seat} is still starting; try again in a moment.", seat=seat)
+        if seat
+        else _("The lab is still starting; try again in a moment.")
     )
 
 

@@ -39,8 +39,12 @@ def _lock(name: str) -> int | None:
     return fd
 
 
-def start(seat: int | None, force: bool = False, kernel: str | None = None) -> Lab:
+def start(
+    seat: int | None, force: bool = False, kernel: str | None = None, memory: int | None = None
+) -> Lab:
     """Start a sandbox for a seat; it ends with this connection until it is told to ``keep``.
+
+    A lab kernel gets ``memory`` MiB.
 
     Raises LabError when the seat has a lab already (``force`` ends that one first), Unsupported
     when this machine cannot make a sandbox on that ``kernel``, as `choose` takes it.
@@ -50,17 +54,26 @@ def start(seat: int | None, force: bool = False, kernel: str | None = None) -> L
         stop(seat)
     lock = _lock(name)
     if lock is None:
-        info = _info(name)
+        what = str(_info(name).get("exercise", "a lab that is starting"))
+        if not seat:
+            raise LabError(
+                _(
+                    "{what} already runs; stop it with ipv6lab stop, or start with --force to end "
+                    "it.",
+                    what=what,
+                )
+            )
         raise LabError(
             _(
                 "Seat {seat} already runs {what}; stop it with ipv6lab stop, "
                 "or start with --force to end it.",
-                seat=seat or 0,
-                what=str(info.get("exercise", "a lab that is starting")),
+                seat=seat,
+                what=what,
             )
         )
     ours, theirs = socket.socketpair()
-    spec = {"name": name, "starter": theirs.fileno(), "lock": lock, "kernel": kernel}
+    spec = {"name": name, "starter": theirs.fileno(), "lock": lock}
+    spec |= {"kernel": kernel, "memory": memory}
     environment = {**os.environ, **launcher.environment()}
     log = places.runtime() / f"{name}.keeper.log"
     with open(log, "wb") as errors:
@@ -91,7 +104,9 @@ def join(seat: int | None) -> Lab:
     except OSError:
         connection.close()
         raise LabError(
-            _("No lab runs on seat {seat}; start one with ipv6lab start.", seat=seat or 0)
+            _("No lab runs on seat {seat}; start one with ipv6lab start.", seat=seat)
+            if seat
+            else _("No lab runs; start one with ipv6lab start.")
         ) from None
     return _over_socket(connection)
 
@@ -125,13 +140,14 @@ def _wait_unlocked(path: Path) -> None:
 
 
 @contextmanager
-def throwaway(kernel: str | None = None) -> Iterator[Lab]:
-    """A sandbox for one purpose, on a ``kernel`` as `choose` takes it.
+def throwaway(kernel: str | None = None, memory: int | None = None) -> Iterator[Lab]:
+    """A sandbox for one purpose, on a ``kernel`` as `choose` takes it, a lab kernel with ``memory``
+    MiB.
 
     It ends with the block, or with this process.
     """
     name = f"throwaway-{os.getpid()}-{os.urandom(4).hex()}"
-    launched = launch(name, kernel)
+    launched = launch(name, kernel, memory)
     lab = Lab(launched.reader, launched.writer, launched.end)
     try:
         lab.write(engine.archive())
