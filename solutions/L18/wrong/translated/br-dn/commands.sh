@@ -1,0 +1,14 @@
+ip link add tun4 type ip6tnl mode ipip6 local {{ ts-pe2--br-dn.br-dn }} remote {{ ts-pe1--hq-br.hq-br }} \
+    hoplimit 64 encaplimit none
+ip link set tun4 up
+ip route add {{ servers.prefix4 }} dev tun4
+
+ip link add gre6 type ip6gre local {{ ts-pe2--br-dn.br-dn }} remote {{ ts-pe1--hq-br.hq-br }} \
+    hoplimit 64 encaplimit none
+ip link set gre6 up
+ip route add {{ management.prefix4 }} dev gre6
+ip -6 route add {{ management.prefix }} dev gre6
+
+nft add table ip nat
+nft 'add chain ip nat postrouting { type nat hook postrouting priority srcnat; }'
+nft add rule ip nat postrouting oifname tun4 masquerade
