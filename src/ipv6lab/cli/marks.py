@@ -234,7 +234,7 @@ def grade(
         if work and work.after:
             place = place.catching_up(work.after)
         request = {} if work else place.read(Path(folder))
-        with sandbox.throwaway(kernel) as lab:
+        with sandbox.throwaway(kernel, place.memory) as lab:
             place.build(lab)
             if work:
                 applied = lab.request("replay", entries=work.entries)

@@ -2,8 +2,8 @@
 
 Run as ``python -m ipv6lab.sandbox.keeper SPEC``. ``SPEC`` is JSON: ``name`` (of the seat's files
 in the runtime directory), ``starter`` (descriptor of the connection of who starts it), ``lock``
-(descriptor of the seat's lock, held as long as this process lives) and ``kernel`` (as
-`choice.choose` takes it).
+(descriptor of the seat's lock, held as long as this process lives), ``kernel`` and
+``memory`` (as `launch.launch` takes them).
 
 Until the starter says ``keep``, the lab is the starter's and ends with its connection. Afterwards
 the lab lives until somebody says ``end``, or the agent goes.
@@ -68,9 +68,12 @@ class Peer:
 class Keeper:
     """Forwards frames between the agent and its callers, renumbering the channels."""
 
-    def __init__(self, name: str, starter: socket.socket, kernel: str | None) -> None:
+    def __init__(
+        self, name: str, starter: socket.socket, kernel: str | None, memory: int | None
+    ) -> None:
         self.name = name
         self.kernel = kernel
+        self.memory = memory
         self.info: dict[str, Any] = {}
         self.journal = JournalFile()
         self.kept = False
@@ -88,7 +91,7 @@ class Keeper:
 
     def run(self) -> None:
         try:
-            self.launched = launch(self.name, self.kernel)
+            self.launched = launch(self.name, self.kernel, self.memory)
         except LabError as error:
             self.tell(self.starter, "X", {"error": error.to_json()})
             return
@@ -251,7 +254,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.chdir("/")
-    Keeper(spec["name"], socket.socket(fileno=spec["starter"]), spec["kernel"]).run()
+    starter = socket.socket(fileno=spec["starter"])
+    Keeper(spec["name"], starter, spec["kernel"], spec["memory"]).run()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,10 @@ from ipv6lab.words.message import _
 PATIENCE = 0.5  # seconds for a sandbox to end by itself; then its launcher is killed
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
-MEMORY = 512  # MiB of a lab kernel, unless its lab asks for another size
+# MiB of a lab kernel: for itself, the agent and a grading, and for each node with its services
+# (FRR's daemons take 42 on a router). What is never touched costs 1/64 of itself.
+MEMORY, MEMORY_OF_NODE = 128, 32
+SOME_NODES = 12  # where nobody knows how many there will be
 
 
 @dataclass(eq=False)
@@ -85,11 +88,21 @@ class Launched:
             scratch.remove(self.scratch)
 
 
-def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launched:
+def memory_for(nodes: int) -> int:
+    """The MiB that a lab kernel gets for so many nodes.
+
+    >>> memory_for(6)
+    320
+    """
+    return MEMORY + MEMORY_OF_NODE * nodes
+
+
+def launch(name: str, kernel: str | None = None, memory: int | None = None) -> Launched:
     """Start a sandbox; ``name`` names its log.
 
     ``kernel`` says which one it runs on, as `choice.choose` takes it; a ``lab`` kernel gets
-    ``memory`` MiB. Raises Unsupported when there is no image, or no kernel for it.
+    ``memory`` MiB, by default enough for a dozen nodes. Raises Unsupported when there is no image,
+    or no kernel for it.
     """
     found = image.find()
     kernel = choice.choose(wanted=kernel).kernel
@@ -102,7 +115,7 @@ def launch(name: str, kernel: str | None = None, memory: int = MEMORY) -> Launch
         disks = rootfs.make(found)
         spec["root"] = str(disks.root)
         spec["skeleton"] = str(disks.skeleton)
-        spec["memory"] = memory
+        memory = spec["memory"] = memory or memory_for(SOME_NODES)
         # A forked process takes a third of a MiB there; memory that ends in the middle of a fork
         # would end the lab kernel, and not the fork bomb alone.
         spec["processes"] = min(PROCESSES, 2 * memory)
