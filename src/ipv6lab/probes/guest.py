@@ -20,6 +20,7 @@ from ipv6lab.network.netlink import (
     Netlink,
     NetlinkError,
     Route,
+    add_address,
     delete_link,
     delete_neighbour,
     set_link,
@@ -105,6 +106,10 @@ class Guest:
                 ]
                 with suppress(NetlinkError):  # it may have expired by itself
                     netlink.send(forget)
+
+    def take(self, address: str) -> None:
+        """Give it an address with its prefix length, of either family; usable at once."""
+        self._netlink.send([add_address(self._index, address, nodad=True)])
 
     def addresses(self, family: int = 6) -> list[Address]:
         return self._netlink.addresses(INTERFACE, family)
