@@ -42,6 +42,7 @@ def main(processes: int) -> None:
     with open(ARCHIVE, "wb") as file:  # Python goes on importing from the same path
         file.write(archive)
     del archive
+    _describe_processor()
     for name in OPENSSL:
         sys.modules[name] = None  # type: ignore[assignment]
     from ipv6lab.agent.main import main as agent
@@ -54,6 +55,14 @@ def main(processes: int) -> None:
     with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
         file.write("1")
     agent()
+
+
+def _describe_processor() -> None:
+    """Write what nodes see as /proc/cpuinfo: ps, top and vmstat end where no core is named."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        told = file.read().strip()
+    with open(root.CPUINFO, "w", encoding="ascii") as file:
+        file.write(f"{told}\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n\n")
 
 
 def _connect() -> None:

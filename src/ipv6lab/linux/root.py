@@ -20,6 +20,7 @@ from ipv6lab.linux.syscalls import (
 )
 
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+CPUINFO = "/run/agent/cpuinfo"  # what nodes see as /proc/cpuinfo, where that is not enough
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root"}
 
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 
-from ipv6lab.linux.root import mount_sysfs
+from ipv6lab.linux.root import CPUINFO, bind_read_only, mount_sysfs
 from ipv6lab.linux.syscalls import (
     MS_BIND,
     MS_NODEV,
@@ -66,6 +66,8 @@ def build(name: str, scratch: str) -> int:
     mount("overlay", root, "overlay", MS_NODEV, layers)
     # While the old proc is in place: the kernel grants a new view only beside a whole one.
     mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    if os.path.exists(CPUINFO):
+        bind_read_only(CPUINFO, f"{root}/proc/cpuinfo")
     mount_sysfs(f"{root}/sys")
     _devices(f"{root}/dev")
     _volatile(root)
