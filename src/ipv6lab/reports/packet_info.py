@@ -5,6 +5,7 @@ Importing this costs nothing; the first call imports scapy (half a second).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,21 @@ if TYPE_CHECKING:
 
 def dissect(octets: bytes) -> Packet:
     """The frame taken apart by scapy, with the layers this project meets loaded."""
+    _load_layers()
+    from scapy.layers.l2 import Ether
+
+    return Ether(octets)
+
+
+@functools.cache
+def _load_layers() -> None:
+    from ipv6lab.reports import caches
+
+    caches.load_scapy()
     import scapy.layers.dhcp
     import scapy.layers.dhcp6
     import scapy.layers.inet
     import scapy.layers.inet6  # noqa: F401  (each import teaches scapy its protocols)
-    from scapy.layers.l2 import Ether
-
-    return Ether(octets)
 
 
 def endpoints(packet: Packet) -> tuple[str, str]:

@@ -106,6 +106,9 @@ def draw(
     title: str,
 ) -> None:
     """`picture` with colours of one's own."""
+    from ipv6lab.reports import caches
+
+    caches.load_matplotlib()
     import matplotlib
 
     with matplotlib.rc_context(_settings()):
@@ -125,6 +128,9 @@ def figure(
     title: str,
 ) -> Figure:
     """The drawn figure, one unit of its only axes a point."""
+    from ipv6lab.reports import caches
+
+    caches.load_matplotlib()
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

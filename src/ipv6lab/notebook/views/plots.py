@@ -176,6 +176,9 @@ def path_mtu(title: str, hops: Sequence[tuple[str, int]], said: Speech) -> Plot:
 def _plot(
     title: str, told: Sequence[str], rows: int, draw: Callable[[Axes], None], said: Speech
 ) -> Plot:
+    from ipv6lab.reports import caches
+
+    caches.load_matplotlib()
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
