@@ -12,6 +12,8 @@ import pytest
 from ipv6lab.cli import machine
 from ipv6lab.course import hints
 from ipv6lab.image import store
+from ipv6lab.kernel import store as kernels
+from ipv6lab.kernel import tree
 from ipv6lab.platform import places
 from tests.cli.conftest import Cli
 
@@ -44,6 +46,18 @@ def test_all_but_the_work_goes(run: Cli, cache: Path) -> None:
     assert hints.read("L04", None) == {"M1": 1}
     assert run("uninstall", "--yes", "--work").status == 0
     assert not places.work().exists()
+
+
+def test_kernels_and_half_built_trees_go_too(run: Cli, cache: Path, tmp_path: Path) -> None:
+    assert kernels.user_store() == cache / "kernels"  # and not those of the machine
+    kernels.make_store()
+    (kernels.user_store() / "linux").touch()
+    half_built = tmp_path / f"{tree.PREFIX}x"
+    (half_built / "tree").mkdir(parents=True)
+    (kernels.user_store() / tree.NOTE).write_text(f"{half_built}\nid\n", "utf-8")
+    assert run("uninstall", "--yes").status == 0
+    assert not half_built.exists()
+    assert not cache.exists()
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root needs no user namespace to remove files")

@@ -79,7 +79,7 @@ def do_image(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def uninstall_all(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab import sandbox
+    from ipv6lab import kernel, sandbox
     from ipv6lab.image import store
     from ipv6lab.platform import places
 
@@ -102,6 +102,9 @@ def uninstall_all(options: argparse.Namespace, speech: Speech) -> int:
         return 1
     for one in running:
         sandbox.stop(one["seat"] or None)
+    # Both know of trees elsewhere, of builds that were interrupted.
+    store.remove()
+    kernel.remove()
     for path in existing:
         remove(path)
     speech.say(

@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.image import integrity
+from ipv6lab.image import store as images
 from ipv6lab.image.packages import Drift
-from ipv6lab.image.store import SYSTEM_STORE as SYSTEM_IMAGES
-from ipv6lab.image.store import user_store as user_images
 from ipv6lab.kernel import recipe
 from ipv6lab.words.errors import LabError, Unsupported
 
@@ -68,12 +67,12 @@ class Kernel:
 
 def user_store() -> Path:
     """The calling user's own store; root's is the system's."""
-    return user_images().parent / "kernels"
+    return images.user_store().parent / "kernels"
 
 
 def stores() -> list[Path]:
     """Where a kernel is looked for, first match first."""
-    return list(dict.fromkeys([user_store(), SYSTEM_IMAGES.parent / "kernels"]))
+    return list(dict.fromkeys([user_store(), images.SYSTEM_STORE.parent / "kernels"]))
 
 
 def runs_here() -> bool:

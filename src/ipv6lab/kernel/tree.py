@@ -155,7 +155,8 @@ def clear(store: Path) -> None:
     path = Path((note.read_text("utf-8").splitlines() or ["/"])[0])
     if _ours(path):
         removal = ["mmdebstrap", "--unshare-helper", "sh", "-c", REMOVE, "sh", str(path / "tree")]
-        subprocess.run(removal, capture_output=True, cwd="/")
+        with contextlib.suppress(FileNotFoundError):  # then nothing was unpacked
+            subprocess.run(removal, capture_output=True, cwd="/")
         shutil.rmtree(path, ignore_errors=True)
     note.unlink()
 
