@@ -13,8 +13,7 @@ from ipv6lab.words.errors import Unsupported
 from tests.notebook.kernels import Kernel
 
 
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def _home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Directories of the test's own, with a path short enough for sockets; English."""
     directory = Path(tempfile.mkdtemp(prefix="v6-"))
     runtime = directory / "run"
@@ -34,12 +33,14 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    yield from _home(monkeypatch)
+
+
+@pytest.fixture
 def labs(home: Path) -> Path:
     """A home where labs can be built."""
-    try:
-        image.find()
-    except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")
+    _need_image()
     return home
 
 
@@ -48,3 +49,24 @@ def notebook(labs: Path) -> Iterator[Kernel]:
     """A kernel as a notebook has it."""
     with Kernel() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Kernel]:
+    """A kernel on a running L04 for all tests of a module that leave it as it is."""
+    _need_image()
+    with pytest.MonkeyPatch.context() as patch:
+        homes = _home(patch)
+        next(homes)
+        with Kernel() as started:
+            assert started("%lab start L04").error is None
+            yield started
+        for _rest in homes:
+            pass
+
+
+def _need_image() -> None:
+    try:
+        image.find()
+    except Unsupported as error:
+        pytest.skip(f"no lab can be built here: {error}")

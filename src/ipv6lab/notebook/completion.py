@@ -14,29 +14,30 @@ Offer = Callable[[Lab, list[str]], Iterable[str]]
 
 
 def complete_with(shell: Any, lab: Lab) -> None:
-    """Let an IPython shell offer them."""
+    """Let an IPython shell offer them, and nothing else in their place."""
+    from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-    def hook(offer: Offer) -> Callable[[Any, Any], list[str]]:
-        def complete(_shell: Any, event: Any) -> list[str]:
-            before = str(event.text_until_cursor).split()
-            if event.symbol and before:
-                before.pop()
-            try:
-                offered = offer(lab, before[1:])
-                return [word for word in offered if word.startswith(event.symbol)]
-            except LabError:  # no lab, no exercise: nothing to offer
-                return []
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def magic_words(context: CompletionContext) -> Any:
+        line = context.text_until_cursor
+        before, _space, begun = line.rpartition(" ")
+        magic, *words = before.split() or [""]
+        offer = OFFERS.get(magic.lstrip("%")) if magic.startswith("%") else None
+        # IPython begins a word anew behind a colon, where it puts what is offered.
+        there = len(begun) - len(context.token)
+        found = offered(offer, lab, words, begun) if offer else []
+        completions = [SimpleCompletion(word[there:], type="magic") for word in found]
+        return {"completions": completions, "suppress": bool(found)}
 
-        return complete
-
-    for name, offer in OFFERS.items():
-        for sign in ("%", "%%"):
-            shell.set_hook("complete_command", hook(offer), str_key=sign + name)
+    shell.Completer.custom_matchers.append(magic_words)
 
 
-def candidates(magic: str, lab: Lab, before: list[str]) -> list[str]:
-    """What may stand behind a magic and some words."""
-    return list(OFFERS[magic](lab, before))
+def offered(offer: Offer, lab: Lab, words: list[str], begun: str) -> list[str]:
+    """What may stand behind a magic and some words; nothing where no lab tells."""
+    try:
+        return [word for word in offer(lab, words) if word.startswith(begun)]
+    except LabError:
+        return []
 
 
 def _lab(lab: Lab, before: list[str]) -> Iterable[str]:

@@ -155,4 +155,6 @@ class Host:
 
     def enter(self) -> None:
         """Raise LabError where a trainee cannot log in."""
-        places.check_login(self.name, places.kept(self._session.place.seat))
+        session = self._session
+        own, visits = session.own_nodes, session.exercise.visits
+        places.check_login(self.name, {"nodes": session.nodes, "own": own, "visits": visits})

@@ -118,35 +118,34 @@ class Lab:
         """
         session = self._choose(exercise, seat)
         running = [one for one in sandbox.running() if one["seat"] == session.seat]
-        if running and not force:
-            if "exercise" in running[0]:
-                session.lab  # joins it, or says what runs there  # noqa: B018
-                session.tell({"event": "lab", "state": "running"})
-                return False
+        new = force or not running
+        if new:
+            session.let_go()
+            chosen = sandbox.choose(session.exercise.needs, kernel).kernel
+            session.place.start(self.language, chosen, force=force, resume=resume)
+        elif "exercise" not in running[0]:
             place.kept(session.place.seat)  # says that it is still starting
-        session.let_go()
-        chosen = sandbox.choose(session.exercise.needs, kernel).kernel
-        session.place.start(self.language, chosen, force=force, resume=resume)
+        session.lab  # joins it, or says what else runs there  # noqa: B018
+        if self._session is not session:
+            if self._session is not None:
+                self._session.let_go()
+            self._session, self.result = session, None
         session.tell({"event": "lab", "state": "running"})
-        return True
+        return new
 
     def _choose(self, exercise: str | None, seat: int | str | None) -> Session:
-        if seat is None:
-            seat = finding.seat()
+        """The exercise on the seat that a start is about; the one there is, if it is that."""
+        known = self._session
         if exercise is None:
-            exercise = finding.exercise_of_notebook() if self._session is None else None
-            if exercise is None and self._session is None:
-                raise LabError(_("Say which exercise: %lab start L04."))
-        before = self._session
-        if before is not None:
-            same = exercise is None or place.Place.of(exercise, 0).exercise.id == before.exercise.id
-            if same and (seat is None or Session.of(self.exercise, seat, "en").seat == before.seat):
-                return before
-            exercise = exercise or before.exercise.id
-            before.let_go()
-        self.result = None
-        self._session = Session.of(str(exercise), seat, self.language)
-        return self._session
+            exercise = known.exercise.id if known else finding.exercise_of_notebook()
+        if exercise is None:
+            raise LabError(_("Say which exercise: %lab start L04."))
+        if seat is None:
+            seat = finding.seat() or (known.seat if known else None)
+        wanted = Session.of(exercise, seat, self.language)
+        if known and (wanted.exercise.id, wanted.seat) == (known.exercise.id, known.seat):
+            return known
+        return wanted
 
     def reset(self, node: str | None = None) -> None:
         """Back to the start state: all of it, or one node."""

@@ -1,0 +1,309 @@
+"""A trainee's desk: JupyterLab on the course as `ipv6lab notebook` opens it, and a real browser.
+
+As root both stand in a network of their own that leads nowhere, and what they send there is
+counted; an ordinary user cannot have that and a lab in it, and so relies on what the browser tells.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from ipv6lab import image, sandbox
+from ipv6lab.platform import places
+
+SCREENSHOTS = Path(__file__).with_name("screenshots")
+PATIENCE = 120_000  # milliseconds; far more than anything takes, also on a busy machine
+AXE = {"resultTypes": ["violations"], "rules": {"region": {"enabled": False}}}
+GRAVE = ("serious", "critical")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic"]
+# A network with a way out that ends at once, so that whatever is sent there can be counted.
+NETWORK = """
+ip link set lo up
+ip link add out type veth peer name nowhere
+echo 1 >/proc/sys/net/ipv6/conf/out/disable_ipv6
+echo 1 >/proc/sys/net/ipv6/conf/nowhere/disable_ipv6
+ip address add 192.0.2.1/24 dev out
+ip link set out up
+ip link set nowhere up
+ip neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev out
+ip route add default via 192.0.2.2
+exec "$@"
+"""
+
+
+def chromium() -> str | None:
+    """Debian's browser."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+class Desk:
+    """Opened with a language and a seat; ``page`` is the browser's.
+
+    `complaints` are the errors on its console, `strange` the addresses elsewhere that it asked for.
+    """
+
+    def __init__(self, language: str, seat: int) -> None:
+        self.language, self.seat = language, seat
+        self.complaints: list[str] = []
+        self.strange: list[str] = []
+
+    def __enter__(self) -> Self:
+        self.home = Path(tempfile.mkdtemp(prefix="v6-"))
+        self._environment = self._own_places()
+        self._serve()
+        self._browse()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is not None:
+                self.shoot("failure")
+            self._browser.close()
+            self._playwright.stop()
+        finally:
+            self._server.terminate()
+            self._server.wait()
+            before = os.environ.get("XDG_RUNTIME_DIR")
+            os.environ["XDG_RUNTIME_DIR"] = self._environment["XDG_RUNTIME_DIR"]
+            try:
+                for lab in sandbox.running():
+                    sandbox.stop(lab["seat"] or None)
+            finally:
+                if before is None:
+                    del os.environ["XDG_RUNTIME_DIR"]
+                else:
+                    os.environ["XDG_RUNTIME_DIR"] = before
+            shutil.rmtree(self.home)
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder with the trainee's notebooks."""
+        return self.home / "work" / "ipv6lab" / "notebooks" / self.language
+
+    @property
+    def sent(self) -> int | None:
+        """How many packets left for the world; None where nobody counts."""
+        if os.geteuid() != 0:
+            return None
+        counter = "/sys/class/net/out/statistics/tx_packets"
+        words = ["nsenter", f"--net=/proc/{self._server.pid}/ns/net", "sh", "-c"]
+        mounted = f"mount -t sysfs sysfs /sys && cat {counter}"
+        found = subprocess.run(
+            ["unshare", "--mount", *words, mounted], capture_output=True, text=True, check=True
+        )
+        return int(found.stdout)
+
+    # Opening
+
+    def _own_places(self) -> dict[str, str]:
+        """Directories of its own, in which only image and lab kernel are the machine's."""
+        cache, run = self.home / "cache" / "ipv6lab", self.home / "run"
+        cache.mkdir(parents=True)
+        run.mkdir(mode=0o700)
+        for store in ("images", "kernels"):
+            if (places.cache() / store).is_dir():
+                (cache / store).symlink_to(places.cache() / store)
+        return {
+            **os.environ,
+            "XDG_CACHE_HOME": str(cache.parent),
+            "XDG_DATA_HOME": str(self.home / "work"),
+            "XDG_RUNTIME_DIR": str(run),
+            "IPV6LAB_IMAGE": str(image.find().directory),
+        }
+
+    def _serve(self) -> None:
+        words = [sys.executable, "-m", "ipv6lab", "--lang", self.language, "notebook"]
+        words += ["--no-browser", "--port", "0", "--seat", str(self.seat)]
+        if os.geteuid() == 0:
+            words = ["unshare", "--net", "sh", "-e", "-c", NETWORK, "sh", *words]
+        self._server = subprocess.Popen(
+            words,
+            env=self._environment,
+            cwd=self.home,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        said = []
+        assert self._server.stderr is not None
+        for line in self._server.stderr:
+            said.append(line)
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/\S*token=\w+", line)
+            if found:
+                self.base, self._address = found[1], found[0]
+                # Whatever else it says must not fill the pipe.
+                subprocess.Popen(
+                    ["cat"],
+                    stdin=self._server.stderr,
+                    stdout=(self.home / "server.log").open("w"),
+                )
+                return
+        raise AssertionError("".join(said))
+
+    def _browse(self) -> None:
+        program = chromium()
+        assert program is not None
+        if os.geteuid() == 0:
+            wrapper = self.home / "chromium"
+            inside = f"--net=/proc/{self._server.pid}/ns/net"
+            wrapper.write_text(f'#!/bin/sh\nexec nsenter {inside} {program} "$@"\n')
+            wrapper.chmod(0o755)
+            program = str(wrapper)
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(
+            executable_path=program,
+            args=FLAGS,
+            env={"HOME": str(self.home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
+        )
+        self._context = self._browser.new_context(viewport={"width": 1400, "height": 1000})
+        self._context.set_default_timeout(PATIENCE)
+        self._context.on("request", self._see_request)
+        self._context.on("console", self._see_console)
+        self._context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.page: Page = self._context.new_page()
+
+    def _see_request(self, request: Any) -> None:
+        own = (self.base, self.base.replace("http", "ws"), "data:", "blob:")
+        if not request.url.startswith(own):
+            self.strange.append(request.url)
+
+    def _see_console(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    # What a trainee does
+
+    def enter(self) -> None:
+        """Open the address that the server printed: the start page."""
+        self.page.goto(self._address)
+        self.page.wait_for_selector(".jp-RenderedMarkdown h1")
+
+    def open(self, name: str) -> None:
+        """Go to a notebook by its address."""
+        self.page.goto(f"{self.base}/lab/tree/{name}.ipynb")
+        self.wait_for_notebook()
+
+    def wait_for_notebook(self) -> None:
+        """Wait until the notebook in front is there and its kernel is ready."""
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+        self.page.wait_for_function(
+            "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+            " === 'idle'"
+        )
+
+    def sources(self) -> list[str]:
+        """The texts of all cells; of those that are no code an empty one."""
+        found = self.page.evaluate(
+            "() => jupyterapp.shell.currentWidget.content.widgets.map("
+            "cell => cell.model.type === 'code' ? cell.model.sharedModel.getSource() : '')"
+        )
+        return [str(one) for one in found]
+
+    def find(self, beginning: str) -> int:
+        """The number of the cell that begins so."""
+        found = [at for at, text in enumerate(self.sources()) if text.startswith(beginning)]
+        assert len(found) == 1, (beginning, found)
+        return found[0]
+
+    def run(self, number: int) -> Locator:
+        """Run a cell; returns it when it has ended."""
+        self.choose(number)
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")
+        self.choose(number)
+        return self.cell(number)
+
+    def choose(self, number: int) -> None:
+        """Make it the active cell, and have it on the page."""
+        self.page.evaluate(
+            "async number => { const book = jupyterapp.shell.currentWidget.content;"
+            " book.activeCellIndex = number; await book.scrollToItem(number, 'start'); }",
+            number,
+        )
+        self.cell(number).wait_for(state="attached")
+
+    def cell(self, number: int) -> Locator:
+        shown = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+        return self.page.locator(f'{shown} .jp-Cell[data-windowed-list-index="{number}"]')
+
+    def write(self, number: int, text: str) -> None:
+        """Type a text into a cell in the place of what stood there."""
+        self.choose(number)
+        self.cell(number).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+        self.page.keyboard.press("Escape")
+
+    def insert_below(self, number: int, text: str) -> None:
+        """A new cell below one, with a text."""
+        self.choose(number)
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:insert-cell-below')")
+        self.write(number + 1, text)
+
+    def save(self) -> None:
+        """Press Ctrl+S, and wait until it has been saved."""
+        self.page.keyboard.press("Control+s")
+        self.page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
+
+    def type_in_terminal(self, text: str, until: str) -> None:
+        """Type into the terminal in front and wait until it says something."""
+        self.page.wait_for_selector(".jp-Terminal:not(.lm-mod-hidden) .xterm-screen")
+        self.wait_for_terminal("#")
+        self.page.locator(".jp-Terminal:not(.lm-mod-hidden) .xterm-helper-textarea").focus()
+        self.page.keyboard.type(text)
+        self.wait_for_terminal(until)
+
+    def wait_for_terminal(self, text: str) -> None:
+        self.page.wait_for_function(
+            "text => { const shown = jupyterapp.shell.currentWidget.content?._term?.buffer.active;"
+            " if (!shown) return false;"
+            " for (let at = 0; at < shown.length; at++)"
+            "   if (shown.getLine(at).translateToString(true).includes(text)) return true;"
+            " return false; }",
+            arg=text,
+        )
+
+    def go_back(self, name: str) -> None:
+        """Bring a notebook to the front again."""
+        self.page.locator(f".lm-TabBar-tab:has-text('{name}.ipynb')").first.click()
+        self.wait_for_notebook()
+
+    # What is looked at
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture of the page."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{self.language}-{name}.png")
+
+    def wear(self, scheme: str) -> None:
+        """Have the system, and so JupyterLab, dark or light."""
+        self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        self.page.wait_for_function(
+            "light => document.body.dataset.jpThemeLight === light",
+            arg="true" if scheme == "light" else "false",
+        )
+
+    def barriers(self) -> list[str]:
+        """What axe-core finds grave in the views that are on the page."""
+        found = Axe().run(self.page, context=".ipv6lab", options=AXE)
+        return [
+            f"{one['id']}: {node['html']} ({node['failureSummary']})"
+            for one in found.response["violations"]
+            if one["impact"] in GRAVE
+            for node in one["nodes"]
+        ]
