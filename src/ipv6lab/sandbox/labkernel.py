@@ -31,6 +31,7 @@ from ipv6lab.linux import syscalls as sys_calls
 
 NAME = "ipv6lab-kernel"  # argument 0 of every lab kernel
 REFUSED = 3  # the exit status for "this machine refuses", as the other launcher's
+SECTOR = 512  # bytes, of which a disk has a whole number
 SPARE = 200  # processes of the host beyond those that the guest may start
 
 # What the guest's Python does first: the archive it reads from the third disk has all the rest.
@@ -105,9 +106,14 @@ def _helpers(kernel: int) -> list[int]:
 
 
 def _engine() -> int:
-    """The engine's archive, which begins the stream, as a file in memory."""
+    """The engine's archive, which begins the stream, as a disk in memory.
+
+    Zeros fill its last sector. What the guest reads beyond the end of a file is left over from
+    other sectors, and if that holds the mark of a zip's end, Python finds no module in it.
+    """
     archive = os.memfd_create("engine", 0)
     (left,) = struct.unpack("!I", _read(4))
+    os.ftruncate(archive, -(-left // SECTOR) * SECTOR)
     while left:
         data = _read(min(left, 65536))
         left -= len(data)
