@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import image
+from ipv6lab import image, sandbox
 from ipv6lab.course import content, exercises
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.expectations import Expectation, expectation
@@ -29,6 +29,16 @@ ANSWERS = [
     for kind in ("reference", "alternatives/*", "wrong/*")
     for folder in sorted((COURSE.solutions / exercise.id).glob(kind))
 ]
+
+
+@pytest.fixture(autouse=True)
+def kernel(request: pytest.FixtureRequest) -> None:
+    """Skips an exercise that no kernel of this machine can run."""
+    exercise = request.node.callspec.params["exercise"]
+    try:
+        sandbox.choose(exercise.needs)
+    except Unsupported as error:
+        pytest.skip(f"{exercise.id} cannot be run here: {error}")
 
 
 @pytest.fixture(autouse=True)
