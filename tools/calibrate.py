@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ipv6lab.cli import marks
-from ipv6lab.course import content, exercises, folders
+from ipv6lab.course import content, exercises, folders, grading
 from ipv6lab.course.answers import Answer
 from ipv6lab.course.folders import Commands, Configuration, File
 from ipv6lab.course.place import Place
@@ -149,9 +149,9 @@ def calibrate(name: str, jobs: int) -> tuple[list[str], int]:
         for number, (change, answer) in enumerate(wrong_answers(reference)):
             folder = Path(scratch, str(number))
             folders.write(folder, answer)
-            work.append((change, pool.submit(marks.grade, place, str(folder))))
+            work.append((change, pool.submit(grading.grade, place, str(folder))))
         right = [solutions / "reference", *sorted((solutions / "alternatives").glob("*"))]
-        graded = [(folder, pool.submit(marks.grade, place, str(folder))) for folder in right]
+        graded = [(folder, pool.submit(grading.grade, place, str(folder))) for folder in right]
         survivors = []
         for done, (change, future) in enumerate(work, start=1):
             print(f"\r{name}: {done} of {len(work)}", end="", file=sys.stderr, flush=True)

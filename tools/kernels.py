@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab import sandbox
-from ipv6lab.cli import marks
-from ipv6lab.course import content, exercises
+from ipv6lab.course import content, exercises, grading
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.expectations import expectation
 from ipv6lab.course.place import Place
@@ -62,12 +61,12 @@ def deserved(folder: Path, checks: list[str]) -> dict[str, str]:
 
 def compare(place: Place, folder: Path, expected: bool) -> Iterator[str]:
     """What differs for one answer, a line for each check."""
-    on_lab = marks.grade(place, str(folder), sandbox.LAB)
+    on_lab = grading.grade(place, str(folder), sandbox.LAB)
     lab = verdicts(on_lab)
     host = (
         deserved(folder, list(lab))
         if expected
-        else verdicts(marks.grade(place, str(folder), sandbox.HOST))
+        else verdicts(grading.grade(place, str(folder), sandbox.HOST))
     )
     said = {check["id"]: check["message"] for check in on_lab["checks"]}
     if not lab:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
-from ipv6lab.words.errors import LabError, Unsupported
-from ipv6lab.words.message import Message, _
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
     from ipv6lab.course.place import Place
@@ -101,22 +101,9 @@ def _check_replayed(
     lab: Lab, place: Place, said: Speech, options: argparse.Namespace
 ) -> dict[str, Any]:
     """Save the recorded work and grade that, as `save` and `grade` do."""
-    import tempfile
+    from ipv6lab.course import grading
 
-    from ipv6lab.course import hints, progress, recorded
-    from ipv6lab.course.place import kept
-    from ipv6lab.platform import places
-
-    entries = lab.request("journal")["entries"]
-    spent = hints.read(place.exercise.id, place.seat)
-    with tempfile.TemporaryDirectory(prefix="ipv6lab-") as directory:
-        folder = Path(directory, "work")
-        recorded.save(folder, entries, place.seat, spent)
-        found = grade(place, str(folder), kept(place.seat).get("kernel"))
-    if found["verdict"] == "refused":
-        raise LabError(Message.from_json(found["message"]))
-    found["folder"] = None
-    progress.record_result(places.work(), found)
+    found = grading.own_replay(lab, place)
     if options.json:
         print_json(found)
     else:
@@ -181,6 +168,7 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
 
     from ipv6lab import image, sandbox
     from ipv6lab.course import progress
+    from ipv6lab.course.grading import grade
     from ipv6lab.course.place import Place
     from ipv6lab.platform import places
 
@@ -214,44 +202,6 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     if options.json:
         print_json(found)
     return _status(found)
-
-
-def grade(
-    place: Place, folder: str, kernel: str | None = None, as_recorded: bool = False
-) -> dict[str, Any]:
-    """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused.
-
-    With ``as_recorded`` recorded work is graded on the seat that it was recorded on.
-    """
-    from ipv6lab import sandbox
-    from ipv6lab.course import results
-
-    try:
-        work = place.read_recorded(Path(folder))
-        if work and as_recorded and work.seat is not None:
-            place = place.of(place.exercise.id, work.seat)
-            work = place.read_recorded(Path(folder))
-        if work and work.after:
-            place = place.catching_up(work.after)
-        request = {} if work else place.read(Path(folder))
-        with sandbox.throwaway(kernel, place.memory) as lab:
-            place.build(lab)
-            if work:
-                applied = lab.request("replay", entries=work.entries)
-            else:
-                applied = lab.request("apply", **request)
-            checks = lab.request("check", replay=True)["checks"]
-    except Unsupported:
-        raise
-    except LabError as error:
-        return results.refused(place, folder, error)
-    found = results.result(place, checks, folder, results.REPLAY, work.hints if work else None)
-    found["commands"] = applied["commands"]
-    if work:
-        found["recorded_seat"] = work.seat
-        found["left_out"] = list(work.left_out)
-        found["differences"] = results.differences(checks, work.live)
-    return found
 
 
 def default_jobs() -> int:

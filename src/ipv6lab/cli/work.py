@@ -32,15 +32,12 @@ def add(commands: Commands) -> None:
 
 
 def save_work(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import hints, recorded
+    from ipv6lab.course import grading
     from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     with lab:
-        entries = lab.request("journal")["entries"]
-    spent = hints.read(place.exercise.id, place.seat)
-    recorded.save(Path(options.folder), entries, place.seat, spent)
-    count = sum(entry["kind"] == "command" for entry in entries)
+        count = grading.save_own(lab, place, Path(options.folder))
     speech.say(
         _(
             "{folder} holds your work on {exercise}: {count} commands; "

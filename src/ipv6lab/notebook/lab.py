@@ -9,7 +9,7 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import hints, place, recorded, results
+from ipv6lab.course import grading, hints, place, results
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import finding
@@ -224,6 +224,13 @@ class Lab:
         session.tell({"event": "graded", "result": self.result})
         return self.result
 
+    def replay(self) -> dict[str, Any]:
+        """Do one's recorded work again in a fresh lab and grade that: every check counts."""
+        session = self.session
+        self.result = grading.own_replay(session.lab, session.place)
+        session.tell({"event": "graded", "result": self.result})
+        return self.result
+
     def apply(self, folder: str | Path) -> dict[str, Any]:
         """Lay a configuration folder on the lab, as if it had been typed."""
         session = self.session
@@ -233,9 +240,7 @@ class Lab:
     def save(self, folder: str | Path) -> int:
         """Write one's recorded work as a new folder, to hand it in; how many commands it has."""
         session = self.session
-        entries = session.lab.request("journal")["entries"]
-        recorded.save(Path(folder), entries, session.place.seat)
-        return sum(entry["kind"] == "command" for entry in entries)
+        return grading.save_own(session.lab, session.place, Path(folder))
 
     def capture(
         self,

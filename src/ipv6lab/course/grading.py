@@ -1,0 +1,76 @@
+"""Grading a folder in a sandbox of its own, and one's own recorded work likewise."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipv6lab.course import hints, progress, recorded, results
+from ipv6lab.course.place import Place, kept
+from ipv6lab.platform import places
+from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.message import Message
+
+if TYPE_CHECKING:
+    from ipv6lab.sandbox import Lab
+
+
+def grade(
+    place: Place, folder: str, kernel: str | None = None, as_recorded: bool = False
+) -> dict[str, Any]:
+    """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused.
+
+    With ``as_recorded`` recorded work is graded on the seat that it was recorded on.
+    """
+    from ipv6lab import sandbox
+
+    try:
+        work = place.read_recorded(Path(folder))
+        if work and as_recorded and work.seat is not None:
+            place = place.of(place.exercise.id, work.seat)
+            work = place.read_recorded(Path(folder))
+        if work and work.after:
+            place = place.catching_up(work.after)
+        request = {} if work else place.read(Path(folder))
+        with sandbox.throwaway(kernel, place.memory) as lab:
+            place.build(lab)
+            if work:
+                applied = lab.request("replay", entries=work.entries)
+            else:
+                applied = lab.request("apply", **request)
+            checks = lab.request("check", replay=True)["checks"]
+    except Unsupported:
+        raise
+    except LabError as error:
+        return results.refused(place, folder, error)
+    found = results.result(place, checks, folder, results.REPLAY, work.hints if work else None)
+    found["commands"] = applied["commands"]
+    if work:
+        found["recorded_seat"] = work.seat
+        found["left_out"] = list(work.left_out)
+        found["differences"] = results.differences(checks, work.live)
+    return found
+
+
+def save_own(lab: Lab, place: Place, folder: Path) -> int:
+    """Write the work that was recorded in a running lab as a new folder; how many commands it has.
+
+    Raises LabError when it cannot be written.
+    """
+    entries = lab.request("journal")["entries"]
+    recorded.save(folder, entries, place.seat, hints.read(place.exercise.id, place.seat))
+    return sum(entry["kind"] == "command" for entry in entries)
+
+
+def own_replay(lab: Lab, place: Place) -> dict[str, Any]:
+    """Do one's recorded work again in a fresh lab and grade that; it is taken up into progress."""
+    with tempfile.TemporaryDirectory(prefix="ipv6lab-") as directory:
+        folder = Path(directory, "work")
+        save_own(lab, place, folder)
+        found = grade(place, str(folder), kept(place.seat).get("kernel"))
+    if found["verdict"] == "refused":
+        raise LabError(Message.from_json(found["message"]))
+    found["folder"] = None
+    progress.record_result(places.work(), found)
+    return found
