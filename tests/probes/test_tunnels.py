@@ -1,4 +1,5 @@
-"""What is in what on a transit link, strangers at a tunnel's end, and packets of exact sizes."""
+"""What is in what on a transit link, strangers at a tunnel's end, and packets of exact sizes and
+in large numbers."""
 
 import os
 import signal
@@ -12,7 +13,9 @@ import pytest
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, set_link
-from ipv6lab.probes import Record, mtu, tunnels
+from ipv6lab.probes import Record, filters, mtu, tunnels
+from ipv6lab.probes.burst import burst
+from ipv6lab.probes.narrow import narrowed
 from ipv6lab.probes.packet import Packet
 from tests.probes.stage import ROUTER, Stage, isolated
 
@@ -64,6 +67,29 @@ def test_what_is_in_what():
     # What says that IPv6 follows, and has none, or only the middle of one.
     assert carried(s, s.IP(proto=41) / b"\x45nonsense").carriers == ()
     assert carried(s, s.IP(proto=41, frag=3) / bytes(inner6(s))).carriers == ()
+
+
+def test_the_filter_leaves_out_tcp_only():
+    s = scapy()
+    four, six = s.IP(src="100.64.0.1", dst="100.64.1.1"), s.IPv6(src="2001:db8::1")
+    whole = s.IP(src="100.64.0.1", dst="100.64.1.1", flags="DF")
+    for packet, passes in (
+        (inner6(s), True),
+        (inner4(s), True),
+        (four / inner6(s), True),
+        (whole / inner6(s), True),
+        (four / s.GRE(proto=0x86DD) / inner6(s), True),
+        (six / inner4(s), True),
+        (four / s.UDP(), True),
+        (s.IP(proto=41, frag=185) / (b"\6" * 60), True),
+        (s.IP(proto=41, flags="MF") / six / s.TCP(), True),
+        (six / s.TCP(), False),
+        (four / s.TCP(), False),
+        (four / six / s.TCP(), False),
+        (whole / six / s.TCP(), False),
+    ):
+        frame = bytes(s.Ether() / packet)
+        assert filters.matches(filters.NO_TCP, frame) == passes, packet.summary()
 
 
 def test_every_cut_is_survived():
@@ -186,3 +212,35 @@ def test_packets_of_exact_sizes():
         mtu.send(pc1, app, plan["app.address4"], 60)
     lost = mtu.send(pc1, app, "192.0.2.99", 1000, within=0.2)
     assert lost.arrived is lost.answered is lost.complaint is None
+
+
+@isolated
+def test_a_link_is_narrow_for_a_while():
+    stage = Stage()
+    stage.forward()
+    stage.settle()
+    stage.lab.record = Record(time.monotonic() + 30)
+    plan, app, pc1 = stage.plan, stage.lab.node("app"), stage.lab.node("pc1")
+    with narrowed(stage.lab, "srv", 1300, forget=[pc1]):
+        assert mtu.send(pc1, app, plan["app.address4"], 1500).complaint.mtu == 1300
+        with Netlink(pc1.namespace) as netlink:
+            assert netlink.route_to(plan["app.address4"]).mtu == 1300
+    assert mtu.send(pc1, app, plan["app.address4"], 1500).arrived
+    with Netlink(pc1.namespace) as netlink:
+        assert netlink.route_to(plan["app.address4"]).mtu is None
+    with pytest.raises(ValueError, match="too few for IPv6"), narrowed(stage.lab, "srv", 1000):
+        pass
+
+
+@isolated
+def test_many_packets_at_once():
+    stage = Stage()
+    stage.forward()
+    stage.settle()
+    stage.lab.record = Record(time.monotonic() + 30)
+    app, router = stage.lab.node("app"), stage.lab.node(ROUTER)
+    address = stage.plan["app.address"]
+    assert burst(router, app, address, 50) == (50, 50, True)
+    assert burst(router, app, address, 3, kind=200) == (3, 3, True)
+    nobody = stage.plan["servers.network"] + "99"
+    assert burst(router, app, nobody, 50, within=0.3) == (0, 0, False)

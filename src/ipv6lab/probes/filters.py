@@ -18,6 +18,9 @@ _ETHERNET_TYPE = 12
 _NEXT_HEADER = 20  # of IPv6, in an untagged frame
 _ICMPV6_TYPE = 54
 _PROTOCOL = 23  # of IPv4
+_FRAGMENT = 20  # flags and offset of IPv4
+_DONT_FRAGMENT = 0x4000
+_NEXT_HEADER_IN_6IN4 = 40  # of IPv6 in an IPv4 packet without options
 
 _LOAD_HALF, _LOAD_BYTE, _JUMP_EQUAL, _JUMP_ABOVE, _RETURN = 0x28, 0x30, 0x15, 0x35, 0x06
 
@@ -97,6 +100,24 @@ TCP = _filter(
     (_LOAD_BYTE, _PROTOCOL, None, None),
     (_JUMP_EQUAL, 6, "yes", "no"),
     labels={"four": 5},
+)
+
+# Everything but TCP, which may be plenty; TCP in 6in4 is left out as well.
+NO_TCP = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, None, "four"),
+    (_LOAD_BYTE, _NEXT_HEADER, None, None),
+    (_JUMP_EQUAL, 6, "no", "yes"),
+    (_JUMP_EQUAL, 0x0800, None, "yes"),
+    (_LOAD_BYTE, _PROTOCOL, None, None),
+    (_JUMP_EQUAL, 6, "no", None),
+    (_JUMP_EQUAL, 41, None, "yes"),
+    (_LOAD_HALF, _FRAGMENT, None, None),
+    (_JUMP_EQUAL, _DONT_FRAGMENT, "whole", None),
+    (_JUMP_EQUAL, 0, None, "yes"),
+    (_LOAD_BYTE, _NEXT_HEADER_IN_6IN4, None, None),
+    (_JUMP_EQUAL, 6, "no", "yes"),
+    labels={"four": 4, "whole": 11},
 )
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.capture import Capture
+from ipv6lab.probes.filters import NO_TCP
 from ipv6lab.probes.packet import Packet, checksum
 from ipv6lab.probes.ping import ECHO, INTERVAL, REPLY, REQUEST
 from ipv6lab.probes.tunnels import layers
@@ -125,7 +126,7 @@ class _Request:
         )
         with (
             self._socket() as sock,
-            Capture(self.node.lab.fabric, (), lambda one: self.nonce in one.frame) as capture,
+            Capture(self.node.lab.fabric, (), self._ours, NO_TCP) as capture,
         ):
             sequence = 0
             while True:
@@ -173,6 +174,9 @@ class _Request:
                 raise
 
     # What the fabric saw
+
+    def _ours(self, packet: Packet) -> bool:
+        return self.nonce in packet.frame
 
     def _decides(self, packet: Packet) -> bool:
         done = self._answered if self.round_trip else self._arrived

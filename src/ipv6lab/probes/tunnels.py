@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.capture import Capture
+from ipv6lab.probes.filters import NO_TCP
 from ipv6lab.probes.packet import (
     ETH_P_IP,
     ETH_P_IPV6,
@@ -141,11 +142,13 @@ class Crossing:
 
 
 class Transit:
-    """What probes send across some links, from now on; a context manager (see `watch`)."""
+    """What probes send across some links but for TCP, from now on; a context manager (`watch`)."""
 
     def __init__(self, lab: Lab, links: tuple[str, ...]) -> None:
         self._lab, self._links = lab, links
-        self._capture = Capture(lab.fabric, links, lambda one: bool(NONCE.search(one.frame)))
+        self._capture = Capture(
+            lab.fabric, links, lambda one: bool(NONCE.search(one.frame)), NO_TCP
+        )
 
     def __enter__(self) -> Transit:
         return self
@@ -188,7 +191,7 @@ class Transit:
 
 
 def watch(lab: Lab, *links: str) -> Transit:
-    """Watch links of a transit network for what probes send; a context manager."""
+    """Watch links of a transit network for what probes send, TCP left out; a context manager."""
     return Transit(lab, links)
 
 
@@ -223,7 +226,7 @@ def ping(node: Node, target: Node, address: object, within: float = 5) -> Ping:
 
 
 class _Through(Exchange):
-    kernel = None
+    kernel = NO_TCP
 
     @staticmethod
     def read(packet: Packet) -> Datagram | None:
@@ -308,7 +311,7 @@ def offer(at: Node, target: Node, stranger: Wrapped, control: Wrapped, within: f
         return any(nonce in packet.frame for nonce in names.values())
 
     record.say(_("offering packets to a tunnel's end from {node}", node=at.name))
-    with Capture(at.lab.fabric, (), wanted) as capture:
+    with Capture(at.lab.fabric, (), wanted, NO_TCP) as capture:
         until, came = record.until(within), None
         while came is None:
             for wrapped, nonce in names.items():
