@@ -112,13 +112,16 @@ class Object:
         return self.response is not None and self.response.status == 200
 
 
-def load(node: Node, url: str, lookup: Lookup, family: int = 6) -> list[Object]:
+def load(
+    node: Node, url: str, lookup: Lookup, family: int = 6, within: float = WITHIN
+) -> list[Object]:
     """A page and everything that a browser fetches for it, the page first.
 
     `lookup` gives the addresses of a name; only those of one `family` are used, and a URL with an
-    address of the other family cannot be fetched at all. Follows redirects.
+    address of the other family cannot be fetched at all. Follows redirects. Each response may take
+    `within` seconds.
     """
-    page = _fetch(node, url, lookup, family)
+    page = _fetch(node, url, lookup, family, within)
     objects = [page]
     if page.response is not None:
         parts = _parts(page.response)
@@ -126,18 +129,18 @@ def load(node: Node, url: str, lookup: Lookup, family: int = 6) -> list[Object]:
             part = parts.pop(0)
             if any(one.url == part for one in objects):
                 continue
-            objects.append(_fetch(node, part, lookup, family))
+            objects.append(_fetch(node, part, lookup, family, within))
             found = objects[-1].response
             if found is not None and "css" in found.headers.get("content-type", ""):
                 parts += _parts(found)
     return objects
 
 
-def _fetch(node: Node, url: str, lookup: Lookup, family: int) -> Object:
+def _fetch(node: Node, url: str, lookup: Lookup, family: int, within: float) -> Object:
     at = url
     try:
         for _number in range(REDIRECTS):
-            response = get(node, at, _address(node, at, lookup, family))
+            response = get(node, at, _address(node, at, lookup, family), within=within)
             if response.location is None:
                 return Object(url, response, None)
             at = response.location
