@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cmp_to_key
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -83,31 +83,43 @@ def choose_source(
 ) -> Source | None:
     """The source address for a destination (§5), from addresses of one interface."""
     rows = tuple(table)
-
-    def better(one: Source, other: Source) -> int:
-        for rule in (
-            lambda s: s.address == destination,  # 1
-            None,  # 2 compares scopes
-            lambda s: not s.deprecated,  # 3
-            lambda s: s.home or not s.care_of,  # 4
-            lambda s: policy(s.address, rows).label == policy(destination, rows).label,  # 6
-            lambda s: s.temporary,  # 7
-            lambda s: common_length(s.address, destination),  # 8
-        ):
-            if rule is None:
-                found = _by_scope(scope(one.address), scope(other.address), scope(destination))
-            else:
-                found = int(rule(one)) - int(rule(other))
-            if found:
-                return found
-        return 0
-
     wanted = [s for s in candidates if isinstance(s.address, type(destination))]
     best: Source | None = None
     for candidate in wanted:  # the first of equals
-        if best is None or better(candidate, best) > 0:
+        if best is None or _compare(destination, candidate, best, rows)[0] > 0:
             best = candidate
     return best
+
+
+def deciding_rule(
+    destination: Address, one: Source, other: Source, table: Iterable[Policy] = TABLE
+) -> int | None:
+    """The rule of §5 that tells two source addresses apart; None when all hold both equal."""
+    return _compare(destination, one, other, tuple(table))[1]
+
+
+def _compare(
+    destination: Address, one: Source, other: Source, rows: tuple[Policy, ...]
+) -> tuple[int, int | None]:
+    """Above 0 when the first is better, and by which rule."""
+    rules: tuple[tuple[int, Callable[[Source], int]], ...] = (
+        (1, lambda s: s.address == destination),
+        (3, lambda s: not s.deprecated),
+        (4, lambda s: s.home or not s.care_of),
+        (6, lambda s: policy(s.address, rows).label == policy(destination, rows).label),
+        (7, lambda s: s.temporary),
+        (8, lambda s: common_length(s.address, destination)),
+    )
+    for number, rule in rules:
+        found = int(rule(one)) - int(rule(other))
+        if found:
+            return found, number
+        if number == 1:
+            scopes = (scope(address) for address in (one.address, other.address, destination))
+            found = _by_scope(*scopes)
+            if found:
+                return found, 2
+    return 0, None
 
 
 def _by_scope(one: int, other: int, destination: int) -> int:

@@ -15,6 +15,7 @@ from ipv6lab.agent import (
     capturing,
     checking,
     commands,
+    facts,
     folders,
     forwarding,
     machines,
@@ -133,6 +134,7 @@ OPERATIONS: dict[str, Operation] = {
     "replay": replaying.replay,
     "capture": capturing.capture,
     "addresses": capturing.addresses,
+    "facts": facts.facts,
     "connect": forwarding.connect,
     "watch": watching.watch,
 }

@@ -127,10 +127,10 @@ def state(netlink: Netlink) -> dict[str, Any]:
         }
     for address in netlink.addresses():
         if address.interface in interfaces and not address.address.is_loopback:
-            interfaces[address.interface]["addresses"].append(_address(address))
+            interfaces[address.interface]["addresses"].append(address_state(address))
     return {
         "interfaces": interfaces,
-        "routes": [_route(one) for one in netlink.routes()],
+        "routes": [route_state(one) for one in netlink.routes()],
         "neighbours": [
             {
                 "address": str(one.address),
@@ -144,7 +144,7 @@ def state(netlink: Netlink) -> dict[str, Any]:
     }
 
 
-def _address(address: Address) -> dict[str, Any]:
+def address_state(address: Address) -> dict[str, Any]:
     flags = {
         "tentative": address.tentative and not address.dadfailed,
         "dadfailed": address.dadfailed,
@@ -159,7 +159,7 @@ def _address(address: Address) -> dict[str, Any]:
     }
 
 
-def _route(route: Route) -> dict[str, Any]:
+def route_state(route: Route) -> dict[str, Any]:
     return {
         "destination": str(route.destination),
         "kind": route.kind,
