@@ -34,6 +34,8 @@ from ipv6lab.words.message import Message, _
 if TYPE_CHECKING:
     from ipv6lab.probes.lab import Lab
 
+MAC_LENGTH = len("00:00:5e:00:53:01")
+
 
 class Node:
     """A host, router, switch or server of the topology.
@@ -123,7 +125,8 @@ class Node:
     def macs(self) -> list[str]:
         """The MAC addresses that its interfaces have now."""
         with Netlink(self.namespace) as netlink:
-            return [one.mac for one in netlink.links() if one.mac]
+            # A tunnel's own address, of IPv4 or IPv6, is told in the same place.
+            return [one.mac for one in netlink.links() if one.mac and len(one.mac) == MAC_LENGTH]
 
     def set_by_hand(self, family: int = 6) -> list[Address]:
         """Its addresses of global scope that no advertisement built."""
