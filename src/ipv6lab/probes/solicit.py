@@ -85,6 +85,10 @@ class Solicitation:
         self._record = node.lab.record
         self._heard: list[Heard] = []
         self._renewed: set[IPAddress] = set()
+        # When events, and when routes, were last read: on a busy machine this process may wait for
+        # its turn while they wait for it.
+        self._looked = time.time()
+        self._dumped = (self._looked, self._looked)
         with ExitStack() as opened:
             self._capture = opened.enter_context(
                 Capture(
@@ -204,13 +208,17 @@ class Solicitation:
         """
         self.advertisement()
         while True:
+            reacted = self._reacted()
+            before = time.time()
             routes = [
                 one
                 for one in self._events.netlink.routes(6)
                 if one.default and one.kind == "unicast"
             ]
+            self._dumped = (before, time.time())
+            self._take()  # the advertisement that renewed one just now
             fresh = any(self._renewed_route(one) for one in routes)
-            if fresh or self._reacted() or not self._wait():
+            if fresh or reacted or not self._wait():
                 break
         self._record.add(
             "netlink",
@@ -253,16 +261,15 @@ class Solicitation:
         return self._renewed_route(route) or not heard
 
     def _renewed_route(self, route: Route) -> bool:
-        """Whether a default route expires when the last advertisement of its router says."""
-        for heard in reversed(self._heard):
-            if heard.advertisement.source != route.gateway:
-                continue
-            left = heard.advertisement.lifetime - (time.time() - heard.time)
-            return (
-                route.protocol == "ra"
-                and route.expires is not None
-                and left - 2 <= route.expires <= left + 1
-            )
+        """Whether a default route expires when an advertisement of its router says."""
+        if route.protocol != "ra" or route.expires is None:
+            return False
+        before, after = self._dumped
+        for heard in self._heard:
+            if heard.advertisement.source == route.gateway:
+                ends = heard.time + heard.advertisement.lifetime
+                if ends - after - 2 <= route.expires <= ends - before + 1:
+                    return True
         return False
 
     def _advertised(self) -> list[IPv6Network]:
@@ -287,18 +294,19 @@ class Solicitation:
         if now - self._asked >= interval:
             self.ask()
         until = min(self._record.deadline, self._asked + interval)
-        if self._heard:
-            reaction = now + self._heard[-1].time + REACTION - time.time()
-            until = min(until, reaction) if reaction > now else until
+        if self._heard and not self._reacted():
+            until = min(until, now + self._heard[-1].time + REACTION - time.time())
         ready = select.select(
             [self._events.fileno(), *self._capture.filenos()], [], [], max(0.0, until - now)
         )[0]
-        if ready:
+        if ready or (self._heard and not self._reacted()):
             self._take()
         return time.monotonic() < self._record.deadline
 
     def _take(self) -> None:
-        # First the effects, then the causes: a cause seen last is never missed.
+        # First the effects, then the causes: a cause seen last is never missed. What is read now
+        # happened at some time since they were last read.
+        since, self._looked = self._looked, time.time()
         try:
             events = self._events.read()
         except EventsLost:
@@ -311,10 +319,10 @@ class Solicitation:
             if event.gone or not isinstance(event.item, Address):
                 continue
             address = event.item.address
-            since = [event.time - heard.time for heard in self._heard]
+            causes = [one.time for one in self._heard if event.time >= one.time - EARLY]
             # Built only now, after Duplicate Address Detection, or renewed at once.
-            new = address not in self._known and any(each >= -EARLY for each in since)
-            if new or any(-EARLY <= each <= REACTION for each in since):
+            new = address not in self._known and causes
+            if new or any(since <= cause + REACTION for cause in causes):
                 self._renewed.add(address)
 
     def _advertisements(self) -> list[Heard]:
@@ -340,7 +348,7 @@ class Solicitation:
 
     def _reacted(self) -> bool:
         """An advertisement came, and the node had time to act on it."""
-        return bool(self._heard) and time.time() - self._heard[-1].time >= REACTION
+        return bool(self._heard) and self._looked - self._heard[-1].time >= REACTION
 
     def _addresses(self) -> list[Address]:
         return self._events.netlink.addresses(self.interface.name, 6)
