@@ -79,7 +79,7 @@ class Node:
     def show(self, unit: str, name: str) -> str:
         return self.systemctl("show", "-p", name, "--value", unit).out.strip()
 
-    def wait(self, condition: str, seconds: float = 10) -> Ran:
+    def wait(self, condition: str, seconds: float = 60) -> Ran:
         """Wait until a shell command succeeds on the node."""
         loop = f"until {condition}; do sleep 0.05; done"
         return self.run("timeout", str(seconds), "sh", "-c", loop)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
+import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from ipv6lab.services import journal, values
 from ipv6lab.services.call import COMPLAINT_LINES, NOT_APPLICABLE, Call, show_complaint
 from ipv6lab.services.errors import LoadError
 from ipv6lab.services.process import describe_status
+from ipv6lab.services.processes import at_work
 from ipv6lab.services.service import Service
 
 # A daemon of Type=simple counts as started once it is forked, and dies of its configuration a
 # moment later, unseen. So `systemctl start` looks for its end for so long (Kea takes 0.1 s).
 EARLY_DEATH_SECONDS = 0.4
+# On a busy machine it may not have come so far by then: as long as it is found at work, and never
+# at rest, it is still starting, for so long at most.
+BUSY_START_SECONDS = 10.0
 
 _REASONS = {
     "resources": "of unavailable resources or another system error",
@@ -140,7 +145,10 @@ async def _survives(call: Call, service: Service) -> bool:
     if service.definition.type != "simple" or call.verb == "reload" or not service.main:
         return True
     process = service.main
+    latest = time.monotonic() + BUSY_START_SECONDS
     await service.main_end(EARLY_DEATH_SECONDS)
+    while process.status is None and at_work(process.pid) and time.monotonic() < latest:
+        await service.main_end(EARLY_DEATH_SECONDS)
     if process.status is None or service.definition.is_clean(process.status):
         return True
     if not call.options.quiet:

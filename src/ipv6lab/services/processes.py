@@ -126,3 +126,12 @@ def short_name(pid: int) -> str:
             return file.read().decode("utf-8", "replace").rstrip("\n")
     except OSError:
         return "?"
+
+
+def at_work(pid: int) -> bool:
+    """Whether a process runs, or wants to, or reads from a disk; not when it waits for an event."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] in "RD"
+    except OSError:
+        return False
