@@ -71,6 +71,7 @@ GROUPS = (
     ("inside", _("The running lab")),
     ("answers", _("The running lab")),
     ("packets", _("The running lab")),
+    ("explain", _("The running lab")),
     ("forwarding", _("The running lab")),
     ("work", _("The running lab")),
     ("marks", _("Grading")),

@@ -57,7 +57,7 @@ def _file(lab: Lab, before: list[str]) -> Iterable[str]:
     return () if before else [f"{node}:/etc/" for node in lab.session.own_nodes]
 
 
-def _place(lab: Lab, before: list[str]) -> Iterable[str]:
+def _place(lab: Lab, before: list[str]) -> list[str]:
     if before:
         return ["--seconds", "--count"]
     found = ["stop"]
@@ -66,6 +66,10 @@ def _place(lab: Lab, before: list[str]) -> Iterable[str]:
         if node["kind"] != "switch":
             found += [name, *(f"{name}:{interface}" for interface in node["interfaces"])]
     return [*found, *network["links"]]
+
+
+def _explained(lab: Lab, before: list[str]) -> Iterable[str]:
+    return _place(lab, [])[1:] if not before else ()
 
 
 def _check(lab: Lab, before: list[str]) -> Iterable[str]:
@@ -82,6 +86,7 @@ OFFERS: dict[str, Offer] = {
     "terminal": _node,
     "file": _file,
     "capture": _place,
+    "explain": _explained,
     "hint": _check,
     "answer": _question,
 }

@@ -9,13 +9,14 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import grading, hints, place, results
+from ipv6lab.course import grading, hints, listening, place, results
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import finding
 from ipv6lab.notebook.capture import Capture
 from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
+from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.plan import Plan
@@ -204,6 +205,19 @@ class Lab:
         found, number = hints.read_next(session.exercise, session.place.seat, check)
         hint = session.exercise.hint(found, number)
         return Hint(found, number, session.said(hint.text), hint.cost)
+
+    def explain(self, *words: str) -> list[str]:
+        """What an address, prefix, node (``pc1:eth0``) or way (``pc1``, an address) is; sentences.
+
+        With ``ra`` and a link: what routers advertise there.
+        Of a lab that runs it also tells whose it is now, how it came about and for how long.
+        """
+        session = self.session
+        nodes = session.lab.request("facts")["nodes"] if session.running else {}
+        explainer = Explainer(session.said, session.place.plan, nodes)
+        if len(words) == 2 and words[0] == ADVERTISEMENT:
+            return explainer.advertised(listening.advertisements(session.lab, words[1]))
+        return explainer.explain(words)
 
     # -- the work
 

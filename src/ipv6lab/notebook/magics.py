@@ -9,6 +9,9 @@
 ``%%file NODE:/path``           the cell is written into a file on a node
 ``%capture PLACE [FILTER]``     packets, in the background until ``%capture stop``
 ``%terminal NODE``              a terminal on a node, in a tab
+``%explain ADDRESS``            what it is, whose, and how it came about; also a prefix, a node, or
+                                the way from a node to an address; ``ra LINK``: what is
+                                advertised there
 ``%check``                      am I right?
 ``%hint CHECK``                 a hint, for a part of the check's points
 ``%answer [QUESTION [ANSWER]]`` the exercise's questions
@@ -30,9 +33,13 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
 LAB = "%lab start [EXERCISE] [--seat N] [--kernel host|lab|auto] [--force] [--resume]"
-LINE = ("lab", "task", "topology", "host", "capture", "terminal", "check", "hint", "answer", "save")
+LINE = (
+    *("lab", "task", "topology", "host", "capture", "terminal", "explain"),
+    *("check", "hint", "answer", "save"),
+)
 LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
 CAPTURE = "%capture NODE[:INTERFACE] [FILTER] [--seconds N] [--count N], and then %capture stop"
+EXPLAIN = "%explain ADDRESS|PREFIX|NODE[:INTERFACE], %explain NODE ADDRESS, %explain ra LINK"
 BLANK = "…"  # what a notebook puts where a trainee is to write
 
 
@@ -270,6 +277,12 @@ class Magics:
         self._lab.host(typed.arguments[0]).enter()
         showing.show(terminal.view(self._lab.session, typed.arguments[0]))
 
+    def explain(self, line: str) -> None:
+        """What an address, prefix, node, way or advertisement is: %explain [NODE] ADDRESS"""
+        plan = self._lab.session.place.plan
+        typed = words.read("%explain", words.looked_up(line, plan), EXPLAIN, 1, 2)
+        print("\n".join(self._lab.explain(*typed.arguments)))
+
     # -- am I right?
 
     def check(self, line: str) -> None:
@@ -288,9 +301,7 @@ class Magics:
                 result = self._lab.check()
                 if result["verdict"] == "blocked":
                     self._say(
-                        _(
-                            "%check --replay does your work again in a fresh lab and judges the rest."
-                        )
+                        _("%check --replay does your work again elsewhere and judges the rest.")
                     )
         shown.update(table.view)  # what a page keeps that is opened without a kernel
         start_page.write(session.place.content, self._lab.language)
