@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from ipv6lab import image
 from ipv6lab.notebook import server
 from ipv6lab.words.errors import LabError, Unsupported
 
+DESK = pytest.StashKey[Any]()
 SEATS = {"en": 460, "vi": 461}
 
 
@@ -23,4 +26,15 @@ def desk(request: pytest.FixtureRequest) -> Iterator[object]:
     if chromium() is None:
         pytest.skip("chromium is not installed")
     with Desk(request.param, SEATS[request.param]) as opened:
+        request.config.stash[DESK] = opened
         yield opened
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Keep a picture of the page on which a test failed."""
+    report = yield
+    if report.when == "call" and report.failed and DESK in item.config.stash:
+        name = re.sub(r"\W+", "-", item.name)
+        item.config.stash[DESK].shoot(f"failed-{name}")
+    return report
