@@ -1,0 +1,9 @@
+ip tunnel add tun6rd mode sit local {{ access.ce14 }} ttl 64
+ip tunnel 6rd dev tun6rd 6rd-prefix {{ rapid.prefix }} 6rd-relay_prefix {{ rapid.prefix4 }}
+ip link set tun6rd mtu 1480 up
+ip -6 address add {{ rapid.ce1_address }}/32 dev tun6rd
+ip -6 route add default via ::{{ access.rd-br4 }} dev tun6rd
+ip -6 route add unreachable {{ rapid.ce1 }}
+ip -6 address add {{ rapid.ce1_router }}/64 dev lan
+nft -f /etc/nftables.conf
+systemctl enable --now radvd

@@ -1,0 +1,7 @@
+ip tunnel add 6rd mode sit local {{ access.rd-br4 }} ttl 64
+ip tunnel 6rd dev 6rd 6rd-prefix {{ rapid.prefix }} 6rd-relay_prefix {{ rapid.prefix4 }}
+ip link set 6rd mtu 1480 up
+ip -6 route add {{ rapid.prefix }} dev 6rd
+ip -6 address add 3fff:10:ffff::1/64 dev access nodad
+ip -6 route add {{ rapid.ce1 }} via 3fff:10:ffff::2
+systemctl enable --now nftables
