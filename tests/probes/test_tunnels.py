@@ -92,6 +92,22 @@ def test_the_filter_leaves_out_tcp_only():
         assert filters.matches(filters.NO_TCP, frame) == passes, packet.summary()
 
 
+def test_a_filter_for_what_opens_and_refuses():
+    s = scapy()
+    options = s.IP(options=[s.IPOption_NOP()] * 4)
+    for head in (s.IP(), s.IPv6()):
+        for flags in ("S", "SEC", "SA", "R", "RA"):
+            frame = bytes(s.Ether() / head / s.TCP(flags=flags))
+            assert filters.matches(filters.TCP_OPENING, frame)
+        for flags in ("A", "PA", "FA"):
+            frame = bytes(s.Ether() / head / s.TCP(flags=flags))
+            assert not filters.matches(filters.TCP_OPENING, frame)
+        assert not filters.matches(filters.TCP_OPENING, bytes(s.Ether() / head / s.UDP()))
+    hidden = s.IPv6() / s.IPv6ExtHdrDestOpt() / s.TCP(flags="S")
+    for packet in (hidden, options / s.TCP(flags="A")):
+        assert filters.matches(filters.TCP_OPENING, bytes(s.Ether() / packet))
+
+
 def test_every_cut_is_survived():
     s = scapy()
     whole = bytes(s.Ether() / s.IP() / s.GRE(proto=0x86DD, key_present=1) / inner6(s))

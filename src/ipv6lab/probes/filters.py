@@ -17,12 +17,15 @@ WHOLE = 0x40000  # octets of an accepted packet to keep
 _ETHERNET_TYPE = 12
 _NEXT_HEADER = 20  # of IPv6, in an untagged frame
 _ICMPV6_TYPE = 54
+_VERSION = 14  # and length of the header
+_TCP_FLAGS_6, _TCP_FLAGS_4 = 67, 47  # in IPv6 without extension headers, in IPv4 without options
 _PROTOCOL = 23  # of IPv4
 _FRAGMENT = 20  # flags and offset of IPv4
 _DONT_FRAGMENT = 0x4000
 _NEXT_HEADER_IN_6IN4 = 40  # of IPv6 in an IPv4 packet without options
 
-_LOAD_HALF, _LOAD_BYTE, _JUMP_EQUAL, _JUMP_ABOVE, _RETURN = 0x28, 0x30, 0x15, 0x35, 0x06
+_LOAD_HALF, _LOAD_BYTE, _RETURN = 0x28, 0x30, 0x06
+_JUMP_EQUAL, _JUMP_ABOVE, _JUMP_SET = 0x15, 0x35, 0x45
 
 
 class Instruction(NamedTuple):
@@ -102,6 +105,27 @@ TCP = _filter(
     labels={"four": 5},
 )
 
+# TCP segments that open a connection, or refuse it (SYN or RST), and every IPv6 packet with an
+# extension header: enough to tell who answers, however much is said afterwards.
+TCP_OPENING = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, None, "four"),
+    (_LOAD_BYTE, _NEXT_HEADER, None, None),
+    (_JUMP_EQUAL, 17, "no", None),
+    (_JUMP_EQUAL, 58, "no", None),
+    (_JUMP_EQUAL, 6, None, "yes"),
+    (_LOAD_BYTE, _TCP_FLAGS_6, None, None),
+    (_JUMP_SET, 0x06, "yes", "no"),
+    (_JUMP_EQUAL, 0x0800, None, "no"),
+    (_LOAD_BYTE, _PROTOCOL, None, None),
+    (_JUMP_EQUAL, 6, None, "no"),
+    (_LOAD_BYTE, _VERSION, None, None),
+    (_JUMP_EQUAL, 0x45, None, "yes"),
+    (_LOAD_BYTE, _TCP_FLAGS_4, None, None),
+    (_JUMP_SET, 0x06, "yes", "no"),
+    labels={"four": 8},
+)
+
 # Everything but TCP, which may be plenty; TCP in 6in4 is left out as well.
 NO_TCP = _filter(
     (_LOAD_HALF, _ETHERNET_TYPE, None, None),
@@ -144,5 +168,7 @@ def matches(program: Filter, frame: bytes) -> bool:
             accumulator = int.from_bytes(frame[value : value + size], "big")
         elif code == _JUMP_EQUAL:
             at += then if accumulator == value else otherwise
+        elif code == _JUMP_SET:
+            at += then if accumulator & value else otherwise
         else:
             at += then if accumulator >= value else otherwise

@@ -236,7 +236,7 @@ class _Request:
         record = self.node.lab.record
         until = record.until(within)
         record.say(_("fetching {url} from {address}", **self.values))
-        with Capture(self.node.lab.fabric, (), self._ours, filters.TCP) as capture:
+        with Capture(self.node.lab.fabric, (), self._ours, filters.TCP_OPENING) as capture:
             response, failure = None, None
             try:
                 response = self._ask(until)
