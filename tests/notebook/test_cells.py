@@ -17,7 +17,7 @@ REFERENCE = content.find().solutions / "L04" / "reference"
 @pytest.fixture
 def started(notebook: Kernel) -> Kernel:
     ran = notebook("%lab start L04")
-    assert "L04 runs on seat 0: SLAAC for the staff VLAN." in ran.text, ran
+    assert "L04 runs: SLAAC for the staff VLAN." in ran.text, ran
     return notebook
 
 
@@ -144,10 +144,17 @@ def test_without_a_lab_a_sentence_says_what_to_do(notebook: Kernel) -> None:
         assert notebook(cell).sentence == "No lab is running; %lab start L04 starts the one of L04."
     assert notebook("%lab start").sentence == "Say which exercise: %lab start L04."
     notebook("%lab start L04")
+    notebook("%host pc1 echo of mine > /root/note")
     notebook("%lab stop")
     assert notebook("%check").sentence == "L04 does not run; %lab start starts it."
     assert notebook("%lab status").text == "No lab is running.\n"
-    assert "L04 runs on seat 0" in notebook("%lab start").text
+    again = notebook("%lab start").text
+    assert "L04 runs: SLAAC" in again
+    assert "Commands that you typed earlier: 1; %lab start L04 --force --resume" in again
+    assert notebook("lab.host('pc1').run('cat /root/note').status").result == "1"
+    notebook("%lab start L04 --force")
+    notebook("%lab start L04 --force --resume")
+    assert notebook("lab.host('pc1').read('/root/note')").result == "'of mine\\n'"
 
 
 def test_check_hint_capture_and_save(started: Kernel, tmp_path: Path) -> None:

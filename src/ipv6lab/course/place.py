@@ -136,18 +136,18 @@ class Place:
         """Build the lab and let a keeper hold it; what is known of it from then on.
 
         ``kernel`` is a choice of `sandbox.choose`; ``force`` ends what runs on the seat, ``resume``
-        does again what was recorded the last time. Raises LabError when the seat has a lab already.
+        does again what was done the last time. Raises LabError when the seat has a lab already.
         """
         from datetime import datetime
 
         from ipv6lab import sandbox
         from ipv6lab.sandbox import journal
 
-        entries = journal.read(self.journal) if resume else []
+        entries = journal.latest(self.journal) if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
         with sandbox.start(self.seat, force, kernel, self.memory) as lab:
-            begun.build(lab)
+            without = begun.build(lab)
             info = {
                 "exercise": self.exercise.id,
                 "language": language,
@@ -155,6 +155,7 @@ class Place:
                 "own": list(self.exercise.nodes),
                 "visits": list(self.exercise.visits),
                 "kernel": kernel,
+                "without": without,
                 "after": begun.after.id if begun.after else None,
                 "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
             }
@@ -163,8 +164,11 @@ class Place:
                 lab.request("replay", entries=entries, resume=True)
         return info
 
-    def build(self, lab: Lab) -> None:
-        """Build the start state in a sandbox."""
+    def build(self, lab: Lab) -> list[str]:
+        """Build the start state in a sandbox.
+
+        Returns what the topology asks for and the sandbox's kernel lacks: ``vlan``, ``netem``.
+        """
         exercise = self.exercise
         start = folders.read(
             exercise.start, self.nodes, plan=self.plan, questions=exercise.questions
@@ -176,7 +180,7 @@ class Place:
             earlier = Place.of(after, self.seat).configuration(solution)
             start = catching_up.together(start, earlier)
         checks = {exercise.checks.name: exercise.checks.read_text(encoding="utf-8")}
-        lab.request(
+        answer = lab.request(
             "build",
             topology=topologies.request(self.content, exercise),
             plan=self.plan,
@@ -185,6 +189,7 @@ class Place:
             trainee=list(exercise.nodes),
             after=after,
         )
+        return list(answer["without"])
 
 
 def chosen_seat(option: str | None) -> int | None:

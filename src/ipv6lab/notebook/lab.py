@@ -17,6 +17,7 @@ from ipv6lab.notebook.capture import Capture
 from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
 from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
+from ipv6lab.sandbox import journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.plan import Plan
@@ -62,6 +63,7 @@ class Lab:
         self._session: Session | None = None
         self.result: dict[str, Any] | None = None
         self.capturing: Capture | None = None
+        self.earlier = 0  # commands that were recorded before the lab was started
 
     def __repr__(self) -> str:
         if self._session is None:
@@ -90,6 +92,11 @@ class Lab:
     def plan(self) -> Plan:
         """The seat's addressing plan: ``lab.plan.staff.prefix``."""
         return self.session.plan
+
+    @property
+    def kernel(self) -> str:
+        """What the lab runs on: the machine's own kernel (``host``), or the ``lab`` kernel."""
+        return str(place.kept(self.session.place.seat).get("kernel", sandbox.HOST))
 
     @property
     def nodes(self) -> list[str]:
@@ -122,6 +129,8 @@ class Lab:
         new = force or not running
         if new:
             session.let_go()
+            done = journal.latest(session.place.journal)
+            self.earlier = sum(entry["kind"] == "command" for entry in done)
             chosen = sandbox.choose(session.exercise.needs, kernel).kernel
             session.place.start(self.language, chosen, force=force, resume=resume)
         elif "exercise" not in running[0]:

@@ -27,6 +27,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from ipv6lab import sandbox
 from ipv6lab.notebook import showing, start_page, syntax, words
 from ipv6lab.notebook.lab import Lab
 from ipv6lab.words.errors import LabError
@@ -90,30 +91,43 @@ class Magics:
 
     def _start(self, exercise: str | None, typed: words.Words) -> None:
         lab = self._lab
+        resume = "resume" in typed.flags
         new = lab.start(
             exercise,
             typed.options.get("seat"),
             kernel=typed.options.get("kernel"),
             force="force" in typed.flags,
-            resume="resume" in typed.flags,
+            resume=resume,
         )
         session = lab.session
-        if new:
+        name, seat = session.exercise.id, session.seat
+        if not new:
+            self._say(
+                _(
+                    "{exercise} runs already and goes on as it is; %lab reset begins anew.",
+                    exercise=name,
+                )
+            )
+        elif seat:
             self._say(
                 _(
                     "{exercise} runs on seat {seat}: {title}.",
-                    exercise=session.exercise.id,
-                    seat=session.seat,
+                    exercise=name,
+                    seat=seat,
                     title=session.title,
                 )
             )
         else:
+            self._say(_("{exercise} runs: {title}.", exercise=name, title=session.title))
+        if new and lab.kernel == sandbox.LAB:
+            self._say(_("It runs on the lab kernel."))
+        if new and not resume and lab.earlier:
             self._say(
                 _(
-                    "{exercise} runs already on seat {seat} and goes on as it is; "
-                    "%lab reset brings back its start.",
-                    exercise=session.exercise.id,
-                    seat=session.seat,
+                    "Commands that you typed earlier: {count}; "
+                    "%lab start {exercise} --force --resume does them again.",
+                    count=lab.earlier,
+                    exercise=name,
                 )
             )
         self._say(_("Your nodes: {nodes}.", nodes=", ".join(session.own_nodes)))

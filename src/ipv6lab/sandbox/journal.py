@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+WORK = ("command", "files", "answers", "reboot")  # entries of what somebody did
 KEPT = 10  # earlier recordings of the same exercise on the same seat
 
 
@@ -57,6 +58,19 @@ def read(path: Path) -> list[dict[str, Any]]:
         else:
             entries.append(entry)
     return entries
+
+
+def latest(path: Path) -> list[dict[str, Any]]:
+    """The entries of the last recording in which something was done, an earlier one if need be.
+
+    Whoever started anew by mistake, and has done nothing since, has lost nothing.
+    """
+    earlier = (path.with_suffix(f".{number}.jsonl") for number in range(1, KEPT + 1))
+    for file in (path, *earlier):
+        entries = read(file)
+        if any(entry["kind"] in WORK for entry in entries):
+            return entries
+    return []
 
 
 def _rotate(path: Path) -> None:
