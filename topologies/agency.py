@@ -90,6 +90,32 @@ WIRING = {
 STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt")
 BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 
+# The 802.1Q VLAN that a switch's ports belong to, where the kernel's bridges know VLANs: the digits
+# of the addressing plan's code for the network, or 200 for the DMZ, whose code has a letter.
+VLANS = {
+    "staff": 10,
+    "guest": 20,
+    "voip": 30,
+    "srv": 40,
+    "mgmt": 50,
+    "pilot": 60,
+    "dmz": 200,
+    "br-staff": 10,
+    "br-guest": 20,
+    "br-mgmt": 50,
+    "br-dmz": 200,
+}
+
+# What a packet takes on a long way, in each direction, where the kernel has netem.
+DELAYS = {
+    "inet--isp-a": "10ms",
+    "inet--isp-b": "10ms",
+    "isp-a--hq-br": "2ms",
+    "isp-b--hq-br": "2ms",
+    "ts-pe1--ts-core": "4ms",  # Hà Nội to Đà Nẵng
+    "ts-core--ts-pe2": "4ms",
+}
+
 # Whom the addressing plan gives an address on lo.
 LOOPBACKS = ("hq-br", "hq-fw", "hq-core", "br-dn", "ag2-br", "ag3-br", "vnnic")
 
@@ -118,7 +144,9 @@ class Part(Topo):
         links = self._links()
         for number, name in enumerate(BRIDGES, 1):
             if name in links:
-                self.addSwitch(name, dpid=f"{number:x}", network=NETWORKS.get(name, name))
+                vlan = {"vlan": VLANS[name]} if name in VLANS else {}
+                network = NETWORKS.get(name, name)
+                self.addSwitch(name, dpid=f"{number:x}", network=network, **vlan)
         for name in ROUTERS + STAND_IN_ROUTERS:
             if name in self.only:
                 self.addHost(name, kind="router", loopback=name in self.loopbacks)
@@ -128,7 +156,8 @@ class Part(Topo):
         for link, ends in links.items():
             if "--" in link:
                 (one, one_interface), (two, two_interface) = ends
-                self.addLink(one, two, intfName1=one_interface, intfName2=two_interface)
+                way = {"delay": DELAYS[link]} if link in DELAYS else {}
+                self.addLink(one, two, intfName1=one_interface, intfName2=two_interface, **way)
             else:
                 for node, interface in ends:
                     self.addLink(node, link, intfName1=interface)

@@ -42,6 +42,8 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
     lab.build(request)
     channel.request = request["start"]
     answer = await folders.start(lab, channel)
+    if lab.net is not None:
+        answer["without"] = sorted(lab.net.construction.without)
     await lab.journal.begin_anew(lab.nodes.values())
     if request.get("after"):
         lab.journal.add({"kind": "catch-up", "after": request["after"]})

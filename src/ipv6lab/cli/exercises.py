@@ -128,12 +128,43 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.reports.tables import print_exercise
 
     print_exercise({**facts, "level": LEVELS[place.exercise.level]}, network, speech)
+    _tell_wishes(place, network, options.seat, speech)
     questions = place.questions(speech.of(place.exercise.folder))
     if questions:
         print("\n" + speech(_("Questions")))
         for name, question in questions.items():
             print(f"  {name}: {question}")
     return 0
+
+
+def _tell_wishes(place: Place, network: dict[str, Any], seat: str | None, speech: Speech) -> None:
+    """VLANs and delays, which not every kernel has; where the lab runs, whether it has them."""
+    from ipv6lab import sandbox
+    from ipv6lab.cli.running import WISHES
+
+    links = network["links"].items()
+    told = {
+        "vlan": ", ".join(f"{name} {link['vlan']}" for name, link in links if "vlan" in link),
+        "netem": ", ".join(f"{name} {link['delay']}" for name, link in links if "delay" in link),
+    }
+    if not any(told.values()):
+        return
+    running = next(
+        (
+            lab
+            for lab in sandbox.running()
+            if lab["seat"] == (place.seat or 0) and lab.get("exercise") == place.exercise.id
+        ),
+        {},
+    )
+    print()
+    for wish, values in told.items():
+        if values:
+            speech.say(_("{what}: {values}", what=speech(WISHES[wish]), values=values))
+            if wish in running.get("without", []):
+                speech.say(
+                    _("  not in the lab that runs: its kernel has none; --kernel lab has them")
+                )
 
 
 def _draw(place: Place, title: str, target: str, speech: Speech) -> None:

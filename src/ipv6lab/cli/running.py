@@ -11,6 +11,9 @@ from ipv6lab.cli.speech import Speech, print_json
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
+# What a topology asks for and works without, by the feature of the kernel that it takes.
+WISHES = {"vlan": _("802.1Q VLANs on the switches"), "netem": _("delays on long links")}
+
 
 def add(commands: Commands) -> None:
     tr = commands.speech
@@ -130,6 +133,15 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
         for lab in labs
     ]
     print_table(shown, speech, speech.language)
+    for lab in labs:
+        for wish in lab.get("without", []):
+            speech.say(
+                _(
+                    "{exercise} runs without {what}: its kernel has none; --kernel lab has them.",
+                    exercise=str(lab["exercise"]),
+                    what=speech(WISHES[wish]),
+                )
+            )
     return 0
 
 

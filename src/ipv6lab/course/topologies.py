@@ -104,6 +104,8 @@ def describe(
     for name in topo.nodes(sort=False):
         if topo.isSwitch(name):
             described["links"][name] = {"bridge": name, "prefixes": []}
+            if "vlan" in topo.nodeInfo(name):
+                described["links"][name]["vlan"] = topo.nodeInfo(name)["vlan"]
         if not topo.isSwitch(name) or name in own:
             described["nodes"][name] = {
                 "kind": "switch"
@@ -115,6 +117,8 @@ def describe(
     for first, second, options in topo.links(withInfo=True, sort=False):
         link = _link_name(topo, first, second)
         described["links"].setdefault(link, {"bridge": None, "prefixes": []})
+        if "delay" in options:
+            described["links"][link]["delay"] = options["delay"]
         for name, option in ((first, "intfName1"), (second, "intfName2")):
             if name in described["nodes"]:
                 interfaces = described["nodes"][name]["interfaces"]

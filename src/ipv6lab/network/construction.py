@@ -23,7 +23,9 @@ from ipv6lab.network.netlink import (
     NetlinkError,
     Request,
     bridge,
+    delay,
     limit_rate,
+    separate_vlan,
     set_link,
     veth,
 )
@@ -108,7 +110,10 @@ class Site:
 
 @dataclass(eq=False)
 class Port:
-    """An interface in the making. `master` is the index of its bridge; `rate` in Mbit/s."""
+    """An interface in the making.
+
+    `master` is the index of its bridge; `rate` in Mbit/s; `delay` in seconds.
+    """
 
     site: Site
     name: str
@@ -118,6 +123,7 @@ class Port:
     master: int | None = None
     up: bool = True
     rate: float | None = None
+    delay: float | None = None
     made: bool = False
 
 
@@ -144,6 +150,10 @@ class Construction:
         self._made_bridges: list[tuple[Site, Request]] = []
         self._made_pairs: list[tuple[Port, Port]] = []
         self._held = 0
+        self._vlans: list[tuple[int, int]] = []  # of the fabric's bridges, by their indexes
+        # What the topology asks for and this kernel refuses: "vlan", "netem". The network works
+        # without them.
+        self.without: set[str] = set()
 
     # What is wanted
 
@@ -154,12 +164,17 @@ class Construction:
         self._settle()
         return site
 
-    def bridge(self, site: Site, name: str) -> int:
-        """A bridge; gives its index."""
+    def bridge(self, site: Site, name: str, vlan: int | None = None) -> int:
+        """A bridge; gives its index.
+
+        The fabric's know VLANs, where the kernel does: its ports are access ports of `vlan`.
+        """
         _check_name(name)
         index = site.take_index()
         mac = self.macs.derive(name, name)
         self._bridges.append((site, bridge(name, mac=mac, index=index)))
+        if vlan and site is self.fabric:
+            self._vlans.append((index, vlan))
         self._settle()
         return index
 
@@ -243,6 +258,8 @@ class Construction:
             name, mtu = port.name, port.mtu or MTU
             site.requests.append(set_link(port.index, name=name, mac=port.mac, mtu=mtu))
             site.requests.append(set_link(port.index, master=port.master, up=port.up))
+            if port.delay and "netem" not in self.without:
+                site.requests.append(delay(port.index, seconds=port.delay))
         self.flush()
 
     def close(self) -> None:
@@ -266,6 +283,8 @@ class Construction:
             batches[site].append(request)
         for site, batch in batches.items():
             site.netlink.send(batch)
+        self._wish("vlan", [(self.fabric, separate_vlan(*one)) for one in self._vlans])
+        self._vlans.clear()
 
         batches.clear()
         for site in self.sites:
@@ -273,6 +292,7 @@ class Construction:
                 site.fresh = False
                 batches[site].append(set_link("lo", up=True))
         pairs = []
+        delays = []
         for one, other in self._pairs:
             # The first end of a veth pair can be born in its bridge: let that be the fabric's.
             first, peer = (one, other) if one.site.fabric else (other, one)
@@ -286,6 +306,8 @@ class Construction:
                 port.made = True
                 if port.rate is not None:
                     batches[port.site].append(_limit(port))
+                elif port.delay:
+                    delays.append((port.site, delay(port.index, seconds=port.delay)))
         self._made_bridges += self._bridges
         self._made_pairs += self._pairs
         self._bridges.clear()
@@ -296,6 +318,20 @@ class Construction:
             site.requests.clear()
             if batch:
                 site.netlink.send(batch)
+        self._wish("netem", delays)
+
+    def _wish(self, name: str, wanted: list[tuple[Site, Request]]) -> None:
+        """Send what a kernel may lack, and keep that it does."""
+        for site, request in wanted:
+            if name in self.without:
+                return
+            try:
+                site.netlink.send([request])
+            except NetlinkError as error:
+                # A queue of an unknown kind "does not exist".
+                if error.errno not in (errno.EOPNOTSUPP, errno.ENOENT):
+                    raise
+                self.without.add(name)
 
 
 def _end(port: Port, born: bool = True) -> End:

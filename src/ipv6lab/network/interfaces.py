@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from typing import TYPE_CHECKING, Any
@@ -187,7 +188,8 @@ class LabLink(Link):  # type: ignore[misc]
     """A veth pair whose ends are born in their namespaces.
 
     Options are those of Mininet's `Link`: port1, intfName1, addr1 (the MAC address), params1, and
-    so on for 2; `mtu` in bytes in params1, params2 or for both.
+    so on for 2; `mtu` in bytes in params1, params2 or for both. `delay` ("5ms") is what a packet
+    takes in either direction of a link between two nodes, where the kernel has netem.
     """
 
     def __init__(
@@ -206,6 +208,7 @@ class LabLink(Link):  # type: ignore[misc]
         params1: dict[str, Any] | None = None,
         params2: dict[str, Any] | None = None,
         fast: bool = True,
+        delay: str | None = None,
         **params: Any,
     ) -> None:
         construction = node1.construction
@@ -217,6 +220,8 @@ class LabLink(Link):  # type: ignore[misc]
         other = construction.port(node2.site, name2, addr2, other=one.index)
         one.master, other.master = node1.bridge, node2.bridge
         one.mtu, other.mtu = options1.pop("mtu", None), options2.pop("mtu", None)
+        if delay is not None:
+            one.delay = other.delay = _seconds(delay)
         with construction.together():
             construction.pair(one, other)
             self.intf1 = on_netlink(cls1 or intf, LabIntf)(
@@ -249,6 +254,18 @@ def _options(
         options["port"] = node.newPort()
     options.update(common)
     return options
+
+
+def _seconds(text: str) -> float:
+    """A time as tc(8) takes it.
+
+    >>> _seconds("5ms")
+    0.005
+    """
+    matched = re.fullmatch(r"([0-9.]+)(s|ms|us)", text)
+    if matched is None:
+        raise ValueError(f"a delay such as 5ms is meant, not {text!r}")
+    return float(matched[1]) / {"s": 1, "ms": 1000, "us": 1_000_000}[matched[2]]
 
 
 def _parse(ipstr: str, prefixLen: int | None) -> Interface:

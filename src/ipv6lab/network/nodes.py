@@ -253,7 +253,8 @@ class LabHost(LabNode, Host):  # type: ignore[misc]
 class LabSwitch(LabNode, Switch):  # type: ignore[misc]
     """A Linux bridge: in the fabric, or with inNamespace=True a node of its own.
 
-    It forwards from the first moment, runs no spanning tree and does not snoop multicast.
+    It forwards from the first moment, runs no spanning tree and does not snoop multicast. In the
+    fabric its ports are access ports of the VLAN `vlan`, where the kernel's bridges know VLANs.
     """
 
     bridge: int
@@ -274,7 +275,7 @@ class LabSwitch(LabNode, Switch):  # type: ignore[misc]
         self.opts = opts
         self.listenPort = listenPort
         self.controlIntf = None if inNamespace else LabIntf("lo", self, port=0)
-        self.bridge = self.construction.bridge(self.site, name)
+        self.bridge = self.construction.bridge(self.site, name, params.get("vlan"))
 
     @property
     def site(self) -> Site:

@@ -19,6 +19,7 @@ from ipv6lab.network.netlink.objects import IPAddress, IPNetwork
 
 NAME_BYTES = 15  # IFNAMSIZ without the zero byte at the end
 FAR = 1 << 30  # half of the interface numbers
+DELAYED = 10_000  # packets on their way: 10 Gbit/s of large ones for 12 ms
 CREATE = n.NLM_F_CREATE | n.NLM_F_EXCL
 
 
@@ -90,6 +91,22 @@ def bridge(name: str, mac: str | None = None, index: int = 0) -> Request:
     body = _end(End(name, mac=mac, index=index), up=True)
     info = nest(n.IFLA_LINKINFO, text(n.IFLA_INFO_KIND, "bridge"), data)
     return Request(n.RTM_NEWLINK, CREATE, body + info, f"making the bridge {name}")
+
+
+def separate_vlan(bridge: int, vlan: int) -> Request:
+    """Make a bridge that knows VLANs (IEEE 802.1Q) of one: its ports are access ports of `vlan`.
+
+    What a port hears untagged belongs to `vlan`, and leaves the others untagged; frames of any
+    other VLAN are dropped.
+    """
+    data = nest(
+        n.IFLA_INFO_DATA,
+        attribute(n.IFLA_BR_VLAN_DEFAULT_PVID, struct.pack("=H", vlan)),
+        u8(n.IFLA_BR_VLAN_FILTERING, 1),
+    )
+    body = struct.pack("=BxHiII", AF_UNSPEC, 0, bridge, 0, 0)
+    body += nest(n.IFLA_LINKINFO, text(n.IFLA_INFO_KIND, "bridge"), data)
+    return Request(n.RTM_NEWLINK, 0, body, f"giving bridge {bridge} the VLAN {vlan}")
 
 
 def set_link(
@@ -242,6 +259,16 @@ def limit_rate(index: int, *, rate: int, burst: int, queue: int, smallest: int =
     body += text(n.TCA_KIND, "tbf") + attribute(n.TCA_OPTIONS, options)
     flags = n.NLM_F_CREATE | n.NLM_F_REPLACE
     return Request(n.RTM_NEWQDISC, flags, body, f"limiting the rate of interface {index}")
+
+
+def delay(index: int, *, seconds: float) -> Request:
+    """Let what an interface sends arrive later (tc-netem(8)), instead of what queues it now."""
+    # struct tc_netem_qopt: the time in ticks of 64 ns, and how many packets may be on their way.
+    options = struct.pack("=6I", round(seconds * 1e9) >> 6, DELAYED, 0, 0, 0, 0)
+    body = struct.pack("=BxxxiIII", AF_UNSPEC, index, 0x10000, n.TC_H_ROOT, 0)
+    body += text(n.TCA_KIND, "netem") + attribute(n.TCA_OPTIONS, options)
+    flags = n.NLM_F_CREATE | n.NLM_F_REPLACE
+    return Request(n.RTM_NEWQDISC, flags, body, f"delaying what interface {index} sends")
 
 
 def _end(end: End, up: bool) -> bytes:
