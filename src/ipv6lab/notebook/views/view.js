@@ -148,7 +148,8 @@ async function terminal({ node, command, failed }, button) {
       body: JSON.stringify({ name, shell_command: command }),
     });
     if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-    await app.commands.execute("terminal:open", { name: (await answer.json()).name });
+    const tab = await app.commands.execute("terminal:open", { name: (await answer.json()).name });
+    if (tab) tab.title.label = node;
   } catch (reason) {
     const told = document.createElement("span");
     told.className = "told failed";
@@ -160,12 +161,13 @@ async function terminal({ node, command, failed }, button) {
   }
 }
 
-// A name that no open terminal has: pc1, then pc1-2 and so on.
+// A name that no open terminal has: hq_core, then hq_core_2 and so on. Jupyter's address of a
+// terminal takes letters, digits and underscores alone.
 async function free(app, node) {
   await app.serviceManager.terminals.refreshRunning();
   const taken = new Set([...app.serviceManager.terminals.running()].map((one) => one.name));
   for (let number = 1; ; number += 1) {
-    const name = number === 1 ? node : `${node}-${number}`;
+    const name = node.replace(/\W/g, "_") + (number === 1 ? "" : `_${number}`);
     if (!taken.has(name)) return name;
   }
 }
