@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab import kernel
-from ipv6lab.kernel import recipe, store
+from ipv6lab import image, kernel
+from ipv6lab.kernel import recipe, rootfs, store
 from ipv6lab.kernel.__main__ import main
 from ipv6lab.words.errors import LabError, Unsupported
 
@@ -56,6 +56,22 @@ def test_an_installed_kernel_is_found(built: kernel.Kernel, empty: Path, tmp_pat
     assert installed.sha256 == built.sha256
     assert kernel.find().release.endswith("-ipv6lab")
     assert main(["verify"]) == 0
+
+
+@pytest.mark.slow
+def test_installing_needs_no_program_of_the_machine(
+    built: kernel.Kernel, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        found = image.find()
+    except Unsupported as error:
+        pytest.skip(str(error))
+    shutil.copy(built.file, tmp_path / "lab-kernel")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["install", str(tmp_path / "lab-kernel")]) == 0
+    disks = rootfs.find(found)
+    assert disks is not None
+    assert disks.root.is_relative_to(empty)
 
 
 def test_one_flipped_bit_in_the_file_is_refused(
