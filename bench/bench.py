@@ -21,9 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipv6lab import sandbox
+import cells
+import labkernel
+
+from ipv6lab import kernel, sandbox
 from ipv6lab.course import content, exercises
 from ipv6lab.course.building import agency_request
+from ipv6lab.words.errors import Unsupported
 
 EXERCISE = "L04"
 SEAT = 4000
@@ -71,6 +75,16 @@ def starts() -> tuple[float, float]:
             return warm, median(50, execute)
     finally:
         run("stop", *seat)
+
+
+def cell_echo() -> float:
+    """What a notebook adds to a command on a node."""
+    run("start", EXERCISE, "--seat", str(SEAT))
+    try:
+        cell, command = cells.echo(EXERCISE, SEAT)
+    finally:
+        run("stop", "--seat", str(SEAT))
+    return cell - command
 
 
 def whole_agency() -> float:
@@ -195,6 +209,25 @@ class Row:
         return f"{self.title:<58} {self.figure:>8.3f} {self.unit:<2} {beside:<28} {mark}"
 
 
+def lab_kernel(measured: Callable[..., None]) -> None:
+    """The same on the lab kernel, where there is one."""
+    try:
+        kernel.find()
+    except Unsupported as error:
+        print(f"not measured on the lab kernel: {error}")
+        return
+    boot, host = labkernel.boot("lab"), labkernel.boot("host")
+    measured("boot of the lab kernel to the agent, median of 7", boot, 1.0)
+    measured("the same; a sandbox on the machine's own kernel", boot, 4.0, host)
+    built, command, memory = labkernel.seat()
+    measured(f"build {labkernel.EXERCISE} on it", built, 0.5)
+    measured("exec on it, median of 50", command, 0.025)
+    measured(f"memory of it with an idle {labkernel.EXERCISE}", memory, 90.0, None, "MiB")
+    measured("gone after kill -9 of its owner", labkernel.killed(), 2.0)
+    measured("20 MiB each way beside another command", 20 / labkernel.stream(), 60.0)
+    measured("100 boot-grade-stop cycles on it, 8 at a time", labkernel.cycles(100, 8), 1800.0)
+
+
 def main() -> int:
     rows: list[Row] = []
 
@@ -216,8 +249,10 @@ def main() -> int:
         warm, execute = starts()
         measured(f"start {EXERCISE}, warm, to the first command on a node", warm, 1.5)
         measured("exec on an open connection, median of 50", execute, 0.02)
+        measured("a cell's echo on a node, beyond the command itself", cell_echo(), 0.06)
         agency = median(3, whole_agency)
         measured("the whole agency with its services, warm", agency, 3.0)
+        lab_kernel(measured)
         floor, folders = answers()
         title = f"grade the reference; its protocol floor is {floor:g} s"
         measured(title, run("grade", EXERCISE, folders[0]), floor + 1.5)
