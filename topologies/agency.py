@@ -139,6 +139,7 @@ class Part(Topo):
     only = ROUTERS + MACHINES
     plugged = {}
     loopbacks = ()  # the nodes of this part that have an address of their own on lo
+    families = {}  # links on which only one protocol is spoken here, 4 or 6
 
     def build(self):
         links = self._links()
@@ -309,11 +310,16 @@ class BrokenWeb(Part):
 # Tunnels and transition
 
 
+# The agency's links to the dedicated network, and all between in one.
+DEDICATED = ("ts-pe1--hq-br", "ts-pe1--ts-pe2", "ts-pe2--br-dn")
+
+
 class Tunnel(Part):
     """L16: head office and branch at the two ends of the dedicated network."""
 
     only = ("hq-br", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "app")
     plugged = {"srv": ("hq-br.fw",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
+    families = dict.fromkeys(DEDICATED, 4)
 
 
 class BlackHole(Part):
@@ -321,6 +327,7 @@ class BlackHole(Part):
 
     only = ("hq-br", "hq-fw", "ts-pe1", "ts-pe2", "br-dn", "br-pc1", "www", "app")
     plugged = {"srv": ("hq-fw.core",), "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core")}
+    families = dict.fromkeys(DEDICATED, 4)
 
 
 class SixOnlyCore(Part):
@@ -333,6 +340,7 @@ class SixOnlyCore(Part):
         "ts-pe1--ts-pe2": ("ts-pe1.core", "ts-pe2.core"),
         "br-mgmt": ("br-dn.mgmt", "br-ups.eth0"),
     }
+    families = dict.fromkeys(DEDICATED, 6)
 
 
 class RapidDeployment(Part):

@@ -103,6 +103,15 @@ def test_no_two_nodes_share_a_place() -> None:
     assert set(positions) == everybody
 
 
+def test_a_link_that_speaks_one_protocol_has_addresses_of_that_one_only() -> None:
+    for name, version in (("tunnel", 4), ("six-only-core", 6)):
+        told = described(name)
+        wan = told["nodes"]["br-dn"]["interfaces"]["wan"]
+        assert [ip_interface(one).version for one in wan["addresses"]] == [version]
+        prefixes = told["links"]["ts-pe2--br-dn"]["prefixes"]
+        assert [ip_network(one).version for one in prefixes] == [version]
+
+
 @pytest.mark.parametrize("name", names())
 def test_addresses_are_the_plan_s_on_their_link_and_given_once(name: str) -> None:
     told = described(name)

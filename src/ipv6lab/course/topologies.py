@@ -6,7 +6,7 @@ They are imported here only to be described; what is built from them is built in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -127,14 +127,14 @@ def describe(
     for name, node in described["nodes"].items():
         for interface in node["interfaces"].values():
             network = _network(topo, interface["link"])
-            interface["addresses"] = _addresses(plan, name, network, node["kind"] == "router")
+            planned = _addresses(plan, name, network, node["kind"] == "router")
+            interface["addresses"] = _spoken(topo, interface["link"], planned)
         if topo.nodeInfo(name).get("loopback"):
             node["interfaces"]["lo"] = {"link": None, "addresses": _loopback(plan, name)}
     for name, link in described["links"].items():
         network = _network(topo, name)
-        link["prefixes"] = [
-            plan[key] for key in (f"{network}.prefix", f"{network}.prefix4") if key in plan
-        ]
+        planned = [plan[key] for key in (f"{network}.prefix", f"{network}.prefix4") if key in plan]
+        link["prefixes"] = _spoken(topo, name, planned)
     if places:
         described["positions"] = {
             name: list(places[name]) for name in described["nodes"] if name in places
@@ -154,6 +154,12 @@ def _network(topo: Any, link: str) -> str:
     if link in topo.nodes():
         return str(topo.nodeInfo(link).get("network", link))
     return link
+
+
+def _spoken(topo: Any, link: str, planned: list[str]) -> list[str]:
+    """Those of the plan's addresses whose protocol is spoken on a link."""
+    version = getattr(topo, "families", {}).get(link)
+    return [one for one in planned if version in (None, ip_interface(one).version)]
 
 
 def _addresses(plan: dict[str, str], node: str, network: str, router: bool) -> list[str]:
