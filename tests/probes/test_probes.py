@@ -71,6 +71,18 @@ def test_waiting_goes_on_where_it_stopped():
 
 
 @isolated
+def test_a_host_of_the_grader_takes_addresses_of_either_family():
+    stage = ready()
+    wanted = {4: "192.0.2.99/24", 6: "2001:db8::99/64"}
+    with stage.lab.link("staff").attach(autoconfigure=False) as guest:
+        for address in wanted.values():
+            guest.take(address)
+        for family, address in wanted.items():
+            mine = {str(one.with_prefix): one for one in guest.addresses(family)}
+            assert mine[address].usable
+
+
+@isolated
 def test_a_cable_between_two_nodes_is_seen_from_one_end():
     from mininet.topo import Topo
 
