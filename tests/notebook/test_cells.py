@@ -87,6 +87,8 @@ def test_interrupting_a_cell_ends_the_program_and_not_the_kernel(started: Kernel
     ran = started(f"%%host pc1\n{stubborn}", interrupt_after="ready")
     assert "■ interrupted" in ran.words
     assert "after" not in ran.text
+    checking = started("print('checking', flush=True)\nlab.check()", interrupt_after="checking")
+    assert checking.error == ("KeyboardInterrupt", "Interrupted.", ["Interrupted."])
     assert started("marker").result == "1"
     assert set(commands().values()) == {130}  # what was interrupted is not done again in a replay
     assert started("lab.host('pc1').run('pgrep -c ping').output").result == "'0\\n'"
@@ -151,7 +153,7 @@ def test_without_a_lab_a_sentence_says_what_to_do(notebook: Kernel) -> None:
     again = notebook("%lab start").text
     assert "L04 runs: SLAAC" in again
     assert "Commands that you typed earlier: 1; %lab start L04 --force --resume" in again
-    assert notebook("lab.host('pc1').run('cat /root/note').status").result == "1"
+    assert "No such file" in notebook("lab.host('pc1').read('/root/note')").sentence
     notebook("%lab start L04 --force")
     notebook("%lab start L04 --force --resume")
     assert notebook("lab.host('pc1').read('/root/note')").result == "'of mine\\n'"

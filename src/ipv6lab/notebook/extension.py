@@ -11,6 +11,7 @@ from ipv6lab.notebook.lab import Lab
 from ipv6lab.notebook.magics import Magics
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -32,11 +33,16 @@ def load(shell: InteractiveShell) -> None:
     complete_with(shell, lab)
 
     def tell(
-        shell: Any, kind: type[LabError], error: LabError, trace: object, tb_offset: object = None
+        shell: Any,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: object,
+        tb_offset: object = None,
     ) -> list[str]:
-        sentence = lab.said(error.message)
+        message = error.message if isinstance(error, LabError) else _("Interrupted.")
+        sentence = lab.said(message)
         shell._showtraceback(kind, sentence, [sentence])
         return [sentence]
 
-    shell.set_custom_exc((LabError,), tell)  # type: ignore[no-untyped-call]
+    shell.set_custom_exc((LabError, KeyboardInterrupt), tell)  # type: ignore[no-untyped-call]
     shell.push({NAME: lab}, interactive=False)  # type: ignore[no-untyped-call]

@@ -1,0 +1,62 @@
+"""What JupyterLab is set up with; that it works in a browser is tested in one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ipv6lab import cli
+from ipv6lab.course import content, progress
+from ipv6lab.course.speech import Speech
+from ipv6lab.notebook import server, shelf, start_page
+from ipv6lab.platform import places
+
+
+@pytest.fixture(autouse=True)
+def cache(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+
+
+def test_without_jupyterlab_a_sentence_names_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server, "find_spec", lambda name: None if name == "jupyterlab" else 1)
+    assert cli.main(["notebook"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ipv6lab: Notebooks need jupyterlab; install them with ")
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_nothing_of_it_reads_a_users_own_jupyter_or_any_network(language: str) -> None:
+    assert server.prepare(language) == []
+    environment = server.environment(language, 9)
+    own = str(server.home())
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
+        assert environment[name].startswith(own)
+    assert environment["IPV6LAB_SEAT"] == "9"
+    overrides = json.loads((server.home() / "application/overrides.json").read_text("utf-8"))
+    news = overrides["@jupyterlab/apputils-extension:notification"]
+    assert news == {"fetchNews": "false", "checkForUpdates": False}
+    translation = overrides.get("@jupyterlab/translation-extension:plugin")
+    assert translation == ({"locale": "vi_VN"} if language == "vi" else None)
+    words = server.arguments(language, 8765, browser=False)
+    assert "--ServerApp.ip=127.0.0.1" in words
+    assert not any("token" in word or "password" in word for word in words)
+    assert any(shelf.folder(language).glob("L04-slaac.ipynb"))
+
+
+def test_the_page_to_start_from_has_ones_progress() -> None:
+    course, english = content.find(), Speech("en")
+    before = start_page.page(course, english)
+    assert "Go on with **[L04 · SLAAC for the staff VLAN](L04-slaac.ipynb)**." in before
+    assert "## Day 1: foundation" in before
+    result = {"exercise": "L04", "score": 100, "checks": [{"id": "M5", "verdict": "passed"}]}
+    progress.record_result(places.work(), {**result, "origin": "self-reported"})
+    after = start_page.page(course, english, ["L04-slaac.new.ipynb"])
+    assert "| ✔ | [L04 · SLAAC for the staff VLAN](L04-slaac.ipynb) | 30 | 100 |" in after
+    assert "Go on with **[L04" not in after
+    assert "Your badges: Explorer." in after
+    assert "[L04-slaac.new.ipynb](L04-slaac.new.ipynb)" in after
+    assert "Ngày 1: nền tảng" in start_page.page(course, Speech("vi"))
