@@ -18,6 +18,7 @@ from ipv6lab.probes import Lab
 from ipv6lab.words.message import Message, _
 
 EXERCISE = Path("/run/agent/exercise")
+SETTLED = 10.0  # seconds; two by the protocol, more on a busy machine
 GRACE = 2.0  # seconds after its deadline in which a check must have ended
 TOLD = 16 << 20  # octets that a check may tell
 Emit = Callable[[dict[str, Any]], None]
@@ -35,10 +36,14 @@ def grade(
 ) -> list[dict[str, Any]]:
     """Run the checks in a folder on a lab (None: on that of this sandbox); see `run`.
 
+    It begins when Duplicate Address Detection is over: as long as its link-local address on a link
+    is tentative, a router asks nobody there for neighbours, and drops what it should forward.
     Raises LabError when the checks cannot be read.
     """
     checks = load(folder)
-    return run(checks, lab or Lab.read(), emit, replay=replay)
+    lab = lab or Lab.read()
+    lab.settle(SETTLED)
+    return run(checks, lab, emit, replay=replay)
 
 
 def run(
