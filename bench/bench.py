@@ -23,6 +23,7 @@ from typing import Any
 
 import cells
 import labkernel
+import pictures
 
 from ipv6lab import kernel, sandbox
 from ipv6lab.course import content, exercises
@@ -85,6 +86,15 @@ def cell_echo() -> float:
     finally:
         run("stop", "--seat", str(SEAT))
     return cell - command
+
+
+def notebook_pictures() -> tuple[float, float]:
+    """The first picture of a network in a notebook, and a long ladder."""
+    run("start", EXERCISE, "--seat", str(SEAT))
+    try:
+        return pictures.pictures(EXERCISE, SEAT)
+    finally:
+        run("stop", "--seat", str(SEAT))
 
 
 def whole_agency() -> float:
@@ -250,6 +260,9 @@ def main() -> int:
         measured(f"start {EXERCISE}, warm, to the first command on a node", warm, 1.5)
         measured("exec on an open connection, median of 50", execute, 0.02)
         measured("a cell's echo on a node, beyond the command itself", cell_echo(), 0.06)
+        first, ladder = notebook_pictures()
+        measured("the first picture after %lab start", first, 2.0)
+        measured(f"the ladder of {pictures.PACKETS} packets", ladder, 3.0)
         agency = median(3, whole_agency)
         measured("the whole agency with its services, warm", agency, 3.0)
         lab_kernel(measured)
