@@ -14,9 +14,9 @@ DESK = pytest.StashKey[Any]()
 SEATS = {"en": 460, "vi": 461}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desk(request: pytest.FixtureRequest) -> Iterator[object]:
-    """A desk in the language that the test names, shared by the tests of a module."""
+    """A desk in the language that the test names, shared by all its tests."""
     try:
         image.find()
         server.require()

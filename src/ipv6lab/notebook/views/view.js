@@ -148,8 +148,7 @@ async function terminal({ node, command, failed }, button) {
       body: JSON.stringify({ name, shell_command: command }),
     });
     if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-    const tab = await app.commands.execute("terminal:open", { name: (await answer.json()).name });
-    if (tab) tab.title.label = node;
+    await app.commands.execute("terminal:open", { name: (await answer.json()).name });
   } catch (reason) {
     const told = document.createElement("span");
     told.className = "told failed";
