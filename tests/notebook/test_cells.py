@@ -45,7 +45,11 @@ def test_a_cell_is_typed_on_a_node(started: Kernel) -> None:
     assert "✘ exit status 3" in ran.words
     typed = "hostname\necho 2001:db8:100:440::80; ls /nix\nexit 3"
     assert commands() == {typed: 3}
-    assert "✔ exit status 0" in started("%host hq-core hostname").words
+    assert "Route of pc1 to " in started("%explain pc1 fe80::1").text
+    assert "The plan calls it app.address." in started("%explain {{ app.address }}").text
+    line = started("%host hq-core x=there; hostname; echo $x {{ app.address }}")
+    assert line.text.split() == ["hq-core", "there", "2001:db8:100:440::80"]
+    assert "✔ exit status 0" in line.words
     assert started("lab.host('pc2').run('echo out; echo err >&2; exit 4')").result == (
         "Done(status=4, output='out\\n', errors='err\\n')"
     )

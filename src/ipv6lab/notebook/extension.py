@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 NAME = "lab"
 
 
+def _literal(function: Any) -> Any:
+    """A magic whose line is taken as it is: IPython would fill in what stands in $ and braces."""
+    from IPython.core.magic import no_var_expand
+
+    @functools.wraps(function)
+    def called(*words: str) -> Any:
+        return function(*words)
+
+    return no_var_expand(called)
+
+
 def load(shell: InteractiveShell) -> None:
     """Register the magics, their completion and ``lab``; a user's mistake becomes one sentence."""
     # Matplotlib would leave its cache of fonts where uninstall does not look.
@@ -29,7 +41,7 @@ def load(shell: InteractiveShell) -> None:
     register: Any = shell.register_magic_function
     for kind, functions in (("line", magics.line), ("cell", magics.cell)):
         for name, function in functions.items():
-            register(function, kind, name)
+            register(_literal(function), kind, name)
     complete_with(shell, lab)
 
     def tell(
