@@ -44,6 +44,9 @@ def burst(
     nonce = b"ipv6lab " + secrets.token_hex(16).encode()
     identifier = secrets.randbelow(0x10000)
 
+    # Where they begin and where they end; what is between may see nothing else for a while.
+    links = {one.link for end in (node, target) for one in end.interfaces}
+
     def arrived(packet: Packet) -> bool:
         return _is(packet, kind, target) and not _is_first(packet)
 
@@ -57,7 +60,7 @@ def burst(
     record.say(
         _("sending many packets from {node} to {target}", node=node.name, target=target.name)
     )
-    with sock, Capture(node.lab.fabric, (), lambda one: nonce in one.frame, NO_TCP) as capture:
+    with sock, Capture(node.lab.fabric, links, lambda one: nonce in one.frame, NO_TCP) as capture:
         answered, sent = None, 0
         while answered is None and time.monotonic() < until:
             _send(sock, address, ECHO.pack(REQUEST[6], 0, 0, identifier, 0) + nonce)

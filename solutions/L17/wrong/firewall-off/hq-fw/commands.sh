@@ -1,0 +1,2 @@
+systemctl stop nftables
+nft flush ruleset

@@ -1,0 +1,1 @@
+ip link set tun6 mtu 1280
