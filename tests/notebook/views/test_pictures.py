@@ -1,0 +1,273 @@
+"""What views say and draw, without a browser: the words, the drawing, what a notebook keeps."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from ipv6lab.course.place import Place
+from ipv6lab.course.speech import Speech
+from ipv6lab.notebook.session import Session
+from ipv6lab.notebook.views import checks, facts, ladder, network, plots, widget
+from ipv6lab.notebook.views.drawing import Cut, drawn
+from ipv6lab.notebook.views.news import news
+from ipv6lab.reports.pcap import Record
+from ipv6lab.reports.topology import Topology
+from ipv6lab.words.errors import LabError
+from tests.ladder.frames import ADDRESSES, FRAMES, NETWORK, octets
+
+SAID = Speech("en")
+
+
+def interface(*addresses: str, up: bool = True, flags: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "mac": "02:00:00:00:00:01",
+        "up": up,
+        "carrier": up,
+        "mtu": 1500,
+        "loopback": False,
+        "addresses": [
+            {
+                "address": address,
+                "scope": "link" if address.startswith("fe80") else "global",
+                "flags": list(flags),
+            }
+            for address in addresses
+        ],
+    }
+
+
+def node(**interfaces: dict[str, Any]) -> dict[str, Any]:
+    return {"interfaces": interfaces, "routes": [], "neighbours": []}
+
+
+def told(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    return [str(message) for message in news(before, now)]
+
+
+# What is new
+
+
+def test_an_address_is_told_with_its_duplicate_address_detection() -> None:
+    empty = {"pc1": node(eth0=interface())}
+    tentative = {"pc1": node(eth0=interface("2001:db8::1/64", flags=("tentative",)))}
+    usable = {"pc1": node(eth0=interface("2001:db8::1/64"))}
+    duplicate = {"pc1": node(eth0=interface("2001:db8::1/64", flags=("dadfailed",)))}
+    assert told(empty, tentative) == ["pc1 eth0: 2001:db8::1/64 is new, DAD under way"]
+    assert told(tentative, usable) == ["pc1 eth0: 2001:db8::1/64 can be used"]
+    assert told(tentative, duplicate)[0].startswith("pc1 eth0: 2001:db8::1/64 is somebody else's")
+    assert told(usable, empty) == ["pc1 eth0: 2001:db8::1/64 is gone"]
+    assert told(usable, copy.deepcopy(usable)) == []
+
+
+def test_links_and_default_routes_are_told() -> None:
+    up, down = {"pc1": node(eth0=interface())}, {"pc1": node(eth0=interface(up=False))}
+    assert told(up, down) == ["pc1: the link at eth0 is down"]
+    assert told(down, up) == ["pc1: the link at eth0 is up"]
+    routed = copy.deepcopy(up)
+    routed["pc1"]["routes"] = [
+        {"destination": "::/0", "hops": [{"via": "fe80::1", "interface": "eth0"}]}
+    ]
+    assert told(up, routed) == ["pc1: a default route by way of fe80::1"]
+    assert told(routed, up) == ["pc1: no default route by way of fe80::1 any more"]
+
+
+def test_a_node_that_is_new_is_no_news() -> None:
+    assert told({}, {"pc1": node(eth0=interface("2001:db8::1/64"))}) == []
+
+
+# The network
+
+
+def description() -> dict[str, Any]:
+    return Place.of("L04", 5).description()
+
+
+def test_a_node_shows_what_it_has_and_not_what_was_planned() -> None:
+    state = {
+        "pc1": node(eth0=interface("fe80::1/64", "2001:db8::7/64"), sit1=interface("fe80::2/64"))
+    }
+    shown = network.with_state(description(), state, SAID)["nodes"]
+    assert shown["pc1"]["interfaces"]["eth0"]["addresses"] == ["2001:db8::7/64"]
+    assert shown["pc1"]["interfaces"]["eth0"]["link"] == "staff"
+    assert shown["pc1"]["interfaces"]["sit1"] == {"link": None, "addresses": ["fe80::2/64"]}
+    assert shown["pc2"] == description()["nodes"]["pc2"]
+
+
+def test_a_node_without_its_interface_keeps_its_place() -> None:
+    shown = network.with_state(description(), {"pc1": node()}, SAID)["nodes"]["pc1"]
+    assert shown["interfaces"]["eth0"] == {"link": "staff", "addresses": []}
+
+
+def test_a_state_is_said_beside_the_address() -> None:
+    state = {"pc1": node(eth0=interface("2001:db8::7/64", flags=("dadfailed",)))}
+    shown = network.with_state(description(), state, SAID)["nodes"]["pc1"]["interfaces"]["eth0"]
+    assert shown["addresses"] == ["2001:db8::7/64 ✘ duplicate"]
+
+
+def test_the_drawing_leads_to_nodes_and_shows_where_a_link_is_down() -> None:
+    topology = Topology.from_json(description())
+    html = drawn(topology, str, "net-1", {"pc1": "failed"}, [Cut("pc1", "eth0")], ["pc1", "app"])
+    root = ElementTree.fromstring(html)
+    svg = "{http://www.w3.org/2000/svg}"
+    links = {one.get("href"): one.get("aria-label") for one in root.iter(f"{svg}a")}
+    assert links == {"#net-1-pc1": "pc1: what it has", "#net-1-app": "app: what it has"}
+    assert root.get("role") == "group"  # an image has nothing to choose in it
+    assert root.get("aria-labelledby") == "net-1-title net-1-desc"
+    titles = [one.text for one in root.iter(f"{svg}title")]
+    assert "pc1: the link at eth0 is down" in titles
+
+
+def test_the_gravest_verdict_stands_at_a_place() -> None:
+    def check(verdict: str, *where: str) -> dict[str, Any]:
+        return {"verdict": verdict, "evidence": [{"where": place} for place in where]}
+
+    result = {"checks": [check("passed", "pc1", "app"), check("failed", "pc1"), check("blocked")]}
+    assert network.places(result) == {"pc1": "failed", "app": "passed"}
+
+
+def test_a_nodes_facts_are_escaped() -> None:
+    hostile = node(**{"<b>": interface("2001:db8::1/64")})
+    assert "<b>2001" not in facts.tables(hostile, SAID)
+    assert "&lt;b&gt;" in facts.tables(hostile, SAID)
+
+
+# The checks
+
+
+def event(identity: str, state: str, seconds: float = 0.0, **doing: Any) -> dict[str, Any]:
+    return {
+        "event": "check",
+        "id": identity,
+        "kind": "must",
+        "weight": 10,
+        "title": f"Title of {identity}.",
+        "state": state,
+        "doing": doing or None,
+        "seconds": seconds,
+    }
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Session:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    return Session.of("L04", 5, "vi")
+
+
+def test_a_check_that_waits_says_for_what_and_how_long(session: Session) -> None:
+    view = checks.ChecksView(session)
+    view.hear(event("M1", "waiting"))
+    view.hear(event("M2", "running", 0.8, text="waiting for {checks}", values={"checks": "DAD"}))
+    html = view.view.html
+    assert re.search(r'data-ticks="0\.8" data-form="\{\} giây" data-point=","', html)
+    assert "đang chờ DAD" in html
+    assert html.index('data-key="check-M1"') < html.index('data-key="check-M2"')
+    assert "M1" in view.view.words
+
+
+def test_a_hint_is_offered_for_its_price_and_then_shown(session: Session) -> None:
+    view = checks.ChecksView(session)
+    failed = {"verdict": "failed", "blocked_by": None, "message": None, "evidence": []}
+    check = {**event("M1", "failed"), **failed, "protocol_seconds": 0.0}
+    result = {"score": 0, "max_score": 100, "verdict": "failed", "checks": [check]}
+    view.show(result)
+    assert json.dumps({"hint": "M1"}).replace('"', "&quot;") in view.view.html
+    assert "10 %" in view.view.html
+    assert 'class="hint"' not in view.view.html
+
+
+# The ladder
+
+
+def captured(count: int) -> ladder.LadderView:
+    frames = [octets(name) for name in FRAMES]
+    records = [Record(100 + at / 10, frames[at % len(frames)]) for at in range(count)]
+    return ladder.of_session(records, "pc", NETWORK, ADDRESSES, SAID)
+
+
+def test_a_ladder_is_turned_page_by_page() -> None:
+    view = captured(100)
+    assert view.pages == 3
+    assert "Steps 1 to 40 of 100" in view.view.html
+    view.turn(99)
+    assert "Steps 81 to 100 of 100" in view.view.html
+    view.turn(-1)
+    assert "Steps 1 to 40 of 100" in view.view.html
+
+
+def test_every_arrow_leads_to_its_packets() -> None:
+    html = captured(60).view.html
+    goals = re.findall(r'data-opens="([^"]+)"', html)
+    assert len(goals) == 40
+    for goal in goals:
+        assert html.count(f'id="{goal}"') == 1
+
+
+def test_a_ladder_of_nothing_says_so() -> None:
+    view = captured(0)
+    assert "No packet was seen." in view.view.words
+    assert "No packet was seen." in view.view.html
+
+
+# Plots
+
+
+def test_plots_have_their_twins_and_only_the_pages_colours() -> None:
+    made = (
+        plots.shares("Shares", {"IPv6": 3, "IPv4": 1}, SAID),
+        plots.race("Race", [plots.Span("A", 0, 1), plots.Span("B", 0.5, 0.75, True)], SAID),
+        plots.path_mtu("Path", [("a--b", 1500), ("tunnel", 1480)], SAID),
+    )
+    words = "\n".join(one.words for one in made)
+    for part in ("IPv6: 3 (75.0 %)", "★ B: from 0.500 s to 0.750 s", "▼ tunnel: 1480 octets"):
+        assert part in words
+    for one in made:
+        html = one._repr_mimebundle_()["text/html"]
+        assert "#0a0b" not in html
+        assert "<title" in html
+        assert "<desc" in html
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: plots.shares("", {"IPv6": 0}, SAID),
+        lambda: plots.race("", [], SAID),
+        lambda: plots.path_mtu("", [], SAID),
+    ],
+)
+def test_nothing_cannot_be_drawn(make: Any) -> None:
+    with pytest.raises(LabError, match="nothing to draw"):
+        make()
+
+
+# What all of them are
+
+
+def test_a_view_without_a_kernel_is_its_html_and_its_words() -> None:
+    view = widget.View("<p>shown</p>", "told", "en", "test")
+    data, _metadata = view._repr_mimebundle_()
+    assert data["text/plain"] == "told"
+    assert "<p>shown</p>" in data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "http" not in re.sub(r"https?://www\.w3\.org/\S+", "", data["text/html"])
+
+
+def test_of_many_views_the_newest_live_and_the_others_stand_still() -> None:
+    replaced: list[object] = []
+    made = []
+    for number in range(widget.KEPT + 1):
+        view = widget.View(f"<p>{number}</p>", str(number), "en", "test-kept")
+        view.shown(replaced.append)
+        made.append(view)
+    (bundle,) = replaced
+    assert isinstance(bundle, dict)
+    assert bundle["text/plain"] == "0"
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert made[0].comm is None
+    assert made[1].comm is not None
