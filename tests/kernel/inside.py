@@ -19,8 +19,9 @@ RECIPE = Path(__file__).parents[2] / "kernel"
 END = b"the end\n"
 
 AGENT = """\
-import os, subprocess
+import os, signal, subprocess
 def main():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # or what is started here cannot be interrupted
     with open("/run/agent/script", "w") as file:
         file.write({script!r})
     # Programs with capabilities or set-user-id bits are in the other layer.
