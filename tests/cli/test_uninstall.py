@@ -63,8 +63,8 @@ def test_kernels_and_half_built_trees_go_too(run: Cli, cache: Path, tmp_path: Pa
 @pytest.mark.skipif(os.getuid() == 0, reason="root needs no user namespace to remove files")
 def test_files_of_subordinate_ids_go_too(cache: Path) -> None:
     code = (
-        "import os, sys; from ipv6lab.sandbox import launcher\n"
-        "launcher._become_sandbox({'processes': 65536})\n"
+        "import os, sys; from ipv6lab.linux import namespaces\n"
+        "namespaces.enter(None, 65536)\n"
         "os.makedirs(sys.argv[1] + '/sub/deep'); os.chown(sys.argv[1] + '/sub/deep', 5, 5)\n"
         "os.chown(sys.argv[1] + '/sub', 7, 7); os.chmod(sys.argv[1] + '/sub', 0o700)\n"
     )

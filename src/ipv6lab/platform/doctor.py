@@ -81,7 +81,7 @@ def _identity() -> list[Feature]:
 
 
 def _subordinate(kind: str) -> Feature:
-    from ipv6lab.sandbox.launcher import subordinate_range
+    from ipv6lab.linux.namespaces import subordinate_range
 
     file = Path("/etc") / kind
     title = _("a range of {count} ids in {file}", count=IDS, file=str(file))

@@ -59,14 +59,14 @@ def run(names: list[str]) -> Outcome:
 
 def main() -> None:
     # Imported before this process becomes somebody who perhaps may not read these files.
+    from ipv6lab.linux import namespaces
     from ipv6lab.linux.syscalls import die_with_parent
     from ipv6lab.platform import operations
-    from ipv6lab.sandbox import launcher
 
     die_with_parent()
     root = os.getuid() == 0
     try:
-        launcher._become_sandbox({"first_id": FIRST_ID if root else None, "processes": 65536})
+        namespaces.enter(FIRST_ID if root else None, 65536)
     except OSError as error:
         print(json.dumps({"refused": str(error), "results": {}}))
         return
