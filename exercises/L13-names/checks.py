@@ -186,6 +186,17 @@ def a_client_without_ipv4_gets_there_from_the_root(lab):
                     address=address,
                 ),
             )
+            known = names.query(client, address, server).records("AAAA", server)
+            require(
+                not known or address in [ip_address(one.address) for one in known],
+                _(
+                    "The parent of {zone} says that {server} is at {address}; the zone itself "
+                    "says something else.",
+                    zone=domain,
+                    server=server,
+                    address=address,
+                ),
+            )
 
 
 @must("M3", weight=20, deadline=40)
