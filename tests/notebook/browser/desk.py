@@ -227,9 +227,15 @@ class Desk:
         return found[0]
 
     def run(self, number: int) -> Locator:
-        """Run a cell; returns it when it has ended."""
+        """Run a cell; returns it when it has ended, and not with an error."""
         self.choose(number)
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")
+        refused = self.page.evaluate(
+            "number => jupyterapp.shell.currentWidget.content.widgets[number].model.outputs"
+            ".toJSON().filter(one => one.output_type === 'error').map(one => one.evalue)",
+            number,
+        )
+        assert refused == [], (self.sources()[number], refused)
         self.choose(number)
         return self.cell(number)
 

@@ -99,6 +99,7 @@ ol.steps{list-style:none;margin:.4rem 0 0;padding:0;font-size:.92em}
 figure.plot svg{width:auto;min-width:0;max-width:100%}
 .key{margin:.5rem 0}
 pre{background:none;color:inherit}
+dl dt,dl dd{float:none;width:auto;clear:none;padding:0;font-weight:normal}
 summary{list-style-position:inside}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
  white-space:nowrap}
