@@ -33,8 +33,8 @@ OUTSIDE = {
     "course": {"words", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "cli": {
-        "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports", "course",
-        "notebook",
+        "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
+        "course", "notebook",
     },
 }  # fmt: skip
 ROOMS = GROUND | INSIDE | OUTSIDE

@@ -23,6 +23,6 @@ if TYPE_CHECKING:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give an IPython kernel the labs' magics, and ``lab`` as a name for the Python calls."""
-    from ipv6lab.notebook import extension
+    from ipv6lab.notebook.extension import load
 
-    extension.load(shell)
+    load(shell)
