@@ -175,27 +175,36 @@ def calibrate(name: str, jobs: int) -> tuple[list[str], int]:
     return [*lines, ""], unexplained + len(punished)
 
 
+HEAD = """\
+# How sharp the graders are
+
+Made by `make calibrate`: small changes to each reference solution, one at a time, each graded in a
+sandbox of its own. What survives is explained, or a check is missing.
+"""
+
+
+def renewed(report: str, sections: Mapping[str, list[str]]) -> str:
+    """The report with the sections of some exercises new, in the order of their names."""
+    found = re.split(r"^(?=## )", report, flags=re.MULTILINE)[1:]
+    kept = {section.split()[1]: section.strip() for section in found}
+    kept |= {name: "\n".join(lines).strip() for name, lines in sections.items()}
+    return "\n\n".join([HEAD.strip(), *(kept[name] for name in sorted(kept))]) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Calibrate the graders.")
     parser.add_argument("exercises", nargs="*", help="exercises; all of them without")
     parser.add_argument("--jobs", type=int, default=marks.default_jobs())
     options = parser.parse_args()
     names = options.exercises or exercises.identifiers(content.find())
-    report = [
-        "# How sharp the graders are",
-        "",
-        "Made by `make calibrate`: small changes to each reference solution, one at a time, each",
-        "graded in a sandbox of its own. What survives is explained, or a check is missing.",
-        "",
-    ]
+    sections = {}
     open_questions = 0
     for name in names:
-        lines, unexplained = calibrate(name, options.jobs)
-        report += lines
+        sections[name], unexplained = calibrate(name, options.jobs)
         open_questions += unexplained
-    if not options.exercises:
-        REPORT.write_text("\n".join(report), encoding="utf-8")
-    print("\n".join(report))
+        old = REPORT.read_text(encoding="utf-8") if REPORT.exists() else ""
+        REPORT.write_text(renewed(old, {name: sections[name]}), encoding="utf-8")
+    print("\n".join(line for lines in sections.values() for line in lines))
     return 1 if open_questions else 0
 
 
