@@ -23,7 +23,7 @@ from ipv6lab import image, sandbox
 from ipv6lab.platform import places
 
 SCREENSHOTS = Path(__file__).with_name("screenshots")
-PATIENCE = 60_000  # milliseconds; far more than anything takes, also on a busy machine
+PATIENCE = 120_000  # milliseconds; far more than anything takes, also on a busy machine
 AXE = {"resultTypes": ["violations"], "rules": {"region": {"enabled": False}}}
 GRAVE = ("serious", "critical")
 FLAGS = [
@@ -273,9 +273,8 @@ class Desk:
 
     def type_in_terminal(self, text: str, until: str) -> None:
         """Type into the terminal in front and wait until it says something."""
-        self.page.wait_for_selector(".jp-Terminal:not(.lm-mod-hidden) .xterm-screen")
         self.wait_for_terminal("#")
-        self.page.locator(".jp-Terminal:not(.lm-mod-hidden) .xterm-helper-textarea").focus()
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.content._term.focus()")
         self.page.keyboard.type(text)
         self.wait_for_terminal(until)
 
