@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+
+# Found by name when first used; by then the user's Python may be out of reach, because this
+# process has become another user and has another root. So nothing here is imported late, nor in
+# what enters these namespaces.
+import encodings.ascii  # noqa: F401
 import os
 import pwd
 import resource

@@ -12,9 +12,6 @@ mount and interface when PID 1 goes. PID 1 goes with this process, and this one 
 
 from __future__ import annotations
 
-# Found by name when first used; by then the user's Python may be out of reach, because this
-# process has become another user and has another root. So nothing here is imported late.
-import encodings.ascii  # noqa: F401
 import json
 import os
 import shutil
