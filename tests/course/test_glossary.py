@@ -13,6 +13,7 @@ from ipv6lab.course import catalogues, content, languages
 FILES = [
     languages.ENGINE_CATALOGUES / "vi.po",
     *sorted(content.find().exercises.glob("*/vi.po")),
+    *sorted(content.find().notebooks.glob("*.vi.po")),
 ]
 # Code, values and what is drawn in bold are names, not words.
 NAMES = re.compile(r"```.*?```|`[^`\n]*`|\{\{[^}]*\}\}|\{[^}]*\}", re.DOTALL)
@@ -25,7 +26,7 @@ def translated(file: Path) -> Iterator[tuple[str, str]]:
             yield NAMES.sub("", str(message.id)), NAMES.sub("", message.string)
 
 
-EACH = pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+EACH = pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 
 
 @EACH
