@@ -21,10 +21,12 @@ def grade(
 ) -> dict[str, Any]:
     """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused.
 
-    With ``as_recorded`` recorded work is graded on the seat that it was recorded on.
+    Without a ``kernel`` it runs on the one that has what the exercise needs. With ``as_recorded``
+    recorded work is graded on the seat that it was recorded on.
     """
     from ipv6lab import sandbox
 
+    kernel = kernel or sandbox.choose(place.exercise.needs).kernel
     try:
         work = place.read_recorded(Path(folder))
         if work and as_recorded and work.seat is not None:
