@@ -134,6 +134,9 @@ FRAMES: dict[str, Any] = {
     / DHCP(options=[("message-type", "discover"), "end"]),
     "query": _pc() / UDP(sport=4000, dport=53) / DNS(id=1, rd=1, qd=_QUESTION),
     "answer": _back() / UDP(sport=53, dport=4000) / DNS(id=1, qr=1, qd=_QUESTION, an=_ANSWER),
+    "referral": _back()
+    / UDP(sport=53, dport=4000)
+    / DNS(id=1, qr=1, qd=_QUESTION, ns=DNSRR(rrname="example.", type="NS", rdata="ns1.example.")),
     "nxdomain": _back() / UDP(sport=53, dport=4000) / DNS(id=1, qr=1, rcode=3, qd=_QUESTION),
     "arp": Ether(src=PC, dst=EVERYBODY)
     / ARP(op=1, hwsrc=PC, psrc="198.51.100.2", pdst="198.51.100.1"),

@@ -53,6 +53,7 @@ EXPECTED = {
     "dhcp": "pc > * DHCP Discover: to everybody on the link",
     "query": "pc > srv DNS Query: AAAA www.example., by way of gw",
     "answer": "srv > pc DNS Response: AAAA www.example., AAAA 2001:db8:2::80",
+    "referral": "srv > pc DNS Response: AAAA www.example., ask ns1.example.",
     "nxdomain": "srv > pc DNS Response: AAAA www.example., NXDOMAIN",
     "arp": "pc > * ARP Request: who has 198.51.100.1?",
     "echo": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, by way of gw",

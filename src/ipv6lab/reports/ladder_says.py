@@ -314,12 +314,19 @@ def _dns(layer: Any, _rest: list[Any], _glance: Glance) -> Says:
         kind = _repr(record, "type")
         details.append(f"{kind} {_name(data)}" if data is not None else kind)
     if not layer.an:
-        details.append(_("there is no such record"))
+        # A referral has name servers beside an empty answer; that there is nothing, an SOA says
+        # (RFC 2308 section 2.2).
+        servers = [_name(one.rdata) for one in layer.ns or () if one.type == _NS]
+        if servers:
+            details.append(_("ask {servers}", servers=", ".join(servers[:3])))
+        else:
+            details.append(_("there is no such record"))
     if layer.tc:
         details.append(_("cut off; ask by TCP"))
     return Says("DNS Response", tuple(details), NAMES)
 
 
+_NS = 2  # RFC 1035 section 3.2.2
 _RCODES = {1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 
