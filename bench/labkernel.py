@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 
 from ipv6lab import sandbox
+from ipv6lab.course import topologies
+from ipv6lab.course.folders import Configuration
 from ipv6lab.course.place import Place
 
 EXERCISE = "L16"
@@ -37,8 +39,23 @@ def boot(kernel: str, times: int = 7) -> float:
     return statistics.median(seconds)
 
 
+def network() -> float:
+    """Seconds to build an exercise's nodes and links, with nothing configured on them."""
+    place = Place.of(EXERCISE, None)
+    request = {
+        "topology": topologies.request(place.content, place.exercise),
+        "plan": place.plan,
+        "checks": {},
+        "start": Configuration().to_request(),
+    }
+    with sandbox.throwaway(sandbox.LAB, place.memory) as lab:
+        began = time.monotonic()
+        lab.request("build", **request)
+        return time.monotonic() - began
+
+
 def seat() -> tuple[float, float, float]:
-    """Of an exercise with tunnels: seconds to build it, of a command, and MiB when it is idle."""
+    """Of an exercise: seconds to its start state, seconds of a command, and MiB when it is idle."""
     place = Place.of(EXERCISE, None)
     with sandbox.throwaway(sandbox.LAB, place.memory) as lab:
         began = time.monotonic()
