@@ -17,6 +17,7 @@ from typing import Any
 from ipv6lab.image import integrity, mirror, recipe, store, tools
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.bootstrap import bootstrap, workplace
+from ipv6lab.image.fetching import MEBIBYTE, choose, download
 from ipv6lab.image.packages import Drift, Lock
 from ipv6lab.image.progress import Progress
 from ipv6lab.image.recipe import BUILDER_FORMAT, SUITE, Recipe
@@ -24,8 +25,6 @@ from ipv6lab.image.split import split
 from ipv6lab.image.store import Image
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
-
-MEBIBYTE = 1 << 20
 
 NEEDED_STORE = 1000 * MEBIBYTE
 """The finished image, the downloads and the package lists."""
@@ -65,8 +64,8 @@ def _build(wanted: Recipe, architecture: str, held: int, progress: Progress) -> 
             return store.open_image(target)
     _check_space(own_store)
     apt = Apt(store.downloads(), mirror.choose(), architecture, held)
-    offers, drift = _choose(apt, wanted, wanted.lock, progress)
-    _download(apt, offers, progress)
+    offers, drift = choose(apt, wanted.packages, wanted.lock, progress, whole=True)
+    download(apt, offers, progress)
     return _make(wanted, apt, offers, drift, target, progress)
 
 
@@ -76,7 +75,7 @@ def lock(progress: Progress) -> Path:
     wanted = recipe.read()
     with _disk_errors_told(), _locked(store.user_store(), progress) as held:
         apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
-        offers, _drift = _choose(apt, wanted, Lock([]), progress)
+        offers, _drift = choose(apt, wanted.packages, Lock([]), progress, whole=True)
     path = recipe.directory() / "packages.lock"
     fresh = path.with_suffix(".new")
     fresh.write_text(Lock(offer.package for offer in offers).format(), "utf-8")
@@ -134,39 +133,6 @@ def _check_space(own_store: Path) -> None:
                 path=str(path),
                 free=free // MEBIBYTE,
             )
-
-
-def _choose(
-    apt: Apt, wanted: Recipe, locked: Lock, progress: Progress
-) -> tuple[list[Offer], list[Drift]]:
-    """Which .debs make the image, and how they differ from the lock."""
-    progress.phase(_("Fetching Debian's package lists from {mirror}", mirror=apt.mirror.debian))
-    apt.prepare(locked)
-    fresh = apt.update()
-    available = apt.offers()
-    if not fresh:
-        progress.note(
-            _("Using the lists of an earlier build: {reason}", reason=apt.complaint.strip())
-        )
-    essential = {name for (name, _version), offer in available.items() if offer.essential}
-    progress.phase(_("Choosing packages"))
-    chosen = [available[key] for key in apt.choose([*essential, "apt", *wanted.packages])]
-    drift = locked.drift(offer.package for offer in chosen) if locked.packages else []
-    for change in drift:
-        progress.note(change.message())
-    return chosen, drift
-
-
-def _download(apt: Apt, offers: list[Offer], progress: Progress) -> None:
-    size = sum(offer.size for offer in offers if not apt.path(offer).is_file())
-    progress.phase(
-        _(
-            "Downloading {size} MiB for {count} packages",
-            size=size // MEBIBYTE,
-            count=len(offers),
-        )
-    )
-    apt.download(offers, progress.advance)
 
 
 def _make(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ipv6lab.image import integrity, mirror, tools
 from ipv6lab.image.apt import Apt, Offer
+from ipv6lab.image.fetching import MEBIBYTE, choose, download
 from ipv6lab.image.packages import Drift, Lock
 from ipv6lab.image.progress import Progress
 from ipv6lab.kernel import recipe, store
@@ -23,8 +24,6 @@ from ipv6lab.kernel.recipe import Recipe
 from ipv6lab.kernel.store import Kernel
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
-
-MEBIBYTE = 1 << 20
 
 NEEDED_STORE = 350 * MEBIBYTE
 """The downloads and the package lists; the kernel itself is small."""
@@ -66,7 +65,7 @@ def lock(progress: Progress) -> Path:
     wanted = recipe.read()
     with _locked(progress) as held:
         apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
-        offers, _drift = _choose(apt, wanted, Lock([]), progress)
+        offers, _drift = choose(apt, wanted.packages, Lock([]), progress)
     path = recipe.directory() / "packages.lock"
     fresh = path.with_suffix(".new")
     head = (
@@ -122,14 +121,14 @@ def _check_space() -> None:
 def _build(wanted: Recipe, target: Path, held: int, progress: Progress) -> Kernel:
     own_store = target.parent
     apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
-    offers, drift = _choose(apt, wanted, wanted.lock, progress)
+    offers, drift = choose(apt, wanted.packages, wanted.lock, progress)
     # Another compiler or another source makes another tree.
     versions = "\n".join(sorted(str(offer.package) for offer in offers))
     tree = trees.claim(own_store, f"{wanted.id} {_hash(versions)}", held)
     log = own_store / "build.log"
     try:
         if not tree.unpacked:
-            _download(apt, offers, progress)
+            download(apt, offers, progress)
             progress.phase(_("Unpacking {count} packages", count=len(offers)))
             files = {"build/lab.config": wanted.config, "build/compile.sh": wanted.script}
             tree.unpack([apt.path(offer) for offer in offers], files)
@@ -158,37 +157,6 @@ def _build(wanted: Recipe, target: Path, held: int, progress: Progress) -> Kerne
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _choose(
-    apt: Apt, wanted: Recipe, locked: Lock, progress: Progress
-) -> tuple[list[Offer], list[Drift]]:
-    """Which .debs make the build tree, and how they differ from the lock."""
-    progress.phase(_("Fetching Debian's package lists from {mirror}", mirror=apt.mirror.debian))
-    apt.prepare(locked)
-    fresh = apt.update()
-    available = apt.offers()
-    if not fresh:
-        progress.note(
-            _("Using the lists of an earlier build: {reason}", reason=apt.complaint.strip())
-        )
-    chosen = [available[key] for key in apt.choose(wanted.packages)]
-    drift = locked.drift(offer.package for offer in chosen) if locked.packages else []
-    for change in drift:
-        progress.note(change.message())
-    return chosen, drift
-
-
-def _download(apt: Apt, offers: list[Offer], progress: Progress) -> None:
-    size = sum(offer.size for offer in offers if not apt.path(offer).is_file())
-    progress.phase(
-        _(
-            "Downloading {size} MiB for {count} packages",
-            size=size // MEBIBYTE,
-            count=len(offers),
-        )
-    )
-    apt.download(offers, progress.advance)
 
 
 def _compile(tree: trees.Tree, log: Path, progress: Progress) -> None:

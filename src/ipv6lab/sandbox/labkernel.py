@@ -13,6 +13,10 @@ this one with its parent; its memory is a file without a name.
 from __future__ import annotations
 
 import contextlib
+
+# Found by name when first used; by then this process may be another user, out of whose reach the
+# user's Python is. So nothing here is imported late.
+import encodings.ascii  # noqa: F401
 import fcntl
 import json
 import mmap
