@@ -5,6 +5,8 @@ PYTHON ?=
 export PYTHON
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
+# Two tests a core: most of a test's time is the protocols' own waiting.
+PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) ))) --dist loadgroup
 
 NOTEBOOK ?=
 
@@ -19,11 +21,11 @@ notebook: image  ## JupyterLab on the course; NOTEBOOK='--lang vi' for its optio
 
 test: image tested-kernel  ## the tests, in parallel, without the slow ones
 	@tools/set-up test
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not slow'
+	@$(PYTEST) -m 'not slow'
 
 test-all: image tested-kernel  ## every test
 	@tools/set-up test
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(PYTEST)
 
 check:  ## style, format and types
 	@tools/set-up check

@@ -169,7 +169,12 @@ def test_check_hint_capture_and_save(started: Kernel, tmp_path: Path) -> None:
     begun = started("%capture staff icmp6")
     assert begun.words == "Listening on staff; %capture stop ends it.\n"
     assert "%capture stop" in started("%capture pc1").sentence
-    started("%%host pc1\nrdisc6 -1 -r 1 -w 1000 eth0")
+    # While an address is looked for elsewhere (DAD), nothing can be sent from it.
+    started(
+        "%%host pc1\n"
+        "while ip -6 address show tentative | grep -q inet6; do sleep 0.1; done\n"
+        "rdisc6 -1 -r 1 -w 1000 eth0"
+    )
     assert "Router Solicitation" in started("%capture stop").words
     counted = started("%capture pc1:eth0 --count 1 --seconds 30")  # DAD or solicitations go by
     assert counted.error is None

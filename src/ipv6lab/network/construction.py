@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mininet.log import warn
+
 from ipv6lab.network.macs import Macs
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import (
@@ -38,6 +40,11 @@ FIRST_FABRIC_INDEX = 1000
 # each kind (sit0, gre0, …), with which every namespace is born.
 FIRST_NODE_INDEX = 20
 MTU = 1500  # bytes, of a veth interface for which nobody asked otherwise
+# What a network does without where the kernel lacks a feature, for who runs a Mininet program.
+LEFT_OUT = {
+    "netem": "links have none of the delay that was asked for",
+    "vlan": "the ports of switches are in no VLAN",
+}
 NAME_LENGTH = 15  # IFNAMSIZ without the zero byte at the end
 
 # A port's token bucket: large enough for one generic-segmentation packet, and a queue of 0.1 s.
@@ -332,6 +339,7 @@ class Construction:
                 if error.errno not in (errno.EOPNOTSUPP, errno.ENOENT):
                     raise
                 self.without.add(name)
+                warn(f"*** This kernel has no {name}: {LEFT_OUT[name]}\n")
 
 
 def _end(port: Port, born: bool = True) -> End:
