@@ -304,7 +304,8 @@ def route(body: bytes, names: Names) -> Route:
         hops=_hops(family, flags, found, names),
         source=_ip(family, found[n.RTA_PREFSRC]) if n.RTA_PREFSRC in found else None,
         preference=_name(n.PREFERENCES, preference) if family == AF_INET6 else None,
-        expires=ticks // TICKS if ticks > 0 else None,
+        # Below zero: it has expired, and the kernel has yet to collect it.
+        expires=max(0, ticks) // TICKS if ticks else None,
         mtu=_number(attributes(found.get(n.RTA_METRICS, b"")), n.RTAX_MTU),
         cloned=bool(flags & n.RTM_F_CLONED),
     )
