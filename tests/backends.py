@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import kernel
+from ipv6lab import image, kernel
 from ipv6lab.sandbox.choice import HOST, LAB, VARIABLE
 from ipv6lab.words.errors import Unsupported
 
@@ -28,6 +28,14 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, name)
         yield name
+
+
+def require_image() -> None:
+    """Skip the test where no lab can be built."""
+    try:
+        image.find()
+    except Unsupported as error:
+        pytest.skip(f"no lab can be built here: {error}")
 
 
 def require_lab_kernel() -> None:

@@ -20,9 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab import image
 from ipv6lab.course import content
-from ipv6lab.words.errors import Unsupported
+from tests.backends import require_image
 from tests.cli.conftest import Cli, program
 
 REFERENCE = content.find().solutions / "L04" / "reference"
@@ -32,10 +31,7 @@ WORDS = [sys.executable, "-m", "ipv6lab"]
 
 @pytest.fixture(autouse=True)
 def _needs_an_image() -> None:
-    try:
-        image.find()
-    except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")
+    require_image()
 
 
 @pytest.fixture

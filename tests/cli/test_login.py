@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab import image
-from ipv6lab.words.errors import Unsupported
+from tests.backends import require_image
 from tests.cli.conftest import Cli, program
 
 SEAT = ("--seat", "151")
@@ -18,10 +17,7 @@ SEAT = ("--seat", "151")
 @pytest.fixture
 def lab(run: Cli) -> Iterator[None]:
     """L09, in which one may look around on the PCs, and not on app."""
-    try:
-        image.find()
-    except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")
+    require_image()
     started = run("start", "L09", *SEAT)
     assert started.status == 0, started
     yield

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import image
 from ipv6lab.cli import marks
 from ipv6lab.course import content
-from ipv6lab.words.errors import Unsupported
+from tests.backends import require_image
 from tests.cli.conftest import Cli
 
 SOLUTIONS = content.find().solutions
@@ -23,10 +22,7 @@ SOLUTIONS = content.find().solutions
 
 @pytest.fixture(autouse=True)
 def _needs_an_image() -> None:
-    try:
-        image.find()
-    except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")
+    require_image()
 
 
 def started(run: Cli, exercise: str, seat: int) -> Iterator[None]:

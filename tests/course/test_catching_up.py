@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import image
 from ipv6lab.course import catching_up, content, exercises, labs
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.folders import Commands, Configuration, File
 from ipv6lab.course.place import Place
-from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.errors import LabError
+from tests.backends import require_image
 
 COURSE = content.find()
 CATCHING_UP = [one for one in exercises.load_all(COURSE) if one.after]
@@ -78,10 +78,7 @@ def test_where_it_makes_no_sense_it_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture
 def _place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    try:
-        image.find()
-    except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")
+    require_image()
     with tempfile.TemporaryDirectory(prefix="v6-") as directory:
         monkeypatch.setenv("XDG_RUNTIME_DIR", directory)
         monkeypatch.setenv("XDG_DATA_HOME", directory)

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import image, sandbox
+from ipv6lab import sandbox
 from ipv6lab.course import content, exercises
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.expectations import Expectation, expectation
 from ipv6lab.words.errors import Unsupported
+from tests.backends import require_image
 
 COURSE = content.find()
 EXERCISES = exercises.load_all(COURSE)
@@ -44,10 +45,7 @@ def kernel(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True)
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Labs of the test's own; skipped where none can be built."""
-    try:
-        image.find()
-    except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")
+    require_image()
     with tempfile.TemporaryDirectory(prefix="v6-") as directory:
         monkeypatch.setenv("XDG_RUNTIME_DIR", directory)
         monkeypatch.setenv("XDG_DATA_HOME", directory)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab import image, sandbox
+from ipv6lab import sandbox
 from ipv6lab.notebook import finding, kernel
-from ipv6lab.words.errors import Unsupported
+from tests.backends import require_image
 from tests.notebook.kernels import Kernel
 
 
@@ -40,7 +40,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def labs(home: Path) -> Path:
     """A home where labs can be built."""
-    _need_image()
+    require_image()
     return home
 
 
@@ -54,7 +54,7 @@ def notebook(labs: Path) -> Iterator[Kernel]:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Kernel]:
     """A kernel on a running L04 for all tests of a module that leave it as it is."""
-    _need_image()
+    require_image()
     with pytest.MonkeyPatch.context() as patch:
         homes = _home(patch)
         next(homes)
@@ -63,10 +63,3 @@ def shared() -> Iterator[Kernel]:
             yield started
         for _rest in homes:
             pass
-
-
-def _need_image() -> None:
-    try:
-        image.find()
-    except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")

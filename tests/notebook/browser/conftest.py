@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import image
-from ipv6lab.notebook import server
-from ipv6lab.words.errors import LabError, Unsupported
+from tests.backends import require_image
 
 DESK = pytest.StashKey[Any]()
 SEATS = {"en": 460, "vi": 461}
@@ -17,12 +15,9 @@ SEATS = {"en": 460, "vi": 461}
 @pytest.fixture(scope="session")
 def desk(request: pytest.FixtureRequest) -> Iterator[object]:
     """A desk in the language that the test names, shared by all its tests."""
-    try:
-        image.find()
-        server.require()
-        from tests.notebook.browser.desk import Desk, chromium
-    except (Unsupported, LabError) as error:
-        pytest.skip(f"no lab can be built here: {error}")
+    from tests.notebook.browser.desk import Desk, chromium
+
+    require_image()
     if chromium() is None:
         pytest.skip("chromium is not installed")
     with Desk(request.param, SEATS[request.param]) as opened:
