@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import stat
 import subprocess
 import time
@@ -74,6 +75,11 @@ def _processes() -> set[str]:
 
 def _machine() -> dict[str, Any]:
     return {"network": _network(), "mounts": _mounts(), "/etc": _etc(), "processes": _processes()}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, and programs hand that on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -52,9 +52,11 @@ def _in_child(test):
             os.write(writing, report.encode()[:60000])
             os._exit(0)
     os.close(writing)
-    with open(reading, encoding="utf-8") as pipe:
-        report = pipe.read()
+    # A pipe holds the whole report. Its end may be a long time off: what the test left running
+    # has it too.
     os.waitpid(child, 0)
+    report = os.read(reading, 65536).decode(errors="replace")
+    os.close(reading)
     return report
 
 
