@@ -7,7 +7,7 @@ once on each. To bound the time, the half on the lab kernel is ``slow``, but for
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
 from typing import Any
 
 import pytest
@@ -19,15 +19,27 @@ from ipv6lab.words.errors import Unsupported
 ABSENT = "no lab kernel here"
 
 
+CHOSEN = os.environ.get(VARIABLE)  # by who runs the tests
+
+
 @pytest.fixture(scope="session")
-def backend(request: pytest.FixtureRequest) -> Iterator[str]:
+def backend(request: pytest.FixtureRequest) -> str:
     """Which kernel the labs of this test run on, ``host`` or ``lab``."""
     name = str(request.param)
     if name == LAB:
         require_lab_kernel()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(VARIABLE, name)
-        yield name
+    return name
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Choose the test's kernel before any fixture of any scope is made, and for this test alone."""
+    chosen = item.callspec.params.get("backend") if hasattr(item, "callspec") else None
+    name = chosen or CHOSEN
+    if name is None:
+        os.environ.pop(VARIABLE, None)
+    else:
+        os.environ[VARIABLE] = name
 
 
 def require_image() -> None:

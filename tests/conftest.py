@@ -19,6 +19,7 @@ import pytest
 from tests.backends import (  # noqa: F401 - for every test below this folder
     backend,
     pytest_generate_tests,
+    pytest_runtest_setup,
     pytest_terminal_summary,
 )
 

@@ -63,16 +63,27 @@ def run(lab: Lab, node: str, *argv: str, given: bytes = b"") -> Ran:
 
 def processes() -> dict[int, str]:
     """The sandbox processes that descend from this test: pid and command line."""
+    return descendants({os.getpid()})
+
+
+def descendants(roots: set[int]) -> dict[int, str]:
+    """The pids and command lines of what descends from these, parents before children.
+
+    A child's number may be lower than its parent's: they begin anew at the machine's highest.
+    """
     words = ["ps", "-eo", "pid=,ppid=,args="]
     listing = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in listing.splitlines()]
-    family = {os.getpid()}
-    found = {}
-    for pid, parent, command in sorted(rows, key=lambda row: int(row[0])):
-        if int(parent) in family:
-            family.add(int(pid))
-            if not command.startswith("ps "):
-                found[int(pid)] = command
+    children: dict[int, list[tuple[int, str]]] = {}
+    for line in listing.splitlines():
+        pid, parent, command = line.split(None, 2)
+        if not command.startswith("ps "):
+            children.setdefault(int(parent), []).append((int(pid), command))
+    found: dict[int, str] = {}
+    waiting = sorted(roots)
+    while waiting:
+        for pid, command in children.get(waiting.pop(0), []):
+            found[pid] = command
+            waiting.append(pid)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from ipv6lab import sandbox
 from ipv6lab.agent.journal import work
 from ipv6lab.sandbox import journal
-from tests.sandbox.support import agents, processes, run, start
+from tests.sandbox.support import agents, descendants, processes, run, start
 from tests.sandbox.test_recording import commands, record
 from tests.sandbox.test_seats import wait_gone
 
@@ -31,22 +32,13 @@ def ipv6lab(*words: str) -> subprocess.Popen[bytes]:
 def keepers() -> dict[int, str]:
     """The processes of labs of this test's runtime directory, whoever their parent is by now."""
     found = {}
-    listing = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    family = set()
-    for pid, parent, command in sorted(
-        (line.split(None, 2) for line in listing.splitlines()), key=lambda row: int(row[0])
-    ):
-        try:
-            environment = Path("/proc", pid, "environ").read_bytes()
-        except OSError:
-            environment = b""
-        ours = f"XDG_RUNTIME_DIR={os.environ['XDG_RUNTIME_DIR']}".encode() in environment
-        if (ours and "sandbox.keeper" in command) or parent in family:
-            family.add(pid)
-            found[int(pid)] = command
-    return found
+    for pid, command in descendants({0}).items():
+        if "sandbox.keeper" in command:
+            with contextlib.suppress(OSError):
+                environment = Path(f"/proc/{pid}/environ").read_bytes()
+                if f"XDG_RUNTIME_DIR={os.environ['XDG_RUNTIME_DIR']}".encode() in environment:
+                    found[pid] = command
+    return found | descendants(set(found))
 
 
 @pytest.mark.parametrize("moment", [0.1, 0.25, 0.4, 0.6, 0.9])
@@ -75,7 +67,7 @@ def test_a_check_that_is_killed(victim: str) -> None:
     agent, *inits = agents(pids)
     checking = ipv6lab("check", "--seat", "7")
     deadline = time.monotonic() + 10
-    while not (graders := keepers().keys() - pids.keys() - set(inits)):
+    while not (graders := [pid for pid in keepers() if pid not in pids and pid not in inits]):
         assert time.monotonic() < deadline
     if victim == "agent":
         os.kill(agent, signal.SIGKILL)
@@ -83,7 +75,7 @@ def test_a_check_that_is_killed(victim: str) -> None:
         assert checking.wait() != 0
     else:
         if victim == "grader":
-            os.kill(min(graders), signal.SIGKILL)
+            os.kill(graders[0], signal.SIGKILL)
             assert checking.wait() != 0
         else:
             checking.kill()
