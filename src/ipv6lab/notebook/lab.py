@@ -236,23 +236,22 @@ class Lab:
         ``on_event`` is told how each check goes.
         """
         session = self.session
+        checks = session.lab.request("check", on_event=_telling(session, on_event))["checks"]
+        return self._graded(session, results.own_result(session.place, checks))
 
-        def tell(event: dict[str, Any]) -> None:
-            if on_event is not None:
-                on_event(event)
-            session.tell(event)
+    def replay(self, on_event: Event | None = None) -> dict[str, Any]:
+        """Do one's recorded work again in a fresh lab and grade that: every check counts.
 
-        checks = session.lab.request("check", on_event=tell)["checks"]
-        self.result = results.own_result(session.place, checks)
-        session.tell({"event": "graded", "result": self.result})
-        return self.result
-
-    def replay(self) -> dict[str, Any]:
-        """Do one's recorded work again in a fresh lab and grade that: every check counts."""
+        ``on_event`` is told what is done, and then how each check goes.
+        """
         session = self.session
-        self.result = grading.own_replay(session.lab, session.place)
-        session.tell({"event": "graded", "result": self.result})
-        return self.result
+        tell = _telling(session, on_event)
+        return self._graded(session, grading.own_replay(session.lab, session.place, tell))
+
+    def _graded(self, session: Session, result: dict[str, Any]) -> dict[str, Any]:
+        self.result = result
+        session.tell({"event": "graded", "result": result})
+        return result
 
     def apply(self, folder: str | Path) -> dict[str, Any]:
         """Lay a configuration folder on the lab, as if it had been typed."""
@@ -278,3 +277,14 @@ class Lab:
         It goes on in the background until its ``stop()``, which returns the frames.
         """
         return Capture(self.session, where, wanted, seconds, count)
+
+
+def _telling(session: Session, on_event: Event | None) -> Event:
+    """Tell an event to all who listen, and to one more."""
+
+    def tell(event: dict[str, Any]) -> None:
+        if on_event is not None:
+            on_event(event)
+        session.tell(event)
+
+    return tell

@@ -161,6 +161,10 @@ def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Session:
 
 def test_a_check_that_waits_says_for_what_and_how_long(session: Session) -> None:
     view = checks.ChecksView(session)
+    stage = {"text": "a fresh lab is built", "values": {}}
+    view.hear({"event": "stage", "doing": stage})
+    assert "đang dựng một mạng thực hành mới" in view.view.html
+    assert "đang dựng một mạng thực hành mới" in view.view.words
     view.hear(event("M1", "waiting"))
     view.hear(event("M2", "running", 0.8, text="waiting for {checks}", values={"checks": "DAD"}))
     html = view.view.html

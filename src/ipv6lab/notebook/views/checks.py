@@ -16,7 +16,7 @@ from ipv6lab.reports import say as words
 from ipv6lab.reports.results import mark, ordered, origin, shown_of_all
 from ipv6lab.reports.say import say
 from ipv6lab.reports.tables import score_line
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 FINAL = ("passed", "failed", "blocked")
 
@@ -35,6 +35,7 @@ class ChecksView:
         self._said = session.said
         self._checks: dict[str, dict[str, Any]] = {}
         self._result: dict[str, Any] | None = None
+        self._stage: Message = _("the grading begins")
         self.view = View(*self._drawn(), session.language, kind="checks", on_ask=self._ask)
 
     def hear(self, event: dict[str, Any]) -> None:
@@ -51,6 +52,8 @@ class ChecksView:
                 "seconds": event["seconds"],
                 "message": event["doing"],
             }
+        elif event["event"] == "stage":
+            self._stage = Message.from_json(event["doing"])
         elif event["event"] == "graded":
             self.show(event["result"])
             return
@@ -89,7 +92,7 @@ class ChecksView:
             told = tr(
                 _("{done} of {count} checks are done", done=done, count=len(self._checks))
                 if self._checks
-                else _("the grading begins")
+                else self._stage
             )
             return (
                 f'<div class="bar" data-key="bar">{title}'
@@ -194,6 +197,8 @@ class ChecksView:
             told = words.message(check, tr)
             if told:
                 text.append(f"{'  ' * depth}    {told}")
+        if not text:
+            text.append(tr(self._stage))
         if self._result is not None:
             text.append(score_line(self._result, tr).text)
             text += [f"★ {title}" for title in self._earned()]
