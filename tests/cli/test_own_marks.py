@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import queue
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from ipv6lab.cli import marks
+from ipv6lab import sandbox
+from ipv6lab.cli import watching as watch
 from ipv6lab.course import content
 from tests.backends import require_image
 from tests.cli.conftest import Cli
@@ -80,18 +84,126 @@ def test_hints_cost_the_same_wherever_the_work_is_graded(run: Cli, tmp_path: Pat
     assert found(run("check", "--replay", "--json").out)["score"] == live["score"]
 
 
-@pytest.mark.usefixtures("addresses")
-def test_watching_checks_when_something_was_done(run: Cli) -> None:
+@contextmanager
+def watching() -> Iterator[Callable[[], dict[str, Any]]]:
+    """``check --watch``; gives what waits for its next result, and sees that it was woken."""
     words = [sys.executable, "-m", "ipv6lab", "check", "--watch", "--json"]
     with subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    ) as watching:
+    ) as program:
+        assert program.stdout is not None
+        lines = program.stdout
+
+        def result() -> dict[str, Any]:
+            return found(lines.readline())
+
         try:
-            assert watching.stdout is not None
-            assert found(watching.stdout.readline())["score"] == 100
-            began = time.monotonic()
-            assert run("answer", "kind-1", "multicast", "--json").status == 0
-            assert found(watching.stdout.readline())["score"] < 100
-            assert time.monotonic() - began < marks.AGAIN
+            yield result
         finally:
-            watching.terminate()
+            program.terminate()
+
+
+@pytest.mark.usefixtures("addresses")
+def test_watching_checks_when_something_was_done(run: Cli) -> None:
+    with watching() as result:
+        assert result()["score"] == 100
+        began = time.monotonic()
+        assert run("answer", "kind-1", "multicast", "--json").status == 0
+        assert result()["score"] < 100
+        assert time.monotonic() - began < watch.AGAIN
+
+
+def network(lab: sandbox.Lab, node: str, command: str) -> None:
+    """Change something that no journal has."""
+    words = ["sh", "-c", command]
+    answer = lab.request("exec", node=node, argv=words, env={}, cwd=None, pty=None)
+    assert answer["status"] == 0
+
+
+@pytest.mark.usefixtures("addresses")
+def test_watching_checks_when_the_network_changes_by_itself(run: Cli) -> None:
+    """An address that nobody recorded comes, and expires."""
+    with watching() as result, sandbox.join(156) as lab:
+        assert result()["score"] == 100
+        began = time.monotonic()
+        network(lab, "nms", "ip address add 2001:db8:ffff::1/64 dev lo valid_lft 5 preferred_lft 5")
+        result()  # it has come
+        result()  # it has gone
+        assert time.monotonic() - began < watch.AGAIN
+
+
+class Quiet:
+    """A lab in which nothing is done, and whose network is told by `say`."""
+
+    def __init__(self) -> None:
+        self.channels: list[queue.SimpleQueue[dict[str, Any] | None]] = []
+
+    def request(self, _operation: str, since: int | None) -> dict[str, Any]:
+        return {"done": 0}
+
+    def open(self, operation: str, **_arguments: Any) -> Told:
+        channel = Told()
+        if operation == "watch":
+            self.network = channel
+        return channel
+
+    def say(self, routes: int) -> None:
+        nodes = {"pc1": {"routes": routes}}
+        self.network.queue.put({"event": "network", "nodes": nodes, "gone": []})
+
+
+class Told:
+    def __init__(self) -> None:
+        self.queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        while (event := self.queue.get()) is not None:
+            yield "E", event
+
+    def cancel(self) -> None:
+        self.queue.put(None)
+
+
+def test_what_a_check_disturbs_and_restores_is_no_reason_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "AGAIN", 3.0)
+    monkeypatch.setattr(sys, "stdin", None)  # closed
+    lab = Quiet()
+    with watch.Watching(cast(sandbox.Lab, lab)) as looking:
+        lab.say(1)
+        looking.begin()
+        lab.say(0)
+        lab.say(1)
+        began = time.monotonic()
+        looking.wait()
+        assert time.monotonic() - began >= 3.0
+
+
+def test_a_network_that_never_rests_is_checked_more_and_more_seldom(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, seconds in (("AT_REST", 0.05), ("RESTLESS", 0.1), ("PAUSE", 0.2), ("AGAIN", 0.8)):
+        monkeypatch.setattr(watch, name, seconds)
+    monkeypatch.setattr(sys, "stdin", None)
+    lab = Quiet()
+    pauses = []
+    ended = threading.Event()
+
+    def stir() -> None:
+        routes = 0
+        while not ended.wait(0.02):
+            lab.say(routes := routes + 1)
+
+    with watch.Watching(cast(sandbox.Lab, lab)) as looking:
+        stirring = threading.Thread(target=stir)
+        stirring.start()
+        for _check in range(5):
+            looking.begin()
+            began = time.monotonic()
+            looking.wait()
+            pauses.append(time.monotonic() - began)
+        ended.set()
+        stirring.join()
+    for pause, least in zip(pauses, (0.05, 0.2, 0.4, 0.8, 0.05), strict=True):
+        assert pause >= least

@@ -12,7 +12,7 @@ from ipv6lab.agent.lab import Lab
 from ipv6lab.network.netlink import Address, Events, EventsLost, Netlink, Route
 from ipv6lab.nodes.space import Space
 
-GROUPS = ("link", "address", "route", "neighbour")
+GROUPS = ("link", "address", "route")
 PAUSE = 0.25  # seconds between two reports: what changes together is told together
 
 
@@ -21,9 +21,10 @@ async def watch(lab: Lab, channel: Channel) -> dict[str, Any]:
 
     ``{"event": "network", "nodes": {node: {"interfaces": …, "routes": …, "neighbours": …}}}`` has
     the nodes that are new or different (see `state`), and ``gone`` the names of those that are no
-    more. A node that was rebooted or reset is told anew.
+    more. A node that was rebooted or reset is told anew. With ``neighbours`` false, neighbours
+    are neither told nor waited for: they change whenever somebody speaks.
     """
-    watched = _Watched(lab)
+    watched = _Watched(lab, bool(channel.request.get("neighbours", True)))
     try:
         while True:
             changed, gone = watched.look()
@@ -48,9 +49,10 @@ class _Node:
 class _Watched:
     """The nodes whose changes are listened to."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, neighbours: bool) -> None:
         self.woken = asyncio.Event()
         self._lab = lab
+        self._neighbours = neighbours
         self._nodes: dict[str, _Node] = {}
         self._gone: list[str] = []
         lab.watchers.add(self.meet)
@@ -74,7 +76,8 @@ class _Watched:
                     self._gone.append(name)
         for name, space in there.items():
             if name not in self._nodes:
-                events = Events(space.net_fd, *GROUPS)
+                groups = (*GROUPS, "neighbour") if self._neighbours else GROUPS
+                events = Events(space.net_fd, *groups)
                 self._nodes[name] = _Node(space, events)
                 asyncio.get_running_loop().add_reader(events.fileno(), self._stir, name)
         self.woken.set()
@@ -90,7 +93,7 @@ class _Watched:
             node.stirred = False
             with contextlib.suppress(EventsLost):  # looking again finds what was lost
                 node.events.read()
-            found = state(node.events.netlink)
+            found = state(node.events.netlink, self._neighbours)
             if found != node.told:
                 changed[name] = node.told = found
         return changed, gone
@@ -110,10 +113,11 @@ class _Watched:
         node.events.close()
 
 
-def state(netlink: Netlink) -> dict[str, Any]:
+def state(netlink: Netlink, neighbours: bool = True) -> dict[str, Any]:
     """One node: its interfaces with addresses, its routes (of the main table), its neighbours.
 
-    Without what changes by itself all the time, such as lifetimes.
+    Without what changes by itself all the time, such as lifetimes; without `neighbours` there is
+    an empty list of them.
     """
     interfaces: dict[str, Any] = {}
     for link in netlink.links():
@@ -139,7 +143,7 @@ def state(netlink: Netlink) -> dict[str, Any]:
                 "state": one.state,
                 "router": one.router,
             }
-            for one in netlink.neighbours()
+            for one in (netlink.neighbours() if neighbours else ())
         ],
     }
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
-import select
 import sys
-import threading
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
     from ipv6lab.course.place import Place
     from ipv6lab.sandbox import Lab
 
-AGAIN = 60.0  # seconds after which --watch checks again though nothing was done that is recorded
 SANDBOX_MEGABYTES = 300  # what one sandbox with a few daemons in it takes
 WAITING = 3  # gradings a core: most of a grading is waiting for the protocols' timers
 
@@ -34,7 +29,7 @@ def add(commands: Commands) -> None:
     check.add_argument(
         "--watch",
         action="store_true",
-        help=tr(_("again and again, whenever something was done, until Ctrl-C")),
+        help=tr(_("again whenever something was done or the network changed, until Ctrl-C")),
     )
     check.add_argument(
         "--replay",
@@ -71,14 +66,30 @@ def check_lab(options: argparse.Namespace, speech: Speech) -> int:
         if options.replay:
             found = _check_replayed(lab, place, said, options)
             return 0 if found["verdict"] == "passed" else 1
+        if options.watch:
+            _check_again_and_again(lab, place, said, options)
+        found = _check_once(lab, place, said, options)
+        return 0 if found["verdict"] == "passed" else 1
+
+
+def _check_again_and_again(
+    lab: Lab, place: Place, said: Speech, options: argparse.Namespace
+) -> NoReturn:
+    """Until Ctrl-C, or the lab's end."""
+    from ipv6lab.cli.watching import Watching
+
+    with Watching(lab) as watching:
         while True:
-            done = lab.request("changed", since=None)["done"]
-            found = _check_once(lab, place, said, options)
-            if not options.watch:
-                return 0 if found["verdict"] == "passed" else 1
+            watching.begin()
+            _check_once(lab, place, said, options)
             if not options.json:
-                said.note(_("It is checked again when something was done; Ctrl-C ends."))
-            _wait(lab, done)
+                said.note(
+                    _(
+                        "It is checked again when something is done or the network changes; "
+                        "Ctrl-C ends."
+                    )
+                )
+            watching.wait()
 
 
 def _check_once(
@@ -138,34 +149,6 @@ def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
         said.say(
             _("ipv6lab check --replay does your work again in a fresh lab and judges the rest.")
         )
-
-
-def _wait(lab: Lab, done: int) -> None:
-    """Wait until more was done in the lab than `done`, until Enter, or for a while."""
-    reading, writing = os.pipe()
-    channel = lab.open("changed", since=done)
-
-    def watch() -> None:
-        with contextlib.suppress(LabError):  # it was cancelled, or the lab has ended
-            for _kind, _data in channel:
-                pass
-        os.close(writing)  # an end that `select` sees
-
-    watching = threading.Thread(target=watch, daemon=True)
-    watching.start()
-    try:
-        wanted = [reading, sys.stdin]
-        end = time.monotonic() + AGAIN
-        while (left := end - time.monotonic()) > 0:
-            ready, _writable, _failed = select.select(wanted, [], [], left)
-            if sys.stdin in ready and not sys.stdin.readline():
-                wanted.remove(sys.stdin)  # nobody can press Enter there
-            elif ready:
-                return
-    finally:
-        channel.cancel()
-        watching.join()
-        os.close(reading)
 
 
 def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
