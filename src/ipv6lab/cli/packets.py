@@ -112,7 +112,7 @@ def _view(
 ) -> Listing | LadderView | None:
     """What is shown besides a file that is written."""
     if options.ladder or options.html:
-        return LadderView(lab, name, network, speech, shown=options.ladder)
+        return LadderView(lab, name, network, speech, options)
     return Listing() if options.file is None else None
 
 
@@ -301,26 +301,35 @@ class LadderView:
     """The ladder: shown as it grows, kept for a page."""
 
     def __init__(
-        self, lab: Lab, place: str, network: dict[str, Any], speech: Speech, shown: bool
+        self,
+        lab: Lab,
+        place: str,
+        network: dict[str, Any],
+        speech: Speech,
+        options: argparse.Namespace,
     ) -> None:
         from ipv6lab.reports.ladder import Ladder
         from ipv6lab.reports.ladder_names import Names
         from ipv6lab.reports.ladder_terminal import TerminalLadder
+        from ipv6lab.reports.ladder_whole import seen_whole
         from ipv6lab.reports.pcap import Reader
         from ipv6lab.reports.terminal import Terminal
 
         def ask() -> dict[str, Any]:
             return dict(lab.request("addresses")["nodes"])
 
-        names = Names(network, ask(), ask)
+        addresses = ask()
+        names = Names(network, addresses, ask)
         names.begin_at(place)
+        whole = seen_whole(options.node, network, addresses, " ".join(options.filter))
         terminal = Terminal()
         self._reader: Reader = Reader()
-        self._ladder: Ladder = Ladder(names, most=MOST_SHOWN if shown else MOST_KEPT)
+        most = MOST_SHOWN if options.ladder else MOST_KEPT
+        self._ladder: Ladder = Ladder(names, most, whole)
         self._steps: list[Step] = []
         self._speech = speech
         self._drawn: TerminalLadder | None = None
-        if shown:
+        if options.ladder:
             cells = terminal.width or WIDTH
             self._drawn = TerminalLadder(names, cells, speech, speech.language, terminal.colour)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from pathlib import Path
 
 from ipv6lab.notebook.session import Session
@@ -28,6 +29,7 @@ class Capture:
         self.session, self.place, self.wanted = session, place, wanted
         self.records: list[Record] = []
         self.lost = 0
+        self._heard = self._stopped = time.monotonic()  # the last frame; the end
         self.ended = threading.Event()
         self._failure: Exception | None = None
         self._reader: Reader = Reader()
@@ -49,6 +51,7 @@ class Capture:
     def stop(self) -> list[Record]:
         """End it; the frames, Ethernet headers and all, in the order in which they came."""
         if not self.ended.is_set():
+            self._stopped = time.monotonic()
             self._channel.signal(signal.SIGINT)
         return self.wait()
 
@@ -57,6 +60,11 @@ class Capture:
         self.ended.wait()
         self._raise()
         return self.records
+
+    @property
+    def quiet(self) -> float:
+        """For how many seconds at least it went on after its last frame."""
+        return max(0.0, self._stopped - self._heard)
 
     def save(self, file: str) -> None:
         """Write what was captured as a capture file (pcap) for Wireshark."""
@@ -72,6 +80,7 @@ class Capture:
                     for record in self._reader.feed(data):
                         octets = as_ethernet(record.octets, self._reader.link)
                         self.records.append(Record(record.time, octets))
+                    self._heard = time.monotonic()
                     self._begun.set()
                 elif kind == "X":
                     self.lost = int(data["lost"])

@@ -273,6 +273,8 @@ class Magics:
             session.addresses(),
             session.said,
             capture.wanted,
+            capture.quiet,
+            capture.lost,
         )
         showing.show(view.view)
         if capture.lost:

@@ -2,6 +2,9 @@
 
 Frames become steps. What is one statement to a reader is one step: a packet seen again behind the
 router that handed it on, the segments of one answer, acknowledgements that say nothing else.
+
+A capture that saw all that passes a node (`ladder_whole`) shows more: a packet that came to be
+handed on, and was not seen to leave, ends there.
 """
 
 from __future__ import annotations
@@ -17,6 +20,12 @@ from ipv6lab.words.message import _
 MOST = 1000  # steps; more are counted and no longer read by anybody
 TOGETHER = 0.25  # seconds within which what belongs together arrives
 LONGEST = 1.0  # seconds of one answer's segments that are one step
+HELD = 0.5  # seconds after which what has not been handed on will not be, as a rule
+LATE = 5.0  # seconds within which it may be all the same: somebody was looked for
+ERRORS = {"ICMP": (3, 11, 12), "ICMPv6": (1, 2, 3, 4)}  # types that tell of another packet
+
+
+Key = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -47,8 +56,10 @@ class Step:
     count: int = 1
     size: int = 0
     carries: bool = False  # octets of a TCP connection
-    key: tuple[object, ...] = ()
-    hop_limit: int = 0
+    ends_at: Party | None = None  # who it came to and was not seen to leave, on its way
+    seen: dict[Key, int] = field(default_factory=dict)  # its packets, with their last hop limit
+    inside: set[Key] = field(default_factory=set)  # those that the node has and must hand on
+    left: bool = False  # some of it was handed on, or something that may be it
     until: float = 0.0  # when it is complete
     _said: Says | None = None
 
@@ -77,27 +88,43 @@ class Step:
             )
         elif self.carries:
             told.append(_("{count} octets", count=self.size))
-        if self.via:
-            told.append(_("by way of {nodes}", nodes=", ".join(self.via)))
+        via = [name for name in self.via if self.ends_at is None or name != self.ends_at.name]
+        if via:
+            told.append(_("by way of {nodes}", nodes=", ".join(via)))
+        if self.ends_at is not None:
+            told.append(_("not seen to leave {node}", node=self.ends_at.name))
         return told
+
+    @property
+    def reached(self) -> Party:
+        """How far it came: its target, or where it ended."""
+        return self.ends_at or self.target
 
 
 class Ladder:
-    """Makes steps of frames. `missed` counts what came when there were `MOST` steps already."""
+    """Makes steps of frames. `missed` counts what came when there were `MOST` steps already.
 
-    def __init__(self, names: Names, most: int = MOST) -> None:
+    `whole` is the node of which the frames are all that came and left, if they are.
+    """
+
+    def __init__(self, names: Names, most: int = MOST, whole: str = "") -> None:
         self.names = names
+        self._whole = whole
         self.missed = 0
         self.frames = 0
         self.start: float | None = None
         self._most = most
         self._made = 0
+        self._last = 0.0
         self._waiting: deque[Step] = deque()
+        self._known: dict[Key, Step] = {}  # the newest step that waits, by its packets
+        self._ended: dict[Key, Step] = {}  # those that were not handed on
         self._connections: dict[object, int] = {}
 
     def add(self, time: float, octets: bytes) -> list[Step]:
         """Take a frame; the steps to which nothing can be added any more."""
         self.frames += 1
+        self._last = max(self._last, time)
         if self.start is None:
             self.start = time
         if self._made >= self._most:
@@ -105,22 +132,34 @@ class Ladder:
             return self.due(time)
         glance = look(octets)
         if not self._joins(time, glance) and not self._is_silent(glance):
-            self._waiting.append(self._step(time, glance))
+            step = self._step(time, glance)
+            self._waiting.append(step)
+            self._known.update(dict.fromkeys(step.seen, step))
             self._made += 1
+            self._leaves(time, glance)
         return self.due(time)
 
     def due(self, now: float) -> list[Step]:
         """The steps that are complete at this moment."""
         done = []
         while self._waiting and self._waiting[0].until < now:
-            done.append(self._waiting.popleft())
+            done.append(self._completed(self._waiting.popleft(), now))
         return done
 
-    def rest(self) -> list[Step]:
-        """All that are left, at the end."""
-        done = list(self._waiting)
+    def rest(self, quiet: float = 0.0) -> list[Step]:
+        """All that are left, at the end; it came so many seconds after the last frame."""
+        done = [self._completed(step, self._last + quiet) for step in self._waiting]
         self._waiting.clear()
         return done
+
+    def _completed(self, step: Step, now: float) -> Step:
+        for key in step.seen:
+            if self._known.get(key) is step:
+                del self._known[key]
+        if step.inside and not step.left and step.until <= now:
+            step.ends_at = Party(self._whole, "node")
+            self._ended.update(dict.fromkeys(step.inside, step))
+        return step
 
     def _step(self, time: float, glance: Glance) -> Step:
         speakers = self.names.speakers(glance)
@@ -148,6 +187,8 @@ class Ladder:
                 tunnels.append(Tunnel(outer.tunnel, *self.names.ends(outer, glance)))
                 between = f"{outer.tunnel} {outer.source} → {outer.destination}"
                 way.append(_("in {tunnel}", tunnel=between))
+        key = _key(glance)
+        held = self._is_to_be_handed_on(glance)
         return Step(
             time,
             speakers.source,
@@ -160,25 +201,27 @@ class Ladder:
             [speakers.via] if speakers.via else [],
             size=len(glance.payload),
             carries=glance.protocol == "TCP" and bool(glance.payload),
-            key=_key(glance),
-            hop_limit=header.hop_limit if header else 0,
-            until=time + TOGETHER,
+            seen={key: header.hop_limit if header else 0},
+            inside={key} if held else set(),
+            until=time + (HELD if held else TOGETHER),
         )
 
     def _joins(self, time: float, glance: Glance) -> bool:
         """Add it to a step that waits, if it is the same packet further on or the same answer."""
         key = _key(glance)
         header = glance.last
-        for step in reversed(self._waiting):
-            if step.key == key and header:
-                if header.hop_limit >= step.hop_limit:
-                    return False
-                step.hop_limit = header.hop_limit
-                step.frames.append(self.frames - 1)
-                by = self.names.node_of(glance.outer_macs[0])
-                if by and by not in step.via and by not in (step.source.name, step.target.name):
-                    step.via.append(by)
-                return True
+        known = self._known.get(key)
+        by = self.names.node_of(glance.outer_macs[0])
+        if known is not None and header:
+            if header.hop_limit >= known.seen[key]:
+                return False
+            known.seen[key] = header.hop_limit
+            known.frames.append(self.frames - 1)
+            if by and by not in known.via and by not in (known.source.name, known.target.name):
+                known.via.append(by)
+            if by == self._whole:
+                known.left = True
+            return True
         if glance.protocol != "TCP" or not glance.payload or glance.flags & (SYN | FIN | RST):
             return False
         for step in reversed(self._waiting):
@@ -192,9 +235,42 @@ class Ladder:
             step.count += 1
             step.frames.append(self.frames - 1)
             step.size += len(glance.payload)
-            step.until = min(time + TOGETHER, step.time + LONGEST)
+            held = self._is_to_be_handed_on(glance)
+            step.until = min(time + (HELD if held else TOGETHER), step.time + LONGEST)
+            step.seen[key] = header.hop_limit if header else 0
+            self._known[key] = step
+            if held:
+                step.inside.add(key)
+            if by and by == self._whole:  # the same octets, cut in another way
+                step.left = True
             return True
         return False
+
+    def _is_to_be_handed_on(self, glance: Glance) -> bool:
+        """Whether it has come to the node of which everything is seen, and is for another."""
+        return bool(
+            self._whole
+            and self.names.node_of(glance.outer_macs[1]) == self._whole
+            and glance.protocol != "fragment"
+            and self.names.goes_beyond(glance, self._whole)
+        )
+
+    def _leaves(self, time: float, glance: Glance) -> None:
+        """It leaves the node, and nobody knows that it came: it may be what did, in another form.
+
+        Errors are the node's own; and what came long ago may leave late.
+        """
+        if not self._whole or self.names.node_of(glance.outer_macs[0]) != self._whole:
+            return
+        late = self._ended.pop(_key(glance), None)
+        if late is not None and time - late.time < LATE:
+            late.ends_at = None
+        kinds = ERRORS.get(glance.protocol, ())
+        own = len(glance.headers) == 1 and glance.payload and glance.payload[0] in kinds
+        if own or not self.names.goes_beyond(glance, ""):
+            return
+        for step in self._waiting:
+            step.left = True
 
     def _is_silent(self, glance: Glance) -> bool:
         """Whether it acknowledges and says nothing else; the one that ends a handshake does."""
@@ -226,7 +302,7 @@ def _same_flow(one: Glance, other: Glance) -> bool:
     return _flow(one) == _flow(other)
 
 
-def _key(glance: Glance) -> tuple[object, ...]:
+def _key(glance: Glance) -> Key:
     """What stays the same when a packet is handed on."""
     tunnels = tuple((header.source, header.tunnel) for header in glance.headers[:-1])
     numbers = (glance.protocol, glance.flags, glance.sequence)

@@ -172,6 +172,17 @@ class Names:
             self._by_address(header.destination, target),
         )
 
+    def goes_beyond(self, glance: Glance, node: str) -> bool:
+        """Whether a router hands this on that is not for `node`: not what stays on its link."""
+        if not glance.headers:
+            return False
+        outer = glance.headers[0]
+        if is_group(outer.destination) or outer.destination.startswith("fe80:"):
+            return False
+        if _never_routed(glance, outer):
+            return False
+        return node not in self._known_owners(outer.destination)
+
     def node_of(self, mac: str) -> str:
         """The node with an interface of this address; empty when there is none."""
         return self._macs.get(mac, "")

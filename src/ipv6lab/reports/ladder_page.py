@@ -14,6 +14,7 @@ from ipv6lab.reports.ladder_names import Names, label
 from ipv6lab.reports.ladder_svg import drawing
 from ipv6lab.reports.page import POLICY
 from ipv6lab.reports.page_style import style
+from ipv6lab.reports.results import mark
 from ipv6lab.reports.say import Translate
 from ipv6lab.words.message import _
 
@@ -63,6 +64,8 @@ RULES = """
 .ladder .pipe{fill:var(--inset);stroke:var(--muted);stroke-width:1}
 .ladder .pipename{fill:var(--muted);font-size:11px}
 .ladder .arrow{stroke-width:1.8;fill:none}
+.ladder .missed{stroke:var(--muted);stroke-dasharray:2 5;stroke-width:1.2}
+.ladder .ended{stroke:var(--of-error);stroke-width:2.6;fill:none}
 .ladder .via{fill:var(--card);stroke-width:1.8}
 .ladder .stripe{fill:var(--paper)}
 header,main{max-width:84rem}
@@ -133,6 +136,14 @@ def sentence(step: Step, tr: Translate) -> str:
     """What a step says, without who and when."""
     details = ", ".join(tr(detail) for detail in step.all_details)
     return f"{step.title}: {details}" if details else step.title
+
+
+def route(step: Step, tr: Translate) -> str:
+    """Between whom a step is; with a sign where it ended on its way."""
+    source, target = label(step.source, tr), label(step.target, tr)
+    if step.ends_at is None:
+        return f"{source} → {target}"
+    return f"{source} → {label(step.ends_at, tr)} {mark('failed').sign} {target}"
 
 
 def _colours() -> str:
@@ -211,8 +222,7 @@ def _sheet(
 
 def _told(step: Step, start: float, tr: Translate, lang: str) -> str:
     time = words.number(step.time - start, lang, 3)
-    who = f"{label(step.source, tr)} → {label(step.target, tr)}"
     return (
-        f'<li><span class="time">{escape(time)}</span><span><b>{escape(who)}</b> '
+        f'<li><span class="time">{escape(time)}</span><span><b>{escape(route(step, tr))}</b> '
         f"{escape(sentence(step, tr))}</span></li>"
     )

@@ -96,7 +96,7 @@ def _linked(row: str, goal: str, step: Step, wide: float, top: float, tall: floa
 def _lifelines(steps: Sequence[Step], names: Names) -> list[Party]:
     found: dict[Party, None] = {}
     for step in steps:
-        parties = [step.source, step.target]
+        parties = [step.source, step.reached, step.target]
         for tunnel in step.tunnels:
             parties += [tunnel.source, tunnel.target]
         found |= dict.fromkeys(parties)
@@ -140,9 +140,11 @@ def _row(
     ]
     for depth, tunnel in enumerate(step.tunnels):
         parts.append(_pipe(tunnel, pipes - depth, middle, places))
-    parts.append(_arrow(places[step.source], places[step.target], middle, colour))
+    parts.append(_arrow(places[step.source], places[step.reached], middle, colour))
+    if step.ends_at is not None:
+        parts.append(_end(places[step.ends_at], places[step.target], middle))
     for one, x in places.items():
-        if one.name in step.via and one not in (step.source, step.target):
+        if one.name in step.via and one not in (step.source, step.reached):
             parts.append(
                 f'<circle class="via" cx="{x:.1f}" cy="{middle:.1f}" r="4.5" stroke="{colour}"/>'
             )
@@ -173,6 +175,16 @@ def _arrow(source: float, target: float, y: float, colour: str) -> str:
         f'<line class="arrow" x1="{source:.1f}" x2="{tip - way * TIP:.1f}" y1="{y:.1f}" '
         f'y2="{y:.1f}" stroke="{colour}"/>'
         f'<path d="M{tip:.1f} {y:.1f}l{-way * (TIP + 2)} -4.5v9z" fill="{colour}"/>'
+    )
+
+
+def _end(x: float, target: float, y: float) -> str:
+    """A cross where a packet ended, and a dotted line to where it was to go."""
+    arm = 6
+    return (
+        f'<line class="missed" x1="{x:.1f}" x2="{target:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        f'<path class="ended" d="M{x - arm:.1f} {y - arm:.1f}l{2 * arm} {2 * arm}'
+        f'm0 {-2 * arm}l{-2 * arm} {2 * arm}"/>'
     )
 
 

@@ -12,6 +12,8 @@ from ipv6lab.reports import say as words
 from ipv6lab.reports.cells import harmless, pad, width, wrap
 from ipv6lab.reports.ladder import Step
 from ipv6lab.reports.ladder_names import Names, Party, label
+from ipv6lab.reports.ladder_page import route
+from ipv6lab.reports.results import mark
 from ipv6lab.reports.say import Translate
 
 TIME = 9  # cells of the time, and one behind it
@@ -68,7 +70,7 @@ class TerminalLadder:
         return min(wanted, room) if room >= NARROWEST else 0
 
     def _add(self, step: Step) -> bool:
-        parties = [step.source, step.target]
+        parties = [step.source, step.reached, step.target]
         for tunnel in step.tunnels:
             parties += [tunnel.source, tunnel.target]
         fresh = [one for one in dict.fromkeys(parties) if one not in self._lifelines]
@@ -107,8 +109,8 @@ class TerminalLadder:
         text = f"{title}: {details}" if details else title
         column = self._column
         if not column:
-            route = f"{self._name(step.source)} → {self._name(step.target)}  "
-            yield from self._texts(time + " ", route + text, title, step.about, " " * TIME)
+            between = harmless(route(step, self._tr))
+            yield from self._texts(f"{time} ", f"{between}  {text}", title, step.about, " " * TIME)
             return
         drawn = "".join(self._arrow(step))
         rest = self._cells - TIME - len(drawn) - 1
@@ -138,7 +140,7 @@ class TerminalLadder:
     def _arrow(self, step: Step) -> list[str]:
         """The row of a step: from lifeline to lifeline, double where it goes through a tunnel."""
         row = self._bars()
-        source, target = self._centre(step.source), self._centre(step.target)
+        source, target = self._centre(step.source), self._centre(step.reached)
         if source == target:
             row[source] = "●"
             row[source + 1] = "↩"
@@ -147,10 +149,12 @@ class TerminalLadder:
             self._line(row, self._centre(tunnel.source), self._centre(tunnel.target), "═", "╪")
         self._line(row, source, target, "─", "┼")
         for party in self._lifelines:
-            if party.name in step.via and party not in (step.source, step.target):
+            if party.name in step.via and party not in (step.source, step.reached):
                 row[self._centre(party)] = "○"
         row[source] = "├" if source < target else "┤"
         row[target - 1 if source < target else target + 1] = "▶" if source < target else "◀"
+        if step.ends_at is not None:
+            row[target] = mark("failed").sign
         return row
 
     def _line(self, row: list[str], one: int, other: int, sign: str, crossing: str) -> None:
@@ -168,7 +172,7 @@ class TerminalLadder:
         """The arrow in its colour, the lifelines without."""
         if not self._colour:
             return drawn
-        signs = "├┤─═┼╪▶◀●↩○"
+        signs = "├┤─═┼╪▶◀●↩○✘"
         at = [index for index, char in enumerate(drawn) if char in signs]
         if not at:
             return drawn

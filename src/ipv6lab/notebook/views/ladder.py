@@ -13,8 +13,9 @@ from ipv6lab.reports import ladder_page, page_evidence
 from ipv6lab.reports import say as numbers
 from ipv6lab.reports.evidence import Frame
 from ipv6lab.reports.ladder import Ladder, Step
-from ipv6lab.reports.ladder_names import Names, label
+from ipv6lab.reports.ladder_names import Names
 from ipv6lab.reports.ladder_svg import drawing
+from ipv6lab.reports.ladder_whole import seen_whole
 from ipv6lab.reports.packets import decode
 from ipv6lab.reports.pcap import Record
 from ipv6lab.words.message import _
@@ -26,7 +27,11 @@ MOST = 1_000_000  # steps of one capture
 
 
 class LadderView:
-    """A capture of Ethernet frames at a place (``pc1:eth0``), as `names` tells whose they are."""
+    """A capture of Ethernet frames at a place (``pc1:eth0``), as `names` tells whose they are.
+
+    `whole` is the node of which it saw everything, if it did; it went on for `quiet` seconds after
+    its last frame.
+    """
 
     def __init__(
         self,
@@ -35,15 +40,17 @@ class LadderView:
         place: str,
         said: Speech,
         filter: str = "",
+        whole: str = "",
+        quiet: float = 0.0,
     ) -> None:
         self._names, self._place, self._said, self._filter = names, place, said, filter
         self._identity = identity("ladder")
         self._records = list(records)
-        ladder = Ladder(names, most=MOST)
+        ladder = Ladder(names, most=MOST, whole=whole)
         self._steps: list[Step] = []
         for record in self._records:
             self._steps += ladder.add(record.time, record.octets)
-        self._steps += ladder.rest()
+        self._steps += ladder.rest(quiet)
         self._page = 0
         self.view = View(*self._drawn(), said.language, kind="ladder", on_ask=self._ask)
 
@@ -167,8 +174,7 @@ class LadderView:
 
     def _said_by(self, step: Step) -> str:
         tr = self._said
-        who = f"{label(step.source, tr)} → {label(step.target, tr)}"
-        return f"{who}: {ladder_page.sentence(step, tr)}"
+        return f"{ladder_page.route(step, tr)}: {ladder_page.sentence(step, tr)}"
 
     def _words(self, title: str) -> str:
         tr, lang = self._said, self._said.language
@@ -190,8 +196,14 @@ def of_session(
     addresses: Mapping[str, Any],
     said: Speech,
     filter: str = "",
+    quiet: float = 0.0,
+    lost: int = 0,
 ) -> LadderView:
-    """The ladder of what was captured in a lab: its `network` and `addresses`, as it tells them."""
+    """The ladder of what was captured in a lab: its `network` and `addresses`, as it tells them.
+
+    It went on for `quiet` seconds after its last frame, and so many frames were `lost`.
+    """
     names = Names(network, addresses)
     names.begin_at(place.partition(":")[0])
-    return LadderView(records, names, place, said, filter)
+    whole = "" if lost else seen_whole(place, network, addresses, filter)
+    return LadderView(records, names, place, said, filter, whole, quiet)
