@@ -35,6 +35,7 @@ from ipv6lab.linux import syscalls as sys_calls
 
 NAME = "ipv6lab-kernel"  # argument 0 of every lab kernel
 REFUSED = 3  # the exit status for "this machine refuses", as the other launcher's
+BOOT_SECONDS = 120  # one is enough, on a machine that does nothing else
 SECTOR = 512  # bytes, of which a disk has a whole number
 SPARE = 200  # processes of the host beyond those that the guest may start
 
@@ -77,10 +78,16 @@ def main() -> None:
         _become_kernel(spec, files, guest_input, guest_output)
     for fd in (*files, guest_input, guest_output):
         os.close(fd)
-    select.select([from_guest], [], [])  # it speaks, and so has started what helps it
-    relay.host_end((from_guest, to_guest), (0, 1)).run(_helpers(child))
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, 9)
+    # Once it speaks it has started what helps it.
+    if select.select([from_guest], [], [], BOOT_SECONDS)[0]:
+        relay.host_end((from_guest, to_guest), (0, 1)).run(_helpers(child))
+    else:
+        print(f"the lab kernel did not start within {BOOT_SECONDS} s", file=sys.stderr)
+    # Its whole group at once, whose leader it makes itself. One that it is just cloning would not
+    # yet die with it, and once it had stopped to be traced it would stay for ever.
+    for end in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            end(child, 9)
     _, status = os.waitpid(child, 0)
     sys.exit(os.waitstatus_to_exitcode(status) & 0xFF)
 

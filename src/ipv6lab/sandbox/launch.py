@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from ipv6lab.sandbox import choice, labkernel, launcher, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
-PATIENCE = 0.5  # seconds for a sandbox to end by itself; then its launcher is killed
+# Seconds for a sandbox to end by itself; then its launcher is killed. A lab kernel's launcher is
+# the one that ends it in order.
+PATIENCE = 0.5
+LAB_PATIENCE = 10.0
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
 # MiB of a lab kernel: for itself, the agent and a grading, and for each node with its services
@@ -50,8 +54,16 @@ class Launched:
             told = self.log.read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             told = ""
-        if status == launcher.REFUSED:
+        if status in (launcher.REFUSED, launcher.BUSY):
             reason = told.rpartition("refused: ")[2].splitlines()[0] if told else "?"
+            if status == launcher.BUSY:
+                return Unsupported(
+                    _(
+                        "This machine has no room for one more lab ({reason}); end another with "
+                        "'ipv6lab stop', or try again in a moment.",
+                        reason=reason,
+                    )
+                )
             return Unsupported(
                 _(
                     "This machine refuses a sandbox ({reason}); ipv6lab doctor says what mends it.",
@@ -71,12 +83,12 @@ class Launched:
         with contextlib.suppress(OSError):
             os.close(self.writer)  # the agent ends at the end of its input
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(PATIENCE if self.gone is None else LAB_PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         if self.gone is not None:
-            os.read(self.gone, 1)
+            select.select([self.gone], [], [], LAB_PATIENCE)
             os.close(self.gone)
             self.gone = None
         with contextlib.suppress(OSError):
