@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from types import TracebackType
 
 from ipv6lab import sandbox
 from ipv6lab.sandbox import Lab
@@ -71,12 +70,7 @@ class Started:
     def __enter__(self) -> Started:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_details: object) -> None:
         for program in self._programs:
             program.process.kill()
             program.process.communicate()

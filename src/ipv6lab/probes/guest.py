@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Network
 from pathlib import Path
-from types import TracebackType
 
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import OWN, entered
@@ -85,12 +84,7 @@ class Guest:
     def __enter__(self) -> Guest:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_details: object) -> None:
         self.detach()
 
     def detach(self) -> None:

@@ -24,7 +24,6 @@ import struct
 import time
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ipv6lab.network.namespace import entered
@@ -153,12 +152,7 @@ class Transit:
     def __enter__(self) -> Transit:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_details: object) -> None:
         self._capture.read()
         self._capture.close()
 
