@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ipv6lab.probes import Lab
 from ipv6lab.words.errors import LabError
@@ -38,65 +38,47 @@ class Check:
     ruins: bool = False
 
 
-def must(
-    id: str,
-    weight: int,
-    deadline: float = DEADLINE,
-    needs: str | tuple[str, ...] = (),
-    alone: bool = False,
-    ruins: bool = False,
-) -> Callable[[Function], Function]:
+class Terms(TypedDict, total=False):
+    """How any check may be declared; see `Check`."""
+
+    deadline: float
+    needs: str | tuple[str, ...]
+    alone: bool
+    ruins: bool
+
+
+def must(id: str, weight: int, **terms: Unpack[Terms]) -> Callable[[Function], Function]:
     """Declare a goal: it earns its weight when it passes."""
-    return _declare("must", id, weight, deadline, needs, alone, ruins)
+    return _declare("must", id, weight, **terms)
 
 
-def must_not(
-    id: str,
-    weight: int,
-    deadline: float = DEADLINE,
-    needs: str | tuple[str, ...] = (),
-    alone: bool = False,
-    ruins: bool = False,
-) -> Callable[[Function], Function]:
+def must_not(id: str, weight: int, **terms: Unpack[Terms]) -> Callable[[Function], Function]:
     """Declare what may not happen: it takes its weight away when it does.
 
     It has to call `control`: that nothing was seen means something only where the same probe is
     seen to get through.
     """
-    return _declare("must_not", id, weight, deadline, needs, alone, ruins)
+    return _declare("must_not", id, weight, **terms)
 
 
-def still(
-    id: str,
-    weight: int,
-    deadline: float = DEADLINE,
-    needs: str | tuple[str, ...] = (),
-    alone: bool = False,
-    ruins: bool = False,
-) -> Callable[[Function], Function]:
+def still(id: str, weight: int, **terms: Unpack[Terms]) -> Callable[[Function], Function]:
     """Declare what worked before and has to go on working: broken, it takes its weight away."""
-    return _declare("still", id, weight, deadline, needs, alone, ruins)
+    return _declare("still", id, weight, **terms)
 
 
-def note(
-    id: str,
-    deadline: float = DEADLINE,
-    needs: str | tuple[str, ...] = (),
-    alone: bool = False,
-    ruins: bool = False,
-) -> Callable[[Function], Function]:
+def note(id: str, **terms: Unpack[Terms]) -> Callable[[Function], Function]:
     """Declare something worth telling that weighs nothing."""
-    return _declare("note", id, 0, deadline, needs, alone, ruins)
+    return _declare("note", id, 0, **terms)
 
 
 def _declare(
     kind: str,
     id: str,
     weight: int,
-    deadline: float,
-    needs: str | tuple[str, ...],
-    alone: bool,
-    ruins: bool,
+    deadline: float = DEADLINE,
+    needs: str | tuple[str, ...] = (),
+    alone: bool = False,
+    ruins: bool = False,
 ) -> Callable[[Function], Function]:
     def declared(function: Function) -> Function:
         lines = (function.__doc__ or "").strip().splitlines()
