@@ -4,7 +4,8 @@ First the single address: its text, its kind, what is made from it, its name. Th
 sites down to the last link, each network in its place and none in another's.
 """
 
-from ipaddress import IPv4Network, IPv6Address, IPv6Network
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
 from ipv6lab.addresses.identifiers import link_local, multicast_mac, solicited_node
 from ipv6lab.addresses.text import canonical, written
@@ -45,8 +46,13 @@ RESERVED = (
 def addresses_are_written_as_they_should_be(lab):
     """Addresses are written in canonical form."""
     for question in (f"canonical-{number}" for number in range(1, 6)):
+        text = lab.answers.text(question)
         require(
-            lab.answers.text(question) == canonical(asked(lab, question)),
+            means(text) in (None, IPv6Address(asked(lab, question))),
+            _("The answer to {question} stands for another address.", question=question),
+        )
+        require(
+            text == canonical(asked(lab, question)),
             _("The answer to {question} is not the canonical form.", question=question),
         )
     prefix = IPv6Network((asked(lab, "prefix-60"), 60), strict=False)
@@ -55,6 +61,14 @@ def addresses_are_written_as_they_should_be(lab):
         lab.answers.text("prefix-60") == wanted,
         _("The answer to {question} is not that prefix in canonical form.", question="prefix-60"),
     )
+
+
+def means(text):
+    """The address that a text stands for; None where it is none."""
+    try:
+        return IPv6Address(text)
+    except ValueError:
+        return None
 
 
 @must("M2", weight=15)
@@ -153,6 +167,7 @@ def sites_are_wanted_so(lab, site):
         agency.prefixlen < site.prefixlen,
         _("{prefix} leaves no room for another site.", prefix=site),
     )
+    is_in(site, agency, "plan-sites")
     require(
         site.prefixlen % 4 == 0,
         _("{prefix} does not end between two hexadecimal digits.", prefix=site),
@@ -201,13 +216,13 @@ def shared(loopbacks):
 @must_not("N1", weight=10)
 def no_reserved_identifier_is_used(lab):
     """No router has an address that belongs to nobody alone."""
-    control("plan-routers" in lab.answers, by="M5", message=_("The plan has no routers yet."))
-    routers = addresses(lab, "plan-routers", ZONES)
+    routers = readable(lab, "plan-routers")
+    control(routers, by="M5", message=_("The plan has no routers yet."))
     for router in routers:
-        identifier = int(router) & 0xFFFF_FFFF_FFFF_FFFF
+        identifier = int(router.ip) & 0xFFFF_FFFF_FFFF_FFFF
         require(
             not any(identifier in reserved for reserved in RESERVED),
-            _("The interface identifier of {address} is reserved.", address=router),
+            _("The interface identifier of {address} is reserved.", address=router.ip),
         )
 
 
@@ -215,14 +230,10 @@ def no_reserved_identifier_is_used(lab):
 def nothing_is_outside_the_agencys_prefix(lab):
     """Nothing in the plan lies outside the agency's prefix."""
     agency = IPv6Network(lab.plan.agency.prefix)
-    planned = 0
-    for question in PLAN:
-        if question not in lab.answers:
-            continue
-        for network in prefixes(lab, question, strict=False):
-            is_in(network, agency, question)
-            planned += 1
+    planned = [(one, question) for question in PLAN for one in readable(lab, question)]
     control(planned, by="M5", message=_("There is no plan yet."))
+    for one, question in planned:
+        is_in(one.network, agency, question)
 
 
 @still("S1", weight=10)
@@ -253,13 +264,28 @@ def asked(lab, name):
     return lab.plan[f"draw.{name}"]
 
 
-def listed(lab, question, count=None):
+def single(texts):
+    """The words of all texts: a list may have been written as one text."""
+    return [word for text in texts for word in text.replace(",", " ").split()]
+
+
+def readable(lab, question):
+    """What can be read of a list, each address with its prefix; M5 says what cannot."""
+    found = []
+    with suppress(Failed):
+        for text in single(lab.answers.texts(question)):
+            with suppress(ValueError):
+                found.append(IPv6Interface(text))
+    return found
+
+
+def listed(lab, question, count):
     """The texts of a list that has to have `count` of them."""
-    texts = lab.answers.texts(question)
+    texts = single(lab.answers.texts(question))
     require(
-        count in (None, len(texts)),
+        len(texts) == count,
         _(
-            "{question} has {found} entries; {count} were asked for.",
+            "Entries in {question}: {found}, where {count} were asked for.",
             question=question,
             found=len(texts),
             count=count,
@@ -268,15 +294,12 @@ def listed(lab, question, count=None):
     return texts
 
 
-def prefixes(lab, question, count=None, length=None, strict=True):
-    """The IPv6 prefixes of a list, of one length if so asked; an address is a /128.
-
-    `strict`: no bit may be set behind the prefix length.
-    """
+def prefixes(lab, question, count, length=None):
+    """The IPv6 prefixes of a list, of one length if so asked; an address is a /128."""
     found = []
     for text in listed(lab, question, count):
         try:
-            prefix = IPv6Network(text, strict)
+            prefix = IPv6Network(text)
         except ValueError:
             raise Failed(
                 _("{text} in {question} is no prefix.", text=text, question=question)
