@@ -89,7 +89,12 @@ NAMES = st.from_regex(r"[a-z0-9][a-z0-9._ -]{0,20}", fullmatch=True).filter(
         min_size=1,
         max_size=5,
     ),
-    st.dictionaries(st.sampled_from(TRAINEE), TEXTS.filter(lambda text: "\0" not in text)),
+    st.dictionaries(
+        st.sampled_from(TRAINEE),
+        TEXTS.filter(
+            lambda text: not ("\0" in text or "\r\n" in text or text.startswith("\ufeff"))
+        ),
+    ),
 )
 def test_what_is_written_is_read_back_byte_for_byte(
     files: dict[tuple[str, str], tuple[bytes, int]], scripts: dict[str, str]
@@ -237,6 +242,23 @@ def test_all_files_together_too_large(tmp_path: Path) -> None:
 def test_folders_too_deep(tmp_path: Path) -> None:
     put(tmp_path, "pc1/" + "a/" * 40 + "b")
     assert "lies too deep: at most 32 folders" in refused(tmp_path)
+
+
+def test_texts_from_other_editors(tmp_path: Path) -> None:
+    """Our own files lose what Windows puts around lines; what is laid on a node loses nothing."""
+    windows = b"\xef\xbb\xbfip a\r\nip r\r\n"
+    put(tmp_path, "pc1/commands.sh").write_bytes(windows)
+    put(tmp_path, "pc1/etc/notes").write_bytes(windows)
+    put(tmp_path, "answers.toml").write_bytes(b'\xef\xbb\xbfkind = "a"\r\n')
+    taken = folders.read(tmp_path, NODES, TRAINEE, questions=["kind"])
+    assert taken.commands[0].script == "ip a\nip r\n"
+    assert taken.files[0].content == windows
+    assert taken.answers == {"kind": "a"}
+
+
+def test_answers_in_a_file_of_another_name(tmp_path: Path) -> None:
+    put(tmp_path, "Answers.toml", 'kind = "a"')
+    assert "did you mean answers.toml?" in refused(tmp_path)
 
 
 def test_commands_that_are_no_text(tmp_path: Path) -> None:

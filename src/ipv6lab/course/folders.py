@@ -183,7 +183,7 @@ class _Reader:
         if not stat.S_ISREG(found.st_mode):
             raise self._irregular(path, found)
         path, _mode, content = self._read_file(top, path)
-        text = self._text(path, self._looked_up(path, content))
+        text = self._typed(path, self._looked_up(path, content))
         return answers.parse(text, questions, str(self._folder / path))
 
     def _read_node(self, top: int, node: str, files: list[File], commands: list[Commands]) -> None:
@@ -217,7 +217,7 @@ class _Reader:
         path = str(self._folder / name)
         if name not in nodes:
             known = [node for node in nodes if trainee_nodes is None or node in trainee_nodes]
-            meant = near(name, known)
+            meant = near(name, [*known, ANSWERS])
             if meant:
                 raise LabError(
                     _(
@@ -369,10 +369,14 @@ class _Reader:
         return look_up(self._text(path, content), self._plan, str(self._folder / path)).encode()
 
     def _script(self, path: PurePosixPath, content: bytes) -> str:
-        script = self._text(path, self._looked_up(path, content))
+        script = self._typed(path, self._looked_up(path, content))
         if "\0" in script:
             raise LabError(_("{file} is not UTF-8 text.", file=str(self._folder / path)))
         return script
+
+    def _typed(self, path: PurePosixPath, content: bytes) -> str:
+        """A text of ours, without what editors on other systems put around lines and files."""
+        return self._text(path, content).removeprefix("\ufeff").replace("\r\n", "\n")
 
     def _text(self, path: PurePosixPath, content: bytes) -> str:
         try:
