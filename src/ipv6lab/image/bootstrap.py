@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
+from ipv6lab.image.artifact import temporary_place
 from ipv6lab.image.recipe import SUITE
 from ipv6lab.words.errors import LabError
 
@@ -30,8 +31,7 @@ def workplace(store: Path) -> Iterator[Path]:
     pass through a private home.
     """
     clear(store)
-    base = Path(os.environ.get("TMPDIR") or "/var/tmp")
-    path = Path(tempfile.mkdtemp(prefix="ipv6lab-image-", dir=base))
+    path = Path(tempfile.mkdtemp(prefix="ipv6lab-image-", dir=temporary_place()))
     (store / WORKPLACE_NOTE).write_text(f"{path}\n", "utf-8")
     path.chmod(0o711)
     try:

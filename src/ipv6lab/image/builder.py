@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
-import fcntl
-import json
 import os
 import re
 import shutil
@@ -14,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.image import integrity, mirror, recipe, store, tools
+from ipv6lab.image import artifact, integrity, mirror, recipe, store, tools
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.bootstrap import bootstrap, workplace
 from ipv6lab.image.fetching import MEBIBYTE, choose, download
@@ -102,37 +100,23 @@ def _disk_errors_told() -> Iterator[None]:
 @contextlib.contextmanager
 def _locked(own_store: Path, progress: Progress) -> Iterator[int]:
     """One builder at a time in a store; yields the lock's file descriptor."""
-    for directory in (own_store.parent, own_store, store.downloads()):
-        directory.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            directory.chmod(0o755)  # ordinary users run on root's image, whatever the umask
-    with (own_store / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.phase(_("Waiting for another build of the lab image"))
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file.fileno()
+    artifact.make_directories(own_store.parent, own_store, store.downloads())
+    waiting = _("Waiting for another build of the lab image")
+    with artifact.locked(own_store, lambda: progress.phase(waiting)) as held:
+        yield held
 
 
 def _check_space(own_store: Path) -> None:
     """Refuse to begin what the disk cannot hold."""
-    temporary = Path(os.environ.get("TMPDIR") or "/var/tmp")
-    needs: dict[int, tuple[Path, int]] = {}
-    for path, size in ((own_store, NEEDED_STORE), (temporary, NEEDED_TEMPORARY)):
-        device = path.stat().st_dev
-        place, already = needs.get(device, (path, 0))
-        needs[device] = (place, already + size)
-    for path, size in needs.values():
-        free = shutil.disk_usage(path).free
-        if free < size:
-            raise LabError(
-                "Building the lab image needs {needed} MiB in {path}, and {free} MiB are free: "
-                "make room, or name another place with XDG_CACHE_HOME or TMPDIR.",
-                needed=size // MEBIBYTE,
-                path=str(path),
-                free=free // MEBIBYTE,
-            )
+    if short := artifact.shortage(own_store, NEEDED_STORE, NEEDED_TEMPORARY):
+        path, needed, free = short
+        raise LabError(
+            "Building the lab image needs {needed} MiB in {path}, and {free} MiB are free: "
+            "make room, or name another place with XDG_CACHE_HOME or TMPDIR.",
+            needed=needed // MEBIBYTE,
+            path=str(path),
+            free=free // MEBIBYTE,
+        )
 
 
 def _make(
@@ -232,12 +216,7 @@ def _record(
         "shared": integrity.shape(partial / "root").to_json(),
         "shared_sha256": integrity.file_sha256(hashes),
     }
-    path = partial / "manifest.json"
-    with path.open("w", encoding="utf-8") as file:
-        json.dump(manifest, file, indent=1, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    path.chmod(0o644)
+    artifact.write_manifest(partial, manifest)
 
 
 def _name(offer: Offer) -> str:

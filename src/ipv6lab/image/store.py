@@ -8,37 +8,23 @@ An image is a directory ``<store>/<id>/``::
                      to be unpacked for each sandbox
     shared.sha256    the content of every file of the shared layer
     manifest.json    what it is made of; written last
-
-It gets its name by a rename after everything else, so a half-built image is never found.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ipv6lab.image import integrity, recipe
-from ipv6lab.image.packages import Drift
+from ipv6lab.image import artifact, integrity, recipe
+from ipv6lab.image.artifact import Artifact
 from ipv6lab.words.errors import Unsupported
 
 SYSTEM_STORE = Path("/var/cache/ipv6lab/images")
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Artifact):
     """A finished image on disk."""
-
-    directory: Path
-    manifest: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        """The hash of the recipe it was built from."""
-        return str(self.manifest["id"])
 
     @property
     def root(self) -> Path:
@@ -49,11 +35,6 @@ class Image:
     def skeleton(self) -> Path:
         """The tar archive of everything that each sandbox gets for itself."""
         return self.directory / "skeleton.tar"
-
-    @property
-    def drift(self) -> list[Drift]:
-        """The packages that are not the locked ones."""
-        return [Drift.from_json(entry) for entry in self.manifest["drift"]]
 
 
 def user_store() -> Path:
@@ -84,29 +65,22 @@ def find() -> Image:
                 path=override,
             )
         return open_image(Path(override))
-    wanted = recipe.read().id
-    damage: Unsupported | None = None
-    for store in stores():
-        if (store / wanted).is_dir():
-            try:
-                return open_image(store / wanted)
-            except Unsupported as error:
-                # Another store may hold a sound one.
-                damage = damage or error
-    raise damage or Unsupported(
-        "The lab image is not built yet: run 'ipv6lab image build' (it takes some minutes)."
-    )
+    found = artifact.find(stores(), recipe.read().id, open_image)
+    if found is None:
+        raise Unsupported(
+            "The lab image is not built yet: run 'ipv6lab image build' (it takes some minutes)."
+        )
+    return found
 
 
 def open_image(directory: Path) -> Image:
     """The image in ``directory``, looked at once: names, kinds and sizes of all its files."""
     try:
-        manifest = json.loads((directory / "manifest.json").read_text("utf-8"))
-        image = Image(directory, manifest)
+        image = Image(directory, artifact.read_manifest(directory))
         sound = (
-            manifest["format"] == recipe.BUILDER_FORMAT
-            and image.skeleton.stat().st_size == manifest["skeleton"]["bytes"]
-            and integrity.shape(image.root).to_json() == manifest["shared"]
+            image.manifest["format"] == recipe.BUILDER_FORMAT
+            and image.skeleton.stat().st_size == image.manifest["skeleton"]["bytes"]
+            and integrity.shape(image.root).to_json() == image.manifest["shared"]
         )
     except (OSError, ValueError, KeyError, TypeError):
         sound = False

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from ipv6lab import image
-from ipv6lab.image import tools
+from ipv6lab.image import command, tools
 from ipv6lab.image.progress import Lines
 from ipv6lab.kernel import builder, rootfs, store
 from ipv6lab.kernel.store import Kernel
-from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 
 
@@ -19,13 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m ipv6lab.kernel", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    build = commands.add_parser("build", help="build the kernel, unless one is there")
-    build.add_argument(
-        "--own", action="store_true", help="in one's own store, even if the system has one"
-    )
-    build.add_argument(
-        "--install-tools", action="store_true", help="install missing build tools as root first"
-    )
+    command.add_build(commands, "build the kernel, unless one is there")
     install = commands.add_parser("install", help="take the kernel file of another machine")
     install.add_argument("file", type=Path, metavar="FILE")
     commands.add_parser("verify", help="compare the kernel with what was built")
@@ -33,20 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("record", help="write the kernel's checksum into the recipe")
     commands.add_parser("remove", help="remove one's own kernels and what belongs to them")
     options = parser.parse_args(arguments)
-    progress = Lines()
-    try:
-        return _do(options, progress)
-    except LabError as error:
-        progress.end()
-        print(f"ipv6lab: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        progress.end()
-        print("ipv6lab: interrupted; the next build goes on from here.", file=sys.stderr)
-        return 130
+    return command.run(lambda progress: _do(options, progress))
 
 
-def _do(options: argparse.Namespace, progress: Lines) -> int:
+def _do(options: argparse.Namespace, progress: Lines) -> None:
     if options.command == "build":
         kernel = _build(progress, options.own, options.install_tools)
         _make_disks(progress)
@@ -67,7 +51,6 @@ def _do(options: argparse.Namespace, progress: Lines) -> int:
     else:
         for path in store.remove():
             print(f"Removed {path}.")
-    return 0
 
 
 def _build(progress: Lines, own: bool, install_tools: bool) -> Kernel:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import hashlib
 import os
 import re
@@ -13,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from ipv6lab.image import integrity, mirror, tools
+from ipv6lab.image import artifact, integrity, mirror, tools
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.fetching import MEBIBYTE, choose, download
 from ipv6lab.image.packages import Drift, Lock
@@ -88,34 +87,22 @@ def record(kernel: Kernel) -> Path:
 @contextlib.contextmanager
 def _locked(progress: Progress) -> Iterator[int]:
     """One builder at a time in a store; yields the lock's file descriptor."""
-    own_store = store.make_store()
-    with (own_store / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.phase(_("Waiting for another build of the lab kernel"))
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file.fileno()
+    waiting = _("Waiting for another build of the lab kernel")
+    with artifact.locked(store.make_store(), lambda: progress.phase(waiting)) as held:
+        yield held
 
 
 def _check_space() -> None:
     """Refuse to begin what the disk cannot hold."""
-    temporary = Path(os.environ.get("TMPDIR") or "/var/tmp")
-    needs: dict[int, tuple[Path, int]] = {}
-    for path, size in ((store.user_store(), NEEDED_STORE), (temporary, NEEDED_TEMPORARY)):
-        device = path.stat().st_dev
-        place, already = needs.get(device, (path, 0))
-        needs[device] = (place, already + size)
-    for path, size in needs.values():
-        free = shutil.disk_usage(path).free
-        if free < size:
-            raise LabError(
-                "Building the lab kernel needs {needed} MiB in {path}, and {free} MiB are free: "
-                "make room, or name another place with XDG_CACHE_HOME or TMPDIR.",
-                needed=size // MEBIBYTE,
-                path=str(path),
-                free=free // MEBIBYTE,
-            )
+    if short := artifact.shortage(store.user_store(), NEEDED_STORE, NEEDED_TEMPORARY):
+        path, needed, free = short
+        raise LabError(
+            "Building the lab kernel needs {needed} MiB in {path}, and {free} MiB are free: "
+            "make room, or name another place with XDG_CACHE_HOME or TMPDIR.",
+            needed=needed // MEBIBYTE,
+            path=str(path),
+            free=free // MEBIBYTE,
+        )
 
 
 def _build(wanted: Recipe, target: Path, held: int, progress: Progress) -> Kernel:

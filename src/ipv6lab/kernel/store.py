@@ -4,24 +4,20 @@ A kernel is a directory ``<store>/<id>/``::
 
     linux            the kernel: one static program for x86-64
     manifest.json    its checksum and what it is made of; written last
-
-It gets its name by a rename after everything else, so a half-built kernel is never found.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.image import integrity
+from ipv6lab.image import artifact, integrity
 from ipv6lab.image import store as images
-from ipv6lab.image.packages import Drift
+from ipv6lab.image.artifact import Artifact
 from ipv6lab.kernel import recipe
 from ipv6lab.words.errors import LabError, Unsupported
 
@@ -32,17 +28,8 @@ class Damaged(Unsupported):
     """There is a lab kernel, and its content is not what was recorded."""
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(Artifact):
     """A finished kernel on disk."""
-
-    directory: Path
-    manifest: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        """The hash of the recipe it was built from."""
-        return str(self.manifest["id"])
 
     @property
     def file(self) -> Path:
@@ -58,11 +45,6 @@ class Kernel:
     def release(self) -> str:
         """What ``uname -r`` says in it."""
         return str(self.manifest["release"])
-
-    @property
-    def drift(self) -> list[Drift]:
-        """The packages it was built with that are not the locked ones."""
-        return [Drift.from_json(entry) for entry in self.manifest["drift"]]
 
 
 def user_store() -> Path:
@@ -97,25 +79,19 @@ def find() -> Kernel:
     Raises ``Unsupported`` where it is missing or damaged, or the machine is no x86-64.
     """
     require_machine()
-    wanted = recipe.read().id
-    damage: Damaged | None = None
-    for store in stores():
-        if (store / wanted).is_dir():
-            try:
-                return open_kernel(store / wanted)
-            except Damaged as error:
-                # Another store may hold a sound one.
-                damage = damage or error
-    raise damage or Unsupported(
-        "The lab kernel is not there yet: run 'ipv6lab kernel build' (it takes some minutes), or "
-        "'ipv6lab kernel install FILE' with the file of another machine."
-    )
+    found = artifact.find(stores(), recipe.read().id, open_kernel)
+    if found is None:
+        raise Unsupported(
+            "The lab kernel is not there yet: run 'ipv6lab kernel build' (it takes some minutes), "
+            "or 'ipv6lab kernel install FILE' with the file of another machine."
+        )
+    return found
 
 
 def open_kernel(directory: Path) -> Kernel:
     """The kernel in ``directory``, its content compared with its record."""
     try:
-        kernel = Kernel(directory, json.loads((directory / "manifest.json").read_text("utf-8")))
+        kernel = Kernel(directory, artifact.read_manifest(directory))
         sound = (
             kernel.manifest["format"] == recipe.BUILDER_FORMAT
             and integrity.file_sha256(kernel.file) == kernel.sha256
@@ -175,8 +151,7 @@ def _manifest(file: Path, wanted: recipe.Recipe, found: str) -> dict[str, Any]:
             "drift": [],
         }
     try:
-        text = (file.parent / "manifest.json").read_text("utf-8")
-        manifest = dict(json.loads(text))
+        manifest = artifact.read_manifest(file.parent)
         expected = str(manifest["sha256"])
         other = str(manifest["id"]) != wanted.id
     except (OSError, ValueError, KeyError, TypeError):
@@ -211,12 +186,7 @@ def release_of(file: Path) -> str:
 
 def complete(partial: Path, manifest: dict[str, Any], target: Path) -> None:
     """Write the manifest of what is in ``partial``, and give it its name."""
-    path = partial / "manifest.json"
-    with path.open("w", encoding="utf-8") as file:
-        json.dump(manifest, file, indent=1, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    path.chmod(0o644)
+    artifact.write_manifest(partial, manifest)
     os.sync()
     if target.exists():
         old = target.with_name(f".old-{os.getpid()}")
@@ -228,10 +198,7 @@ def complete(partial: Path, manifest: dict[str, Any], target: Path) -> None:
 def make_store() -> Path:
     """The calling user's store, made when missing."""
     store = user_store()
-    for directory in (store.parent, store):
-        directory.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            directory.chmod(0o755)  # ordinary users run root's kernel, whatever the umask
+    artifact.make_directories(store.parent, store)
     return store
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import shutil
 import subprocess
 import tarfile
@@ -17,6 +16,8 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
+
+from ipv6lab.image.artifact import temporary_place
 
 NOTE = "workplace"
 """A file in the store that names the build tree of a build that has not ended."""
@@ -136,8 +137,7 @@ def claim(store: Path, identity: str, lock: int) -> Tree:
     clear(store)
     # Not in the store: in the namespaces the caller is nobody, and could not pass through a
     # private home.
-    base = Path(os.environ.get("TMPDIR") or "/var/tmp")
-    workplace = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+    workplace = Path(tempfile.mkdtemp(prefix=PREFIX, dir=temporary_place()))
     note.write_text(f"{workplace}\n{identity}\n", "utf-8")
     workplace.chmod(0o711)
     place = workplace / "tree"
