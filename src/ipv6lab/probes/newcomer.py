@@ -7,19 +7,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from ipaddress import IPv6Network
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Address, Netlink, delete_route, wait_until
 from ipv6lab.probes import nd
-from ipv6lab.probes.fabric import Interface, Port
 from ipv6lab.probes.filters import NEIGHBOUR_DISCOVERY
+from ipv6lab.probes.newhost import NewHost
 from ipv6lab.probes.node import Node
 from ipv6lab.probes.packet import Packet
 from ipv6lab.words.message import Message, _
-
-if TYPE_CHECKING:
-    from ipv6lab.probes.lab import Lab
 
 SETTINGS = Path("/proc/sys/net/ipv6/conf/eth0")
 AGAIN = 1.0  # seconds between questions
@@ -27,7 +23,7 @@ PATIENCE = 2 * nd.SOLICITED_WITHIN  # seconds
 LONGEST_ROUTE = "64"  # bits: routes to whole links are taken from advertisements
 
 
-class Newcomer(Node):
+class Newcomer(NewHost):
     """A host of the grader that has just been switched on; a context manager.
 
     It asks for a router, builds addresses, and takes routes to other prefixes from advertisements
@@ -41,33 +37,13 @@ class Newcomer(Node):
             host.lose(lab.node("r1"))
     """
 
-    def __init__(self, lab: Lab, link: str, name: str) -> None:
-        super().__init__(lab, name)
-        self.link = link
-
-    def __enter__(self) -> Newcomer:
-        with ExitStack() as opened:
-            self._guest = opened.enter_context(self.lab.link(self.link).attach())
-            self.lab.fabric.guests[self._guest.port] = Port(self.link, self.name, "eth0")
-            with entered(self.namespace):
-                (SETTINGS / "accept_ra_rt_info_max_plen").write_text(LONGEST_ROUTE)
-            self._capture = opened.enter_context(
-                self.lab.link(self.link).capture(self._delivered, NEIGHBOUR_DISCOVERY)
-            )
-            self._guest.solicit()  # before, its kernel took no routes
-            self._opened = opened.pop_all()
-        return self
-
-    def __exit__(self, *_details: object) -> None:
-        self._opened.close()
-
-    @property
-    def namespace(self) -> int:
-        return self._guest.namespace
-
-    @property
-    def interfaces(self) -> list[Interface]:
-        return [Interface("eth0", self._guest.mac, self.link)]
+    def _settle(self, opened: ExitStack) -> None:
+        with entered(self.namespace):
+            (SETTINGS / "accept_ra_rt_info_max_plen").write_text(LONGEST_ROUTE)
+        self._capture = opened.enter_context(
+            self.lab.link(self.link).capture(self._delivered, NEIGHBOUR_DISCOVERY)
+        )
+        self._guest.solicit()  # before, its kernel took no routes
 
     def hears(self, router: Node, within: float = PATIENCE) -> bool:
         """Whether a valid Router Advertisement of that node has come, or comes in time."""

@@ -12,8 +12,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import TYPE_CHECKING
 
 from ipv6lab.network.netlink import Netlink, add_address, add_route
-from ipv6lab.probes.fabric import Interface, Port
-from ipv6lab.probes.node import Node
+from ipv6lab.probes.newhost import NewHost
 
 if TYPE_CHECKING:
     from ipv6lab.probes.lab import Lab
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 FIRST_BIT = 1 << 63  # of an interface identifier
 
 
-class Visitor(Node):
+class Visitor(NewHost):
     """A host of the grader on a link, with a static address; a context manager.
 
     ::
@@ -34,6 +33,8 @@ class Visitor(Node):
     usable at once; its interface identifier is random but for the first bit, which is set.
     """
 
+    autoconfigures = False
+
     def __init__(
         self,
         lab: Lab,
@@ -42,32 +43,15 @@ class Visitor(Node):
         router: object = None,
         name: str = "new-host",
     ) -> None:
-        super().__init__(lab, name)
-        self.link = link
+        super().__init__(lab, link, name)
         self._network = IPv6Network(str(prefix))
         self._router = None if router is None else IPv6Address(str(router))
         self.address: IPv6Address = self._network[FIRST_BIT + secrets.randbelow(FIRST_BIT)]
 
-    def __enter__(self) -> Visitor:
-        with ExitStack() as opened:
-            self._guest = opened.enter_context(self.lab.link(self.link).attach(autoconfigure=False))
-            self.lab.fabric.guests[self._guest.port] = Port(self.link, self.name, "eth0")
-            address = f"{self.address}/{self._network.prefixlen}"
-            requests = [add_address(self._guest.index, address, nodad=True)]
-            if self._router is not None:
-                requests.append(add_route("::/0", gateway=self._router))
-            with Netlink(self._guest.namespace) as netlink:
-                netlink.send(requests)
-            self._opened = opened.pop_all()
-        return self
-
-    def __exit__(self, *_details: object) -> None:
-        self._opened.close()
-
-    @property
-    def namespace(self) -> int:
-        return self._guest.namespace
-
-    @property
-    def interfaces(self) -> list[Interface]:
-        return [Interface("eth0", self._guest.mac, self.link)]
+    def _settle(self, _opened: ExitStack) -> None:
+        address = f"{self.address}/{self._network.prefixlen}"
+        requests = [add_address(self._guest.index, address, nodad=True)]
+        if self._router is not None:
+            requests.append(add_route("::/0", gateway=self._router))
+        with Netlink(self._guest.namespace) as netlink:
+            netlink.send(requests)
