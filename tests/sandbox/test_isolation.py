@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab.sandbox import Lab
-from tests.sandbox.support import run
+from ipv6lab.sandbox import LAB, Lab
+from ipv6lab.words.errors import LabError
+from tests.sandbox.support import run, throwaway
 
 
 def python(lab: Lab, node: str, program: str) -> str:
@@ -125,6 +126,32 @@ def test_a_fork_bomb_ends_at_the_sandboxes_limit(lab: Lab) -> None:
         os.killpg(0, signal.SIGKILL)
     """
     assert "refused True" in python(lab, "a", program)
+    assert run(lab, "b", "hostname").out == "b\n"
+
+
+FILLING = """
+import os, signal
+try:
+    while True:
+        if os.fork() == 0:
+            signal.pause()
+except OSError:
+    print("full", flush=True)
+signal.pause()
+"""
+
+
+def test_a_full_lab_says_so_and_leaves_others_alone(backend: str, lab: Lab) -> None:
+    """Others of the same user too, whose processes the kernel might count together."""
+    if backend == LAB:
+        pytest.skip("what fills a lab kernel stays in it, as test_memory.py shows")
+    channel = lab.open("exec", node="a", argv=["python3", "-c", FILLING])
+    assert next(iter(channel)) == ("O", b"full\n")
+    with pytest.raises(LabError, match=r"^This lab is at its limit .*ipv6lab reboot"):
+        run(lab, "b", "hostname")
+    with throwaway() as other:
+        assert run(other, "b", "hostname").out == "b\n"
+    lab.request("reboot", node="a")
     assert run(lab, "b", "hostname").out == "b\n"
 
 

@@ -25,6 +25,7 @@ from ipv6lab.agent import (
 )
 from ipv6lab.agent.channel import Channel, Stream
 from ipv6lab.agent.lab import Lab, lay_engine_layer
+from ipv6lab.linux import limits
 from ipv6lab.network import description
 from ipv6lab.nodes import init
 from ipv6lab.words import frames
@@ -206,11 +207,26 @@ class Agent:
         except asyncio.CancelledError:
             channel.finish({"error": LabError("The operation was cancelled.").to_json()})
         except Exception as error:
-            traceback.print_exc()
-            sys.stderr.flush()
-            channel.finish({"error": {"defect": "".join(traceback.format_exception(error))}})
+            channel.finish({"error": _at_its_limit(error) or _defect(error)})
         finally:
             del self._channels[channel.number]
+
+
+def _at_its_limit(error: Exception) -> dict[str, Any] | None:
+    """What is said where the lab or the machine has no process, no memory… left for this."""
+    if not (isinstance(error, OSError) and limits.is_passing(error)):
+        return None
+    return LabError(
+        "This lab is at its limit ({reason}): end what fills it, with ipv6lab reboot NODE or "
+        "ipv6lab reset, and try again.",
+        reason=error.strerror or str(error),
+    ).to_json()
+
+
+def _defect(error: Exception) -> dict[str, Any]:
+    traceback.print_exc()
+    sys.stderr.flush()
+    return {"defect": "".join(traceback.format_exception(error))}
 
 
 def main() -> None:

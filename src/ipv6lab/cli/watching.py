@@ -12,7 +12,6 @@ import select
 import sys
 import threading
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.words.errors import LabError
@@ -56,12 +55,7 @@ class Watching:
     def __enter__(self) -> Watching:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

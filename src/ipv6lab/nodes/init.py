@@ -68,8 +68,8 @@ def start(space: Space, scratch: str, wait: bool = False) -> tuple[int, socket.s
         while not {"pid", "ready"} <= facts.keys():
             received = wire.receive(ours)
             if received is None or "error" in received[0]:
-                reason = received[0]["error"] if received else "its init ended"
-                raise OSError(f"node {space.name} does not start: {reason}")
+                said = received[0] if received else {"error": "its init ended", "errno": 0}
+                raise OSError(said["errno"], f"node {space.name} does not start: {said['error']}")
             facts.update(received[0])
     except BaseException:
         ours.close()
@@ -101,7 +101,8 @@ def _fork_init(space: Space, scratch: str, link: socket.socket, wait: bool) -> N
             os._exit(0)
         _become_init(space, scratch, link, wait)
     except BaseException as error:
-        wire.send(link, {"error": str(error)})
+        number = getattr(error, "errno", None) or 0
+        wire.send(link, {"error": getattr(error, "strerror", None) or str(error), "errno": number})
         os._exit(1)
 
 

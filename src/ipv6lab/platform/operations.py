@@ -129,6 +129,8 @@ def node() -> None:
         os.close(ready)
         _, status = os.waitpid(child, 0)
     number = os.waitstatus_to_exitcode(status)
+    if number < 0:
+        raise OSError(errno.EAGAIN, f"ended by signal {-number}")
     if number:
         raise OSError(number, os.strerror(number))
 

@@ -2,7 +2,8 @@
 
 A process of its own, because what becomes a sandbox cannot come back from it. It makes the
 namespaces with the very code that makes a lab's, and prints one JSON object: ``refused`` (null,
-or why there is no sandbox at all) and ``results`` (operation to null, or to ``[errno, text]``).
+or why there is no sandbox at all), ``results`` (operation to null, or to ``[errno, text]``) and
+``unfinished`` (null, or why some of it could not be found out: the machine was at a limit).
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.words.errors import LabError
+from ipv6lab.linux import limits
+from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 
 SOURCE = Path(__file__).parents[2]
-SECONDS = 20  # some 0.3 are usual; loading a dozen modules from a slow disk takes a few
+SECONDS = 60  # some 0.3 are usual; a machine with too much to do, or that loads modules, takes some
+ATTEMPTS, PAUSE = 3, 0.5  # and seconds between two, twice as many each time
 FIRST_ID = 0x60000000  # a range for root's trial, above what distributions hand to users
 
 
@@ -33,7 +37,32 @@ class Outcome:
 
 
 def run(names: list[str]) -> Outcome:
-    """Try these operations. Raises LabError when the trial itself cannot be run."""
+    """Try these operations, several times where the machine is at a limit.
+
+    Raises Unsupported when they cannot be tried to the end: that says nothing of what it can do.
+    """
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE * 2 ** (attempt - 1))  # until others have let go of what there is
+        data = _run(names)
+        if not data["unfinished"]:
+            break
+    else:
+        raise Unsupported(
+            _(
+                "What this machine can run could not be found out ({reason}): it has too much to "
+                "do, so try again in a moment, or name a kernel with --kernel.",
+                reason=str(data["unfinished"]).rstrip("."),
+            )
+        )
+    results = {
+        name: None if result is None else (int(result[0]), str(result[1]))
+        for name, result in data["results"].items()
+    }
+    return Outcome(data["refused"], results)
+
+
+def _run(names: list[str]) -> dict[str, Any]:
     words = [sys.executable, "-S", "-P", "-m", "ipv6lab.platform.trial", *names]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     try:
@@ -45,16 +74,15 @@ def run(names: list[str]) -> Outcome:
             check=False,
             env=environment,
         )
-        data = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise LabError(
-            _("This machine could not be tried: {reason}.", reason=str(error).rstrip("."))
-        ) from error
-    results = {
-        name: None if result is None else (int(result[0]), str(result[1]))
-        for name, result in data["results"].items()
-    }
-    return Outcome(data["refused"], results)
+    except subprocess.TimeoutExpired:
+        return {"unfinished": f"nothing was heard for {SECONDS} s"}
+    except OSError as error:
+        return {"unfinished": error.strerror or str(error)}
+    try:
+        return dict(json.loads(done.stdout))
+    except ValueError:  # it was killed, say, where memory ran out
+        last = done.stderr.strip().splitlines()[-1:] or [f"it ended with status {done.returncode}"]
+        return {"unfinished": last[0]}
 
 
 def main() -> None:
@@ -67,10 +95,11 @@ def main() -> None:
     root = os.getuid() == 0
     try:
         namespaces.enter(FIRST_ID if root else None, 65536)
+        child = os.fork()
     except OSError as error:
-        print(json.dumps({"refused": str(error), "results": {}}))
+        unfinished = (error.strerror or str(error)) if limits.is_passing(error) else None
+        print(json.dumps({"refused": str(error), "results": {}, "unfinished": unfinished}))
         return
-    child = os.fork()
     if child == 0:
         die_with_parent()
         print(json.dumps(_try_all(sys.argv[1:], operations.OPERATIONS)), flush=True)
@@ -80,13 +109,16 @@ def main() -> None:
 
 def _try_all(names: list[str], operations: Mapping[str, Callable[[], None]]) -> dict[str, Any]:
     results: dict[str, tuple[int, str] | None] = {}
+    unfinished = None
     for name in sorted({"mounts", *names}, key=list(operations).index):
         try:
             operations[name]()
             results[name] = None
         except OSError as error:
             results[name] = (error.errno or 0, error.strerror or str(error))
-    return {"refused": None, "results": results}
+            if limits.is_passing(error):
+                unfinished = f"{name}: {error.strerror or error}"
+    return {"refused": None, "results": results, "unfinished": unfinished}
 
 
 if __name__ == "__main__":

@@ -20,11 +20,12 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from ipv6lab.linux import namespaces, root
+from ipv6lab.linux import limits, namespaces, root
 from ipv6lab.linux import syscalls as sys_calls
 
 # The kernel's words for "this machine refuses", told apart from a defect by the exit status.
 REFUSED = 3
+BUSY = 4  # and for "this machine has nothing left just now"
 
 BOOT = """\
 import os, struct, sys
@@ -59,13 +60,12 @@ def main() -> None:
         sys.exit("the keeper is gone")
     try:
         namespaces.enter(spec.get("first_id"), spec["processes"])
+        child = None if "sweep" in spec else os.fork()
     except OSError as error:
-        print(f"refused: {error}", file=sys.stderr)
-        sys.exit(REFUSED)
-    if "sweep" in spec:
+        sys.exit(_refuse(error))
+    if child is None:
         shutil.rmtree(spec["sweep"])
         return
-    child = os.fork()
     if child == 0:
         _be_first_process(spec)
     os.close(0)
@@ -85,11 +85,15 @@ def _be_first_process(spec: dict[str, Any]) -> NoReturn:
             file.write(BOOT)
         os.execve("/usr/bin/python3", ["python3", "-I", "-B", "/run/agent/boot"], root.ENVIRONMENT)
     except OSError as error:
-        print(f"refused: {error}", file=sys.stderr, flush=True)
-        os._exit(REFUSED)
+        os._exit(_refuse(error))
     except BaseException:
         traceback.print_exc()
         os._exit(1)
+
+
+def _refuse(error: OSError) -> int:
+    print(f"refused: {error.strerror or error}", file=sys.stderr, flush=True)
+    return BUSY if limits.is_passing(error) else REFUSED
 
 
 if __name__ == "__main__":

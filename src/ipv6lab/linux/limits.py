@@ -1,0 +1,36 @@
+"""A machine that is at a limit now, told from one that refuses for good."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+# No memory, no process, no descriptor, no namespace left, or nothing heard in time: none of it says
+# what the kernel can do, and in a moment it may be otherwise.
+PASSING = frozenset(
+    {
+        *(errno.EAGAIN, errno.ENOMEM, errno.ENOBUFS, errno.ENOSPC, errno.EUSERS),
+        *(errno.EMFILE, errno.ENFILE, errno.EINTR, errno.ETIMEDOUT),
+    }
+)
+# As many namespaces as these say; 0 is how an administrator forbids them.
+ALLOWED = Path("/proc/sys/user")
+
+
+def is_passing(error: OSError) -> bool:
+    """Whether the operation that failed so may succeed in a moment."""
+    if isinstance(error, TimeoutError):
+        return True
+    if error.errno in (errno.ENOSPC, errno.EUSERS):
+        return not _forbidden()
+    return error.errno in PASSING
+
+
+def _forbidden() -> bool:
+    for file in ALLOWED.glob("max_*_namespaces"):
+        try:
+            if int(file.read_text("ascii")) == 0:
+                return True
+        except (OSError, ValueError):
+            continue
+    return False
