@@ -142,13 +142,13 @@ async def _tell(call: Call, service: Service, result: str) -> bool:
 
 async def _survives(call: Call, service: Service) -> bool:
     """Look whether a daemon that cannot say when it is ready dies at once."""
-    if service.definition.type != "simple" or call.verb == "reload" or not service.main:
+    if service.definition.type != "simple" or call.verb == "reload" or not service.members.main:
         return True
-    process = service.main
+    process = service.members.main
     latest = time.monotonic() + BUSY_START_SECONDS
-    await service.main_end(EARLY_DEATH_SECONDS)
+    await process.wait(EARLY_DEATH_SECONDS)
     while process.status is None and at_work(process.pid) and time.monotonic() < latest:
-        await service.main_end(EARLY_DEATH_SECONDS)
+        await process.wait(EARLY_DEATH_SECONDS)
     if process.status is None or service.definition.is_clean(process.status):
         return True
     if not call.options.quiet:
@@ -188,7 +188,7 @@ async def kill(call: Call) -> int:
         if service is None:
             call.client.complain(f"Failed to kill unit {name}: Unit {name} not loaded.")
             bad = 1
-        elif not service.kill(number, call.options.whom) and call.options.whom != "all":
+        elif not service.members.kill(number, call.options.whom) and call.options.whom != "all":
             call.client.complain(
                 f"Failed to kill unit {name}: No {call.options.whom} process to kill"
             )

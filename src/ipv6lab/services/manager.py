@@ -40,7 +40,7 @@ class Manager:
         self.catalog = catalog or Catalog()
         self.journal = journal or Journal()
         self._services: dict[str, Service] = {}
-        self._watched: dict[int, Process] = {}
+        self._watched: dict[int, tuple[Service, Process]] = {}
         self._sockets: list[listening.DatagramSocket] = []
         self._server: Server | None = None
         self.booted_at = time.time()
@@ -70,14 +70,14 @@ class Manager:
         """The init reaped a process that is none of its own; `status` is waitpid's."""
         for stream in self._sockets:
             stream.drain()  # its last words came before its end, and it is still known
-        process = self._watched.pop(pid, None)
-        if process is None:
+        known = self._watched.pop(pid, None)
+        if known is None:
             for service in list(self._services.values()):
                 service.orphan_ended()
             return
-        process.status, process.ended = status, time.time()
-        process.collect_report()
-        process.service.process_ended(process)
+        service, process = known
+        process.record_end(status)
+        service.process_ended(process)
 
     async def boot(self) -> dict[str, str]:
         """Apply sysctl settings and start what was enabled on this node; job results by unit."""
@@ -106,8 +106,8 @@ class Manager:
 
     # -- events ---------------------------------------------------------------------------------
 
-    def watch(self, process: Process) -> None:
-        self._watched[process.pid] = process
+    def watch(self, service: Service, process: Process) -> None:
+        self._watched[process.pid] = service, process
         if processes.parent(process.pid) == os.getpid():
             return
         # Somebody else's child: the init will not reap it, so its end is all there is to see.
@@ -122,7 +122,7 @@ class Manager:
             loop.remove_reader(fd)
             os.close(fd)
             ours = processes.parent(process.pid) == os.getpid()
-            if self._watched.get(process.pid) is process and not ours:
+            if self._watched.get(process.pid) == (service, process) and not ours:
                 self.child_exited(process.pid, 0)
 
         loop.add_reader(fd, ended)
@@ -130,9 +130,9 @@ class Manager:
     def _owner(self, pid: int) -> Service | None:
         known = self._watched.get(pid)
         if known:
-            return known.service
+            return known[0]
         for service in self._services.values():
-            if service.owns(pid):
+            if pid in service.members.group:
                 return service
         return None
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ipv6lab.services import values
 from ipv6lab.services.definition import Command
-
-if TYPE_CHECKING:
-    from ipv6lab.services.service import Service
 
 
 @dataclass(eq=False)
@@ -24,13 +21,13 @@ class Process:
     pid: int
     role: str  # the key of the command, "ExecStart" for the main process
     command: Command | None
-    service: Service
     report: int = -1
     complaint: str = ""
     executed: bool = False
     status: int | None = None  # as from waitpid
     started: float = field(default_factory=time.time)
     ended: float = 0.0
+    _end: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def outcome(self) -> str:
@@ -57,10 +54,17 @@ class Process:
         executed()
         return True
 
-    def collect_report(self) -> None:
-        """Read what is left of the report; called when the process has ended."""
+    def record_end(self, status: int) -> None:
+        """Note the end, `status` as from waitpid, and read what is left of the report."""
+        self.status, self.ended = status, time.time()
         while self.report >= 0 and self._read_report(lambda: None):
             pass
+        self._end.set()
+
+    async def wait(self, timeout: float) -> None:
+        """Wait until it ends, at most `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._end.wait(), timeout)
 
 
 def describe_status(status: int | None) -> str:

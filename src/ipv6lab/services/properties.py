@@ -46,7 +46,7 @@ def of(manager: Manager, name: str) -> dict[str, str]:
 
 
 def _running(service: Service | None) -> dict[str, str]:
-    main = service.main if service else None
+    main = service.members.main if service else None
     code = number = 0
     if main and main.status is not None:
         exited = os.WIFEXITED(main.status)
@@ -54,7 +54,7 @@ def _running(service: Service | None) -> dict[str, str]:
         number = os.WEXITSTATUS(main.status) if exited else os.WTERMSIG(main.status)
     return {
         "Result": service.result if service else "success",
-        "MainPID": str(service.main_pid if service else 0),
+        "MainPID": str(service.members.main_pid if service else 0),
         "ExecMainPID": str(main.pid if main else 0),
         "ExecMainCode": str(code),
         "ExecMainStatus": str(number),
@@ -69,7 +69,7 @@ def _running(service: Service | None) -> dict[str, str]:
         "StatusText": service.status_text if service else "",
         "NRestarts": str(service.restarts if service else 0),
         "InvocationID": service.invocation if service else "",
-        "TasksCurrent": str(len(service.pids()) if service else 0),
+        "TasksCurrent": str(len(service.members.pids()) if service else 0),
         "ConditionResult": "no" if service and service.unmet else "yes",
     }
 

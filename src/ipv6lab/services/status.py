@@ -115,9 +115,9 @@ def _details(service: Service) -> list[str]:
         for number, text in enumerate(service.definition.documentation)
     ]
     for process in service.runs:
-        if process.status is not None and process is not service.main and process.command:
+        if process.status is not None and process is not service.members.main and process.command:
             out.append(_field("Process", _run(process)))
-    main = service.main
+    main = service.members.main
     if main and main.status is None:
         out.append(_field("Main PID", f"{main.pid} ({processes.short_name(main.pid)})"))
     elif main:
@@ -126,7 +126,7 @@ def _details(service: Service) -> list[str]:
         out.append(_field("Condition", f"{service.unmet.text} was not met"))
     if service.status_text:
         out.append(_field("Status", f'"{service.status_text}"'))
-    pids = service.pids()
+    pids = service.members.pids()
     if pids:
         out.append(_field("Tasks", str(len(pids))))
         for number, pid in enumerate(pids):
@@ -169,7 +169,7 @@ def overview(manager: Manager) -> str:
         _field("Since", f"{stamp(manager.booted_at)}; {ago(manager.booted_at)}"),
     ]
     for service in services:
-        pids = service.pids()
+        pids = service.members.pids()
         if pids:
             out += ["", f"  {service.name}"]
             out += [f"    {pid} {processes.command_line(pid)}" for pid in pids]
