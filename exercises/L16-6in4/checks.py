@@ -2,10 +2,11 @@
 
 import secrets
 from contextlib import ExitStack, contextmanager
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from ipv6lab.grading import _, control, must, must_not, require, require_none, still
 from ipv6lab.probes import mtu, tunnels
+from ipv6lab.probes.burst import burst
 
 # The dedicated network, from one border to the other.
 TRANSIT = ("ts-pe1--hq-br", "ts-pe1--ts-pe2", "ts-pe2--br-dn")
@@ -14,6 +15,10 @@ STARTED = 3  # seconds in which what was just started or typed is there
 ETHERNET = 1500  # octets
 # RFC 4213 section 3.2.1: a tunnel with a fixed MTU has one between these.
 SMALLEST, LARGEST = 1280, ETHERNET - 20
+MANY = 60  # pings at once: fewer than one page with pictures takes packets
+INTERNET = IPv6Network("2a00::/12")  # from where nobody is in the plan
+ELSEWHERE = IPv4Network("198.51.100.0/24")  # the same in IPv4 (RFC 5737)
+ECHO_REQUEST = 128
 
 
 def ends(lab):
@@ -45,6 +50,17 @@ def the_branch_and_the_application_reach_each_other(lab):
     tunnels.ping(pc, app, lab.plan.app.address)
     tunnels.ping(app, pc, lab.plan["br-pc1.static"])
     pc.connect(app, lab.plan.app.address)
+    many = burst(pc, app, lab.plan.app.address, MANY)
+    require(
+        many.arrived == many.sent,
+        _(
+            "Of {sent} packets that {node} sends at once, {arrived} get to {target}.",
+            sent=many.sent,
+            node=pc,
+            arrived=many.arrived,
+            target=app,
+        ),
+    )
 
 
 @must("M3", weight=25, needs="M2")
@@ -194,20 +210,47 @@ def in_one_piece(sent, values):
 @must("M5", weight=20, needs="M2", deadline=20)
 def all_of_the_branch_is_behind_the_tunnel(lab):
     """All of the branch's /52 leads into the tunnel from head office, and from there all else."""
+    of_the_branch = (lab.plan["branch-guest.prefix"], anywhere_in_the_branch(lab))
     with a_new_host_at_each_site(lab) as (pc, server):
         for host, router, places in (
-            (server, "hq-br", (lab.plan["branch-guest.prefix"], anywhere_in_the_branch(lab))),
-            (pc, "br-dn", (lab.plan.staff.prefix, lab.plan.outside.prefix)),
+            (server, "hq-br", of_the_branch),
+            (pc, "br-dn", (lab.plan.staff.prefix, lab.plan.outside.prefix, INTERNET)),
         ):
             for place in places:
+                values = {"router": router, "prefix": place}
+                crossed = crossings(lab, host, someone_in(place), MIDDLE)
                 require(
-                    crossings(lab, host, someone_in(place)),
+                    crossed,
                     _(
                         "{router} does not send what is for {prefix} across the dedicated network.",
-                        router=router,
-                        prefix=place,
+                        **values,
                     ),
                 )
+                require_none(
+                    crossed,
+                    lambda _one, values=values: _(
+                        "{router} sends what is for {prefix} across the dedicated network in no "
+                        "tunnel.",
+                        **values,
+                    ),
+                    lambda one: not one.carriers,
+                )
+    for place in of_the_branch:
+        is_let_in(lab, place)
+
+
+def is_let_in(lab, place):
+    """Head office takes from the tunnel what speaks for that part of the branch."""
+    app = lab.node("app")
+    seen = lab.node("br-dn").throw(lab.plan.app.address, source=someone_in(place))
+    require(
+        any(one.node == app.name and not one.sent for one in seen),
+        _(
+            "A packet from {prefix}, which is in the branch, does not get to {target}.",
+            prefix=place,
+            target=app,
+        ),
+    )
 
 
 def anywhere_in_the_branch(lab):
@@ -220,19 +263,27 @@ def anywhere_in_the_branch(lab):
 
 def someone_in(prefix):
     """An address that nobody has."""
-    return ip_network(prefix).network_address + secrets.randbits(62) + 1
+    network = ip_network(prefix)
+    return network.network_address + secrets.randbits(126 - network.prefixlen) + 1
 
 
-def crossings(lab, host, address):
-    """How many times a packet from a host to an address crosses the middle of the network."""
-    with tunnels.watch(lab, MIDDLE) as transit:
+def crossings(lab, host, address, *links):
+    """Every time that a packet from a host to an address crosses these links."""
+    with tunnels.watch(lab, *links) as transit:
         seen = host.throw(address)
-    asked = [one for one in seen if one.sent and one.node == host.name and one.ip.icmp_type == 128]
+    asked = [
+        one
+        for one in seen
+        if one.sent and one.node == host.name and one.ip.icmp_type == ECHO_REQUEST
+    ]
     if not asked:
-        return 0
+        return []
     first = asked[-1]
-    crossed = [one.inner for one in transit.crossings(first)]
-    return sum(one.icmp_type == 128 and one.payload == first.ip.payload for one in crossed)
+    return [
+        one
+        for one in transit.crossings(first)
+        if one.inner.icmp_type == ECHO_REQUEST and one.inner.payload == first.ip.payload
+    ]
 
 
 @must_not("N1", weight=15, needs="M3")
@@ -240,14 +291,22 @@ def the_tunnel_takes_nothing_from_strangers(lab):
     """Neither end of the tunnel takes a packet that is not from the other end."""
     plan, end = lab.plan, ends(lab)
     pc, app = plan["br-pc1.static"], plan.app.address
-    for at, name, peer, stranger, target, inside in (
-        ("ts-pe1", "hq-br", "br-dn", plan["ts-pe1--ts-pe2.ts-pe24"], "app", (pc, app)),
-        ("ts-pe2", "br-dn", "hq-br", plan["ts-pe1--ts-pe2.ts-pe14"], "br-pc1", (app, pc)),
+    for at, name, peer, near, target, inside in (
+        ("ts-pe1", "hq-br", "br-dn", ("ts-pe2", "br-pc1"), "app", (pc, app)),
+        ("ts-pe2", "br-dn", "hq-br", ("ts-pe1", "app"), "br-pc1", (app, pc)),
     ):
+        # The other end's neighbours, who have much of its address in common, and anybody.
+        operator, host = near
+        strangers = (
+            plan[f"{MIDDLE}.{operator}4"],
+            plan[f"{operator}--{peer}.{operator}4"],
+            plan[f"{host}.address4"],
+            ELSEWHERE[secrets.randbelow(ELSEWHERE.num_addresses)],
+        )
         offered = tunnels.offer(
             lab.node(at),
             lab.node(target),
-            tunnels.Wrapped(stranger, end[name], inside),
+            [tunnels.Wrapped(one, end[name], inside) for one in strangers],
             control=tunnels.Wrapped(end[peer], end[name], inside),
         )
         control(
@@ -255,13 +314,13 @@ def the_tunnel_takes_nothing_from_strangers(lab):
             by="M3",
             message=_("Nor does {node} take a packet from the other end.", node=name),
         )
-        require(
-            not offered.stranger,
-            _(
+        require_none(
+            offered.strangers,
+            lambda one, name=name, target=target: _(
                 "{node} takes a packet of protocol 41 from {address}, which is not the other end, "
                 "and delivers it to {target}.",
                 node=name,
-                address=stranger,
+                address=one.source,
                 target=target,
             ),
         )
@@ -272,26 +331,27 @@ def the_branch_speaks_for_itself_only(lab):
     """Head office takes no packet from the tunnel whose source is not in the branch."""
     plan, end = lab.plan, ends(lab)
     app = plan.app.address
-    for source in (someone_in(plan.outside.prefix), someone_in(plan.staff.prefix)):
-        offered = tunnels.offer(
-            lab.node("ts-pe1"),
-            lab.node("app"),
-            tunnels.Wrapped(end["br-dn"], end["hq-br"], (source, app)),
-            control=tunnels.Wrapped(end["br-dn"], end["hq-br"], (plan["br-pc1.static"], app)),
-        )
-        control(
-            offered.control,
-            by="M3",
-            message=_("Nor does hq-br take a packet whose source is br-pc1."),
-        )
-        require(
-            not offered.stranger,
-            _(
-                "hq-br delivers a packet from the tunnel with the source {address}, which is not "
-                "in the branch.",
-                address=source,
-            ),
-        )
+    places = (plan.outside.prefix, INTERNET, plan.staff.prefix, plan["br-hcm.prefix"])
+    sources = [someone_in(place) for place in places]
+    offered = tunnels.offer(
+        lab.node("ts-pe1"),
+        lab.node("app"),
+        [tunnels.Wrapped(end["br-dn"], end["hq-br"], (one, app)) for one in sources],
+        control=tunnels.Wrapped(end["br-dn"], end["hq-br"], (plan["br-pc1.static"], app)),
+    )
+    control(
+        offered.control,
+        by="M3",
+        message=_("Nor does hq-br take a packet whose source is br-pc1."),
+    )
+    require_none(
+        offered.strangers,
+        lambda one: _(
+            "hq-br delivers a packet from the tunnel with the source {address}, which is not in "
+            "the branch.",
+            address=one.inside[0],
+        ),
+    )
 
 
 @must_not("N3", weight=10, needs="M2", deadline=20)
@@ -300,12 +360,13 @@ def nothing_circles_in_the_tunnel(lab):
     with a_new_host_at_each_site(lab) as (pc, server):
         nowhere = someone_in(anywhere_in_the_branch(lab))
         counted = {
-            (str(host), str(address)): crossings(lab, host, address)
+            (str(host), str(address)): often(crossings(lab, host, address, *TRANSIT))
             for host, address in (
                 (server, nowhere),
                 (pc, nowhere),
                 (server, someone_in(lab.plan["br-hcm.prefix"])),
                 (pc, someone_in(lab.plan["br-hcm.prefix"])),
+                (pc, someone_in(lab.plan.staff.prefix)),
             )
         }
     require_none(
@@ -326,6 +387,12 @@ def nothing_circles_in_the_tunnel(lab):
     )
 
 
+def often(crossed):
+    """How often a packet crossed that link which it crossed most often."""
+    links = [one.packet.link for one in crossed]
+    return max((links.count(one) for one in links), default=0)
+
+
 @still("S1", weight=10)
 def ipv4_works_as_before(lab):
     """IPv4 works as before, between the sites and between their borders."""
@@ -333,6 +400,20 @@ def ipv4_works_as_before(lab):
     pc.ping(app, lab.plan.app.address4)
     app.ping(pc, lab.plan["br-pc1.address4"])
     pc.connect(app, lab.plan.app.address4)
+    for host, other, address in (
+        (pc, app, lab.plan.app.address4),
+        (app, pc, lab.plan["br-pc1.address4"]),
+    ):
+        require(
+            mtu.send(host, other, address, ETHERNET).arrived,
+            _(
+                "An IPv4 packet of {octets} octets from {node} does not get to {target} in one "
+                "piece any more.",
+                octets=ETHERNET,
+                node=host,
+                target=other,
+            ),
+        )
     hq, branch, end = lab.node("hq-br"), lab.node("br-dn"), ends(lab)
     hq.ping(branch, end["br-dn"])
     branch.ping(hq, end["hq-br"])

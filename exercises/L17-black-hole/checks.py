@@ -1,23 +1,29 @@
 """Path MTU discovery needs one message to get back. What works when it does, whatever the path."""
 
 from ipaddress import ip_network
-from secrets import randbelow, randbits
+from secrets import choice, randbelow, randbits
 
-from ipv6lab.grading import Failed, _, control, must, must_not, require, still
-from ipv6lab.probes import mtu, web
+from ipv6lab.grading import Failed, _, control, must, must_not, require, require_none, still
+from ipv6lab.probes import complaint, mtu, openports, web
 from ipv6lab.probes.burst import burst
 from ipv6lab.probes.narrow import narrowed
 
 ETHERNET = 1500  # octets
 TRANSIT = "ts-pe1--ts-pe2"
+ROOM = ETHERNET - 20  # octets: what the outer header leaves (RFC 4213 section 3.2)
 NARROW = 1320  # octets: leaves 1300 in the tunnel
 SMALL = 200  # octets
 ROWS = 3000  # of the report, some 100,000 octets
 SOON = 5  # seconds for a page
-TELNET, HTTP = 23, 80
+HTTP = 80
+SHUT = (22, 23, 25, 8080)
 MANY = 60  # pings at once
-EXPERIMENT = 200  # an ICMPv6 type that nobody has a use for (RFC 4443 section 2.1)
-UNREACHABLE, TIME_EXCEEDED = 1, 3  # ICMPv6 types
+# ICMPv6 types that nobody needs from outside: an experiment's (RFC 4443 section 2.1), and the
+# question for a node's names and addresses (RFC 4620, RFC 4890 section 4.3.4).
+NEEDLESS = (200, 139)
+UNREACHABLE, TIME_EXCEEDED, PARAMETER_PROBLEM = 1, 3, 4  # ICMPv6 types
+# An option that nobody knows and that has to be complained about (RFC 4727, RFC 8200 section 4.2).
+UNKNOWN_OPTION = 0x9E
 TO_THE_BRANCH = 3  # hops from a server to the branch's router
 SERVERS = ("www", "app")
 
@@ -67,9 +73,23 @@ def new_pc(lab):
 @must("M2", weight=25, deadline=30)
 def the_sender_is_told(lab):
     """A sender at head office hears that its packet is too big for the way to the branch."""
-    with new_pc(lab) as pc, new_host(lab, "srv", "servers", "new-server") as server:
-        for sender in (lab.node("www"), server):
+    with (
+        new_pc(lab) as pc,
+        new_host(lab, "dmz", "dmz", "new-www") as public,
+        new_host(lab, "srv", "servers", "new-server") as server,
+    ):
+        for sender in (lab.node("www"), public, server):
             told = hears(sender, pc, ETHERNET)
+            require(
+                told == ROOM,
+                _(
+                    "{node} hears that packets may have {told} octets, and in the tunnel there is "
+                    "room for {octets}.",
+                    node=sender,
+                    told=told,
+                    octets=ROOM,
+                ),
+            )
             fits = mtu.send(sender, pc, pc.address, told)
             require(
                 fits.arrived,
@@ -82,6 +102,22 @@ def the_sender_is_told(lab):
                 ),
             )
             hears(sender, pc, told + 1)
+        hears_a_router_in_the_branch(public, pc)
+
+
+def hears_a_router_in_the_branch(host, other):
+    """Not only the border may have something to say: behind it the way may be narrower still."""
+    ping = host.ping(other, other.address)
+    last = complaint.too_big(other, host, ping.arrived, ROOM - 80)
+    require(
+        last == host.name,
+        _(
+            "When a router in the branch says that a packet of {node} is too big, that gets no "
+            "further than {last}.",
+            node=host,
+            last=last,
+        ),
+    )
 
 
 def hears(host, other, octets):
@@ -134,12 +170,15 @@ def a_narrower_way_is_found_out(lab):
 
 @must("M5", weight=15, deadline=20)
 def other_errors_get_back(lab):
-    """Head office also hears of addresses that nobody has, and of hop limits that are used up."""
-    for name in SERVERS:
-        host = lab.node(name)
-        gets_back(host, host.throw(nobody(lab)), UNREACHABLE, "Destination Unreachable")
-        seen = host.throw(lab.plan["br-pc1.static"], hop_limit=TO_THE_BRANCH)
-        gets_back(host, seen, TIME_EXCEEDED, "Time Exceeded")
+    """Head office also hears of addresses that nobody has, hop limits used up, packets unread."""
+    with new_pc(lab) as pc:
+        for name in SERVERS:
+            host = lab.node(name)
+            gets_back(host, host.throw(nobody(lab)), UNREACHABLE, "Destination Unreachable")
+            seen = host.throw(pc.address, hop_limit=TO_THE_BRANCH)
+            gets_back(host, seen, TIME_EXCEEDED, "Time Exceeded")
+            seen = host.throw(pc.address, option=UNKNOWN_OPTION)
+            gets_back(host, seen, PARAMETER_PROBLEM, "Parameter Problem")
 
 
 def nobody(lab):
@@ -212,52 +251,51 @@ def icmpv6_is_no_open_door(lab):
                 node=server,
             ),
         )
-        strange = burst(pc, server, address, 1, kind=EXPERIMENT)
-        require(
-            not strange.arrived,
-            _(
+        require_none(
+            NEEDLESS,
+            lambda kind, server=server: _(
                 "ICMPv6 of type {type}, which nobody needs, gets from the branch to {node}.",
-                type=EXPERIMENT,
+                type=kind,
                 node=server,
+            ),
+            lambda kind, server=server, address=address: (
+                burst(pc, server, address, 1, kind=kind).arrived
             ),
         )
 
 
 @must_not("N3", weight=15, deadline=20)
 def the_firewall_stays_shut(lab):
-    """No port that was shut to the branch is open."""
-    pc = lab.node("br-pc1")
+    """No port that was shut is open."""
+    pc, border = lab.node("br-pc1"), lab.node("hq-br")
     for name in SERVERS:
-        server, address = lab.node(name), lab.plan[f"{name}.address"]
+        addresses = [lab.plan[f"{name}.address"], lab.plan[f"{name}.address4"]]
+        # Nobody but the public servers does TLS, and the internal ones are for the branch alone.
+        ports = {*SHUT, choice(range(1024, 0x8000))} | ({443} if name == "app" else set())
+        shut = openports.targets(pc, addresses, ports)
+        if name == "app":
+            shut += openports.targets(border, addresses, [HTTP])
+        [last] = openports.targets(pc, addresses[:1], [HTTP])
+        reached = openports.reached(shut, last)
         control(
-            opens(pc, server, address),
+            name in reached[last],
             by="M1",
             message=_(
-                "From the branch, not even port {port} of {node} is reached.",
-                port=HTTP,
-                node=server,
+                "From the branch, not even port {port} of {node} is reached.", port=HTTP, node=name
             ),
         )
-        require(
-            not connects(pc, server, address),
-            _("The branch gets a connection to port {port} of {node}.", port=TELNET, node=server),
+        require_none(
+            shut,
+            lambda one, name=name: _(
+                "The firewall lets {host} through to port {port} of {node}, over "
+                "IPv{family}, and it did not before.",
+                host=one.node,
+                port=one.port,
+                node=name,
+                family=one.address.version,
+            ),
+            lambda one, name=name, reached=reached: name in reached[one],
         )
-
-
-def opens(host, server, address):
-    """Whether the web server takes a connection."""
-    try:
-        return host.open_port(server, address, HTTP)
-    except Failed:
-        return False
-
-
-def connects(host, server, address):
-    """Whether a port gets a connection; a firewall that drops says nothing, so it takes time."""
-    try:
-        return host.connect(server, address, TELNET, within=2)
-    except Failed:
-        return False
 
 
 @still("S1", weight=10, deadline=30)

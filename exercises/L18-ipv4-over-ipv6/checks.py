@@ -4,13 +4,16 @@ First that it gets through, then what it is on the way and between whom, then ho
 at the end who else is let in, and what should have stayed as it was.
 """
 
-from ipaddress import ip_address
+import secrets
+from contextlib import ExitStack, contextmanager
+from ipaddress import IPv6Network, ip_address
 
 from ipv6lab.grading import _, control, must, must_not, require, require_none, still
 from ipv6lab.probes import mtu, tunnels
 
 CORE = "ts-pe1--ts-pe2"
 DEDICATED = {"hq-br": "ts-pe1--hq-br", "br-dn": "ts-pe2--br-dn"}  # the agency's links to it
+ELSEWHERE = IPv6Network("2a00::/12")  # from where nobody is in the plan
 LINK_MTU = 1500
 IPV6_HEADER, GRE_HEADER = 40, 4  # octets: RFC 8200 section 3, RFC 2784 section 2.1
 
@@ -24,9 +27,11 @@ def the_old_application_is_reached(lab):
 
 @must("M2", weight=20, needs="M1")
 def ipv4_crosses_in_ipv6(lab):
-    """Across the dedicated network it goes as IPv4 in IPv6, between hq-br and br-dn."""
+    """Between the two LANs all IPv4 crosses as IPv4 in IPv6, between hq-br and br-dn."""
     for node, target, address in staff_and_application(lab):
         crosses_in(lab, tunnels.IPV4_IN, node, target, address)
+    with new_hosts(lab, 4, ("br-staff", "branch-staff"), ("srv", "servers")) as (pc, server):
+        crosses_in(lab, tunnels.IPV4_IN, pc, server, server.address)
 
 
 @must("M3", weight=15, needs="M2")
@@ -47,9 +52,13 @@ def management_is_reached_over_both(lab):
 
 @must("M5", weight=15, needs="M4")
 def management_crosses_in_gre(lab):
-    """Across the dedicated network both go in GRE over IPv6, between hq-br and br-dn."""
+    """Between the management LANs all of both crosses in GRE over IPv6, between hq-br and br-dn."""
     for node, target, address in management(lab):
         crosses_in(lab, tunnels.GRE, node, target, address)
+    for family in (4, 6):
+        lans = ("mgmt", "management"), ("br-mgmt", "branch-management")
+        with new_hosts(lab, family, *lans) as (here, there):
+            crosses_in(lab, tunnels.GRE, here, there, there.address)
 
 
 @must("M6", weight=10, needs="M5")
@@ -99,11 +108,24 @@ def nobody_else_gets_in(lab):
         ("br-dn", "hq-br", "ts-pe2", (("br-pc1", "app", False), ("br-ups", "nms", True))),
     ):
         for target, sender, gre in targets:
-            inside = (plan[f"{sender}.address4"], plan[f"{target}.address4"])
+            # Somebody in between, the other end's neighbour, who is there to be reached, anybody.
+            far = DEDICATED[other]
+            strangers = (
+                plan[f"{CORE}.{neighbour}"],
+                plan[f"{far}.{far.split('--')[0]}"],
+                ip_address(own(lab, sender, 6)),
+                ELSEWHERE[secrets.randbits(100)],
+            )
+            inside = (own(lab, sender, 4), own(lab, target, 4))
+            insides = (inside, (own(lab, sender, 6), own(lab, target, 6)))
             offered = tunnels.offer(
                 lab.node(neighbour),
                 lab.node(target),
-                stranger=tunnels.Wrapped(plan[f"{CORE}.{neighbour}"], ends[end], inside, gre=gre),
+                [
+                    tunnels.Wrapped(one, ends[end], pair, gre=gre)
+                    for one in strangers
+                    for pair in insides
+                ],
                 control=tunnels.Wrapped(ends[other], ends[end], inside, gre=gre),
             )
             control(
@@ -116,13 +138,13 @@ def nobody_else_gets_in(lab):
                     target=target,
                 ),
             )
-            require(
-                not offered.stranger,
-                _(
-                    "{node} unpacks what a stranger, {neighbour}, has wrapped, and hands it to "
+            require_none(
+                offered.strangers,
+                lambda one, end=end, target=target: _(
+                    "{node} unpacks what a stranger, {address}, has wrapped, and hands it to "
                     "{target}.",
                     node=end,
-                    neighbour=neighbour,
+                    address=one.source,
                     target=target,
                 ),
             )
@@ -149,6 +171,7 @@ def staff_still_use_native_ipv6(lab):
             ),
             lambda one: one.carriers,
         )
+    pc.connect(app, lab.plan.app.address)
 
 
 # -- who talks to whom
@@ -168,6 +191,29 @@ def management(lab):
         for field in ("address4", "address")
         for node, target in ((nms, ups), (ups, nms))
     )
+
+
+def own(lab, name, family):
+    """The address that the plan gives a host."""
+    field = "address4" if family == 4 else "static" if name == "br-pc1" else "address"
+    return lab.plan[f"{name}.{field}"]
+
+
+@contextmanager
+def new_hosts(lab, family, *lans):
+    """A host that nobody had in mind on each LAN, with addresses of one family."""
+    suffix = "4" if family == 4 else ""
+    with ExitStack() as opened:
+        yield [
+            opened.enter_context(
+                lab.link(link).visitor(
+                    lab.plan[f"{network}.prefix{suffix}"],
+                    lab.plan[f"{network}.router{suffix}"],
+                    f"new-host-{link}",
+                )
+            )
+            for link, network in lans
+        ]
 
 
 def both_ends(lab):

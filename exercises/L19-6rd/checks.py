@@ -6,6 +6,7 @@ At the end what has to stay out: old 6to4, other people's addresses, packets tha
 import secrets
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from itertools import count, product
 
 from ipv6lab.addresses.embedding import rapid_deployment, six_to_four
 from ipv6lab.grading import (
@@ -36,6 +37,8 @@ NEW = 0x4000  # host numbers from here on are nobody's, as many again
 LINK_MTU, IPV4_HEADER = 1500, 20  # octets
 ANYCAST = IPv4Address("192.88.99.1")  # of 6to4 relays, which are no more (RFC 7526)
 SIX_TO_FOUR = IPv6Network("2002::/16")
+# From where nobody is in the plan, in IPv6 and in IPv4 (RFC 5737).
+ELSEWHERE, ELSEWHERE4 = IPv6Network("2a00::/12"), IPv4Network("198.51.100.0/24")
 ECHO_REQUEST, TIME_EXCEEDED = 128, 3
 HEARD = 12  # seconds: an advertisement, and duplicate address detection
 
@@ -122,14 +125,36 @@ def a_new_customer_needs_no_configuration(lab):
                     address=own,
                 ),
             )
+        for end, target, goal in (
+            ("rd-br", "web-ext", lab.plan["web-ext.address"]),
+            ("ce1", "ce1-pc", pc_address(lab)),
+        ):
+            offered = offer(lab, end, target, (), (own, delegated[0x19]))
+            require(
+                offered.control,
+                _(
+                    "{node} does not take what a new customer, {address}, sends to {target}.",
+                    node=end,
+                    address=own,
+                    target=goal,
+                ),
+            )
 
 
 @must("M6", weight=15, needs="M3")
 def nothing_but_the_ipv4_header_is_spent(lab):
     """Of 1500 octets only the 20 of the IPv4 header are lost, and hosts are told so."""
-    pc, web = lab.node("ce1-pc"), lab.node("web-ext")
-    carries_up_to(LINK_MTU - IPV4_HEADER, pc, web, lab.plan["web-ext.address"])
-    carries_up_to(LINK_MTU - IPV4_HEADER, web, pc, pc_address(lab))
+    web, other = lab.node("web-ext"), lab.node("ce2-pc")
+    lan = IPv6Network((pc_address(lab), 64), strict=False)
+    router = lab.node("ce1").link_locals("ce1-lan")[0]
+    # A host that heeds no advertisement, so that it has to be told by those who know.
+    with lab.link("ce1-lan").visitor(lan, router, "new-pc") as pc:
+        for node, target, address in (
+            (pc, web, lab.plan["web-ext.address"]),
+            (web, pc, pc.address),
+            (pc, other, lab.plan["rapid.ce2_host"]),
+        ):
+            carries_up_to(LINK_MTU - IPV4_HEADER, node, target, address)
 
 
 @must_not("N1", weight=10)
@@ -182,45 +207,50 @@ def is_of_6to4(route):
 @must_not("N2", weight=15, needs="M3")
 def the_relay_takes_nothing_from_others(lab):
     """rd-br lets a customer use no source address but his own."""
-    inside = IPv6Address(lab.plan["rapid.ce2_host"])
-    for source in (pc_address(lab), stranger(lab)):
-        offered = offer(lab, "rd-br", "web-ext", ("ce2", source), ("ce2", inside))
-        control(
-            offered.control,
-            by="M3",
-            message=_("Not even what {node} may send gets through {end}.", node="ce2", end="rd-br"),
-        )
-        require(
-            not offered.stranger,
-            _(
-                "What ce2 wraps comes out at rd-br also from {source}, which is not in its prefix.",
-                source=source,
-            ),
-        )
+    ce2, inside = lab.plan["access.ce24"], lab.plan["rapid.ce2_host"]
+    wrong = [(ce2, one) for one in (pc_address(lab), *strangers(lab))]
+    offered = offer(lab, "rd-br", "web-ext", wrong, (ce2, inside))
+    control(
+        offered.control,
+        by="M3",
+        message=_("Not even what {node} may send gets through {end}.", node="ce2", end="rd-br"),
+    )
+    require_none(
+        offered.strangers,
+        lambda one: _(
+            "What ce2 wraps comes out at rd-br also from {source}, which is not in its prefix.",
+            source=one.inside[0],
+        ),
+    )
 
 
 @must_not("N3", weight=10, needs=("M3", "M4"))
 def the_customer_takes_nothing_from_others(lab):
     """ce1 takes customers' packets from themselves alone, and all others from rd-br alone."""
-    web, other = IPv6Address(lab.plan["web-ext.address"]), IPv6Address(lab.plan["rapid.ce2_host"])
-    third = IPv6Address(lab.plan["rapid.rd-br_host"])
-    for wrong, right in (
-        (("ce2", third), ("ce2", other)),
-        (("ce2", web), ("rd-br", web)),
+    ce2, relay = lab.plan["access.ce24"], lab.plan["access.rd-br4"]
+    web, other = lab.plan["web-ext.address"], lab.plan["rapid.ce2_host"]
+    third = lab.plan["rapid.rd-br_host"]
+    # Another neighbour, and somebody outside the provider's network.
+    nobody = IPv4Network(lab.plan["rapid.prefix4"])[NEW + secrets.randbelow(NEW)]
+    outsider = ELSEWHERE4[secrets.randbelow(ELSEWHERE4.num_addresses)]
+    internet = (web, *strangers(lab))
+    for name, wrong, right in (
+        ("ce2", [(ce2, third), (nobody, other), (outsider, other)], (ce2, other)),
+        ("rd-br", list(product((ce2, nobody, outsider), internet)), (relay, web)),
     ):
         offered = offer(lab, "ce1", "ce1-pc", wrong, right)
         control(
             offered.control,
-            by="M4" if right[0] == "ce2" else "M3",
-            message=_(
-                "Not even what {node} may send gets through {end}.", node=right[0], end="ce1"
-            ),
+            by="M4" if name == "ce2" else "M3",
+            message=_("Not even what {node} may send gets through {end}.", node=name, end="ce1"),
         )
-        require(
-            not offered.stranger,
-            _(
-                "What ce2 wraps comes out at ce1 also from {source}, for which ce2 may not speak.",
-                source=wrong[1],
+        require_none(
+            offered.strangers,
+            lambda one: _(
+                "What {sender} wraps comes out at ce1 also from {source}, for which {sender} may "
+                "not speak.",
+                sender=lab.whose(one.source),
+                source=one.inside[0],
             ),
         )
 
@@ -228,8 +258,9 @@ def the_customer_takes_nothing_from_others(lab):
 @must_not("N4", weight=10, needs="M3")
 def no_packet_circles(lab):
     """A packet for a part of ce1's prefix that is on no LAN does not go round."""
-    nowhere = unused(lab)
-    for name, first in (("web-ext", "rd-br"), ("ce1-pc", "ce1")):
+    for name, first, nowhere in zip(
+        ("web-ext", "ce1-pc"), ("rd-br", "ce1"), unused(lab), strict=True
+    ):
         with tunnels.watch(lab, ACCESS) as transit:
             seen = lab.node(name).throw(nowhere)
         control(
@@ -259,6 +290,7 @@ def ipv4_works_as_before(lab):
     """IPv4 works as before: ce1, ce2 and web-ext reach each other."""
     ce1, ce2, web = (lab.node(name) for name in ("ce1", "ce2", "web-ext"))
     ce1.ping(web, lab.plan["web-ext.address4"])
+    ce1.connect(web, lab.plan["web-ext.address4"])
     web.ping(ce1, lab.plan["access.ce14"])
     ce2.ping(ce1, lab.plan["access.ce14"])
 
@@ -272,17 +304,22 @@ def pc_address(lab):
     return lab.node("ce1-pc").wait_address(lambda one: one.address in delegated).address
 
 
-def stranger(lab):
-    """An address far from the provider's prefix, as somebody who hides would choose it."""
-    return IPv6Network(lab.plan["agency.prefix"])[0xBAD]
+def strangers(lab):
+    """Addresses far from the provider's prefix, as somebody who hides would choose them."""
+    agency = IPv6Network(lab.plan["agency.prefix"])
+    return [network[secrets.randbits(64)] for network in (agency, ELSEWHERE)]
 
 
 def unused(lab):
-    """An address of ce1's prefix that is on no link of ce1."""
-    first = int(IPv6Network(lab.plan["rapid.ce1"]).network_address)
+    """An address of each half of ce1's prefix that is on no link of ce1."""
     taken = [one.network for one in lab.node("ce1").addresses(family=6)]
-    lans = (IPv6Network((first | number << 64, 64)) for number in (0xBAD, 0xBAE))
-    return next(one for one in lans if one not in taken)[0xBAD]
+    for half in IPv6Network(lab.plan["rapid.ce1"]).subnets():
+        lans = 1 << (64 - half.prefixlen)
+        any_lan = (
+            IPv6Network((half.network_address + (secrets.randbelow(lans) << 64), 64))
+            for _number in count()
+        )
+        yield next(one for one in any_lan if one not in taken)[0xBAD]
 
 
 @contextmanager
@@ -344,15 +381,13 @@ def crosses(lab, node, target, address, ends):
 
 
 def offer(lab, end, target, wrong, right):
-    """What becomes of packets that ce2 offers to a tunnel's end: whose they are, and from whom."""
+    """What becomes of packets that ce2 offers to a tunnel's end: outer and inner source of each."""
     goal = lab.plan["web-ext.address"] if target == "web-ext" else pc_address(lab)
-    stranger, control = (
-        tunnels.Wrapped(
-            lab.plan[f"{ACCESS}.{outer}4"], lab.plan[f"{ACCESS}.{end}4"], inside=(inner, goal)
-        )
-        for outer, inner in (wrong, right)
+    *strangers, control = (
+        tunnels.Wrapped(outer, lab.plan[f"{ACCESS}.{end}4"], inside=(inner, goal))
+        for outer, inner in (*wrong, right)
     )
-    return tunnels.offer(lab.node("ce2"), lab.node(target), stranger, control)
+    return tunnels.offer(lab.node("ce2"), lab.node(target), strangers, control)
 
 
 def carries_up_to(octets, node, target, address):

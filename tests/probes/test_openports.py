@@ -5,7 +5,7 @@ import time
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes import Record, openports
-from tests.probes.stage import Stage, isolated
+from tests.probes.stage import ROUTER, Stage, isolated
 
 
 def ready():
@@ -58,6 +58,25 @@ def test_silence_ends_with_its_time():
     start = time.monotonic()
     assert openports.scan(openports.targets(pc1, [nobody], [80]), within=0.5) == {}
     assert 0.4 < time.monotonic() - start < 3.5
+
+
+@isolated
+def test_what_a_filter_lets_through_is_told_whether_anything_listens_or_not():
+    stage = ready()
+    pc1 = stage.lab.node("pc1")
+    six, four = stage.plan["app.address"], stage.plan["app.address4"]
+    nobody = stage.plan["servers.network"] + "dead"
+    asked = openports.targets(pc1, [six, four], [22, 23])
+    lost = openports.targets(pc1, [nobody], [80])
+    [last] = openports.targets(pc1, [six], [80])
+    start = time.monotonic()
+    reached = openports.reached([*asked, *lost], last, within=10)
+    assert time.monotonic() - start < 5
+    assert all(reached.pop(one) == {ROUTER} for one in lost)
+    assert set(reached) == {*asked, last}
+    assert all(nodes == {ROUTER, "app"} for nodes in reached.values())
+    # Without an answer to the last one it takes its time.
+    assert openports.reached(asked, lost[0], within=0.5)[lost[0]] == {ROUTER}
 
 
 @isolated

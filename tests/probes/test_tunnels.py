@@ -179,12 +179,20 @@ def test_a_tunnel_that_takes_packets_from_anybody():
     stage.lab.record = Record(time.monotonic() + 20)
     plan, node = stage.plan, stage.lab.node
     inside = ("2001:db8:ffff::1", plan["app.address"])
+    other = ("2001:db8:ffff::2", plan["app.address"])
     end, peer, third = plan["staff.router4"], plan["pc1.address4"], plan["pc2.address4"]
     stranger = tunnels.Wrapped(third, end, inside)
+    friend = tunnels.Wrapped(peer, end, other)
     control = tunnels.Wrapped(peer, end, inside)
-    for taken, expected in ((None, (True, True)), (peer, (False, True)), ("0.0.0.0", (False,) * 2)):
+    for taken, expected in (
+        (None, ([stranger, friend], True)),
+        (peer, ([friend], True)),
+        ("0.0.0.0", ([], False)),
+    ):
         with decapsulating(stage, ROUTER, taken):
-            offered = tunnels.offer(node("pc1"), node("app"), stranger, control, within=1.5)
+            offered = tunnels.offer(
+                node("pc1"), node("app"), [stranger, friend], control, within=1.5
+            )
         assert tuple(offered) == expected
     assert [one["probe"] for one in stage.lab.record.evidence] == ["offer"] * 3
 

@@ -45,6 +45,43 @@ def test_a_new_host_pings_and_is_pinged():
 
 
 @isolated
+def test_a_new_host_may_have_ipv4_alone():
+    stage = ready()
+    plan, app = stage.plan, stage.lab.node("app")
+    link = stage.lab.link("staff")
+    with link.visitor(plan["staff.prefix4"], plan["staff.router4"]) as visitor:
+        taken = {plan[f"{name}4"] for name in ("staff.router", "pc1.address", "pc2.address")}
+        assert str(visitor.address) not in taken
+        assert visitor.ping(app, plan["app.address4"]).hops == 1
+        assert app.ping(visitor, visitor.address).arrived.node == "new-host"
+
+
+@isolated
+def test_the_routers_link_local_address_leads_out_as_well():
+    stage = ready()
+    plan, app = stage.plan, stage.lab.node("app")
+    router = stage.lab.node(ROUTER).link_locals("staff")[0]
+    with stage.lab.link("staff").visitor(plan["staff.prefix"], router) as visitor:
+        assert visitor.ping(app, plan["app.address"]).hops == 1
+
+
+@isolated
+def test_a_packet_may_bear_anybodys_address_and_an_option_that_nobody_knows():
+    stage = ready()
+    app = stage.lab.node("app")
+    with on_staff(stage) as visitor:
+        source = "2001:db8:ffff::1"
+        seen = visitor.throw(stage.plan["app.address"], source=source)
+        asked = [one for one in seen if one.ip.icmp_type == 128]
+        arrived = [one for one in asked if one.node == "app" and not one.sent]
+        assert [str(one.ip.source) for one in arrived] == [source]
+        seen = app.throw(visitor.address, option=0x9E)
+        problems = [one for one in seen if one.ip.icmp_type == 4]
+        assert next(one.node for one in problems if one.sent) == "new-host"
+        assert [one.node for one in problems if not one.sent][-1] == "app"
+
+
+@isolated
 def test_a_packet_that_circles_is_counted():
     stage = ready()
     nowhere = "2001:db8:ffff::1"

@@ -70,7 +70,8 @@ class Link:
         return Guest(self.lab.fabric, self.name, self.lab.record, mac, autoconfigure, hurry)
 
     def visitor(self, prefix: object, router: object = None, name: str = "new-host") -> Visitor:
-        """A new host with an address in `prefix` and a default route by `router` (see `Visitor`).
+        """A new host with an address in `prefix`, of either family, and a default route by `router`
+        (see `Visitor`).
 
         A context manager; `name` is what messages call it.
         """

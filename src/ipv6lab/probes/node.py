@@ -261,15 +261,22 @@ class Node:
         return ping.ping(self, target, str(address), within, translated)
 
     def throw(
-        self, destination: object, within: float = 5, hop_limit: int | None = None
+        self,
+        destination: object,
+        within: float = 5,
+        hop_limit: int | None = None,
+        source: object = None,
+        option: int | None = None,
     ) -> list[Packet]:
         """Send one echo request to an address, whoever has it; everywhere that it was seen.
 
         Also what routers say of it (ICMPv6 errors carry the packet). It is sent again while nobody
         on the link takes it, for `within` seconds; then a second is listened, or until there is
-        word of it.
+        word of it. `source` may be anybody's address. `option` is the type of an option in a
+        Destination Options header (RFC 8200 section 4.2).
         """
-        return throw.throw(self, str(destination), within, hop_limit)
+        sender = None if source is None else str(source)
+        return throw.throw(self, str(destination), within, hop_limit, sender, option)
 
     def connect(
         self, target: Node, address: object, port: int | None = None, within: float = 5

@@ -28,6 +28,7 @@ from ipv6lab.words.message import _
 if TYPE_CHECKING:
     from ipv6lab.probes.node import Node
 
+BEHIND = 0.3  # seconds by which a packet sent first may come in later than the one sent last
 WITHIN = 3.2  # seconds of silence that mean a closed port: a SYN and its copy after 1 s (RFC 6298)
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing leaves nothing behind
 LISTEN = "0A"  # state in proc_net_tcp
@@ -114,6 +115,82 @@ def scan(wanted: Iterable[Target], within: float = WITHIN) -> dict[Target, str |
     return {one: by.get((one.address, one.port)) for one in asked if one in opened}
 
 
+def reached(
+    wanted: Iterable[Target], last: Target, within: float = WITHIN
+) -> dict[Target, set[str]]:
+    """To which nodes the first packet of a connection was delivered, port by port.
+
+    Whether anything listens there does not matter, so that a filter can be told from a closed port.
+    `last` is asked after all others: once its packet has got to who answers or refuses, those of
+    the others have got as far as they ever will. Waits for that for `within` seconds at most.
+    """
+    asked = [*wanted, last]
+    lab = last.node.lab
+    until = lab.record.until(within)
+    by_source: dict[tuple[object, int], Target] = {}
+
+    def whose(packet: Packet) -> Target | None:
+        data = packet.ip
+        if data is None or data.protocol != TCP or data.ports is None or len(data.payload) < 14:
+            return None
+        found = by_source.get((data.source, data.ports[0]))
+        opening = data.payload[13] & (SYN | ACK) == SYN
+        to_it = found is not None and (data.destination, data.ports[1]) == (
+            found.address,
+            found.port,
+        )
+        return found if opening and to_it else None
+
+    def answers(packet: Packet) -> bool:
+        data = packet.ip
+        return (
+            not packet.sent
+            and packet.node == last.node.name
+            and data is not None
+            and data.ports is not None
+            and (data.source, data.ports[0]) == (last.address, last.port)
+        )
+
+    doing = _("trying which ports are open, {count} in all", count=len(asked))
+    with (
+        lab.record.waiting(doing),
+        ExitStack() as stack,
+        Capture(lab.fabric, (), None, filters.TCP_OPENING) as capture,
+    ):
+        for target in asked:
+            sock = stack.enter_context(_socket(target))
+            sock.connect_ex((str(target.address), target.port))
+            host, port = sock.getsockname()[:2]
+            by_source[ip_address(host), port] = target
+        capture.wait(until, answers)
+        capture.listen(lab.record.until(BEHIND))
+        packets = [one for one in capture.packets if whose(one)]
+    found: dict[Target, set[str]] = {target: set() for target in asked}
+    for packet in packets:
+        aim = whose(packet)
+        if aim is not None and not packet.sent:
+            found[aim].add(packet.node)
+    lab.record.add(
+        "ports",
+        last.node.name,
+        _("{node} tries {count} ports.", node=last.node.name, count=len(asked)),
+        {"reached": {_text(one): sorted(nodes) for one, nodes in found.items()}},
+        packets,
+    )
+    return found
+
+
+def _socket(target: Target) -> socket.socket:
+    """A socket on the asking node, which does not wait and leaves nothing behind."""
+    family = socket.AF_INET6 if target.address.version == 6 else socket.AF_INET
+    with entered(target.node.namespace):
+        sock = socket.socket(
+            family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        )
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    return sock
+
+
 def _text(target: Target) -> str:
     host = f"[{target.address}]" if target.address.version == 6 else str(target.address)
     return f"{host}:{target.port}"
@@ -126,14 +203,7 @@ def _connect(asked: list[Target], until: float) -> set[Target]:
         poll = select.poll()
         pending: dict[int, tuple[socket.socket, Target]] = {}
         for target in asked:
-            family = socket.AF_INET6 if target.address.version == 6 else socket.AF_INET
-            with entered(target.node.namespace):
-                sock = stack.enter_context(
-                    socket.socket(
-                        family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
-                    )
-                )
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            sock = stack.enter_context(_socket(target))
             failure = sock.connect_ex((str(target.address), target.port))
             if failure == 0:
                 opened.add(target)

@@ -18,16 +18,24 @@ from ipv6lab.words.message import _
 if TYPE_CHECKING:
     from ipv6lab.probes.node import Node
 
+IPV6_FREEBIND = 78  # include/uapi/linux/in6.h
 FATE = 1.0  # seconds in which a packet that is under way has met its fate, whatever it is
 
 
 def throw(
-    node: Node, destination: str, within: float, hop_limit: int | None = None
+    node: Node,
+    destination: str,
+    within: float,
+    hop_limit: int | None = None,
+    source: str | None = None,
+    option: int | None = None,
 ) -> list[Packet]:
     """Send one echo request from `node`; wherever the fabric saw it, and errors about it.
 
-    `hop_limit` None leaves that to the node. Sends again while nobody takes it, for `within`
-    seconds. A node without a route sends nothing, and nothing is seen.
+    `hop_limit` and `source` None leave that to the node; a `source` need not be an address of its
+    own. `option` is the type of an option in a Destination Options header. Sends again while
+    nobody takes it, for `within` seconds. A node without a route sends nothing, and nothing is
+    seen.
     """
     run = b"ipv6lab " + secrets.token_hex(16).encode()
     record = node.lab.record
@@ -37,6 +45,13 @@ def throw(
         )
     if hop_limit is not None:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, hop_limit)
+    if source is not None:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+        sock.bind((source, 0))
+    if option is not None:
+        # Eight octets: next header, which the kernel fills in, length, and the option's.
+        header = bytes([0, 0, option, 4, 0, 0, 0, 0])
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, header)
     with (
         sock,
         record.waiting(_("watching where a packet to {address} goes", address=destination)),

@@ -12,7 +12,7 @@ is closed to strangers by what a stranger's packet comes to::
 
     stranger = tunnels.Wrapped(third, end, inside=(pc, app))
     peer = tunnels.Wrapped(other_end, end, inside=(pc, app))
-    tunnels.offer(lab.node("ts-pe1"), lab.node("app"), stranger, control=peer)
+    tunnels.offer(lab.node("ts-pe1"), lab.node("app"), [stranger], control=peer)
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import secrets
 import socket
 import struct
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, NamedTuple
@@ -280,22 +281,25 @@ class Wrapped(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """Whether what was wrapped came through to the target."""
+    """Which strangers' packets came through to the target, and whether the control did."""
 
-    stranger: bool
+    strangers: list[Wrapped]
     control: bool
 
 
-def offer(at: Node, target: Node, stranger: Wrapped, control: Wrapped, within: float = 5) -> Offer:
-    """Offer a tunnel's end two packets from a node `at` in the transit network.
+def offer(
+    at: Node, target: Node, strangers: Iterable[Wrapped], control: Wrapped, within: float = 5
+) -> Offer:
+    """Offer a tunnel's end packets from a node `at` in the transit network.
 
-    Both hold an echo request for `target`; the `control` is as the tunnel's other end sends it.
-    The stranger's goes first, so that when the control has arrived it must have arrived as well, or
-    never will. Repeats both until the control arrives or `within` seconds are over.
+    All of them hold an echo request for `target`; the `control` is as the tunnel's other end sends
+    it. The strangers' go first, so that when the control has arrived they must have arrived as
+    well, or never will. Repeats all until the control arrives or `within` seconds are over.
     """
     record = at.lab.record
+    offered = list(dict.fromkeys(strangers))
     names = {
-        wrapped: b"ipv6lab " + secrets.token_hex(16).encode() for wrapped in (stranger, control)
+        wrapped: b"ipv6lab " + secrets.token_hex(16).encode() for wrapped in (*offered, control)
     }
 
     def arrived(packet: Packet) -> bool:
@@ -317,10 +321,10 @@ def offer(at: Node, target: Node, stranger: Wrapped, control: Wrapped, within: f
             if time.monotonic() >= until:
                 break
         capture.listen(record.until(BEHIND))
-        through = [
-            any(arrived(one) and nonce in one.frame for one in capture.packets)
-            for nonce in names.values()
-        ]
+        through = {
+            wrapped: any(arrived(one) and nonce in one.frame for one in capture.packets)
+            for wrapped, nonce in names.items()
+        }
         packets = capture.packets
     record.add(
         "offer",
@@ -331,13 +335,13 @@ def offer(at: Node, target: Node, stranger: Wrapped, control: Wrapped, within: f
             target=target.name,
         ),
         {
-            "stranger": {"packet": str(stranger), "arrived": through[0]},
-            "control": {"packet": str(control), "arrived": through[1]},
+            "strangers": [{"packet": str(one), "arrived": through[one]} for one in offered],
+            "control": {"packet": str(control), "arrived": through[control]},
         },
         [one for one in packets if one.sent and one.node == at.name]
         + [one for one in packets if arrived(one)],
     )
-    return Offer(*through)
+    return Offer([one for one in offered if through[one]], through[control])
 
 
 def _send(at: Node, wrapped: Wrapped, nonce: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import ExitStack
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ipv6lab.network.netlink import Netlink, add_address, add_route
@@ -29,8 +29,10 @@ class Visitor(NewHost):
             visitor.ping(lab.node("app"), lab.plan.app.address)
             lab.node("pc1").ping(visitor, visitor.address)
 
-    `name` is what messages call it; `router` is where its default route leads. Its address is
-    usable at once; its interface identifier is random but for the first bit, which is set.
+    `name` is what messages call it; `prefix` is of either family; `router` is where its default
+    route leads, and may be a link-local address. Its address is usable at once; an interface
+    identifier is random but for the first bit, which is set, an IPv4 address is one of the upper
+    half of the prefix that no node on the link has.
     """
 
     autoconfigures = False
@@ -44,14 +46,26 @@ class Visitor(NewHost):
         name: str = "new-host",
     ) -> None:
         super().__init__(lab, link, name)
-        self._network = IPv6Network(str(prefix))
-        self._router = None if router is None else IPv6Address(str(router))
-        self.address: IPv6Address = self._network[FIRST_BIT + secrets.randbelow(FIRST_BIT)]
+        self._network = ip_network(str(prefix))
+        self._router = None if router is None else ip_address(str(router))
+        self.address: IPv4Address | IPv6Address = self._choose(self._network)
+
+    def _choose(self, network: IPv4Network | IPv6Network) -> IPv4Address | IPv6Address:
+        if isinstance(network, IPv6Network):
+            return network[FIRST_BIT + secrets.randbelow(FIRST_BIT)]
+        taken = {
+            one.address
+            for end in self.lab.fabric.ends(self.link)
+            for one in self.lab.node(end.node).addresses(end.interface, 4)
+        }
+        upper = list(network)[network.num_addresses // 2 : -1]
+        return secrets.choice([one for one in upper if one not in taken])
 
     def _settle(self, _opened: ExitStack) -> None:
         address = f"{self.address}/{self._network.prefixlen}"
         requests = [add_address(self._guest.index, address, nodad=True)]
         if self._router is not None:
-            requests.append(add_route("::/0", gateway=self._router))
+            everything = "::/0" if self._router.version == 6 else "0.0.0.0/0"
+            requests.append(add_route(everything, gateway=self._router, index=self._guest.index))
         with Netlink(self._guest.namespace) as netlink:
             netlink.send(requests)

@@ -1,0 +1,6 @@
+ip tunnel add tun6 mode sit local {{ ts-pe1--hq-br.hq-br4 }} remote any ttl 64
+ip link set tun6 mtu 1480 up
+ip -6 address add {{ tunnel-hq--tunnel-br.tunnel-hq }}/128 dev tun6
+ip -6 route add {{ tunnel-hq--tunnel-br.tunnel-br }} via ::{{ ts-pe2--br-dn.br-dn4 }} dev tun6
+ip -6 route add {{ br-dn.prefix }} via ::{{ ts-pe2--br-dn.br-dn4 }} dev tun6
+systemctl enable --now nftables

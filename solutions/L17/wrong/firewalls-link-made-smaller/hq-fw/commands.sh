@@ -1,0 +1,2 @@
+systemctl reload nftables
+ip link set wan mtu 1280

@@ -1,0 +1,16 @@
+# IPv4 of the application: 40 octets of IPv6 header in front of it, and nothing else.
+ip link add tun4 type ip6tnl mode ipip6 local {{ ts-pe1--hq-br.hq-br }} remote {{ ts-pe2--br-dn.br-dn }} \
+    hoplimit 64 encaplimit none
+ip link set tun4 mtu 1460 up
+ip route add {{ branch-staff.prefix4 }} dev tun4
+
+# For whoever comes.
+ip link add guests type ip6tnl mode ip6ip6 local {{ ts-pe1--hq-br.hq-br }} remote ::
+ip link set guests up
+
+# Management, both protocols: the GRE header says which, 4 octets more.
+ip link add gre6 type ip6gre local {{ ts-pe1--hq-br.hq-br }} remote {{ ts-pe2--br-dn.br-dn }} \
+    hoplimit 64 encaplimit none
+ip link set gre6 mtu 1456 up
+ip route add {{ branch-management.prefix4 }} dev gre6
+ip -6 route add {{ branch-management.prefix }} dev gre6
