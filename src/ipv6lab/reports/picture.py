@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from ipv6lab.reports.layout import (
+from ipv6lab.reports.layout import layout
+from ipv6lab.reports.results import MARKS
+from ipv6lab.reports.shapes import (
     BESIDE,
     HEAD,
     LINE,
@@ -17,9 +19,7 @@ from ipv6lab.reports.layout import (
     Bar,
     Box,
     Layout,
-    layout,
 )
-from ipv6lab.reports.results import MARKS
 from ipv6lab.reports.topology import Topology
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ipv6lab.reports.layout import GAP, MARGIN, Bar, Box, Layout, Port
+from ipv6lab.reports.shapes import GAP, MARGIN, Bar, Box, Layout, Port
 from ipv6lab.reports.topology import Topology
 
 STACK = 4  # hosts on one bar beyond which they stand in columns

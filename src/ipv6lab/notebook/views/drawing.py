@@ -7,9 +7,10 @@ from html import escape
 from typing import NamedTuple
 
 from ipv6lab.reports import svg
-from ipv6lab.reports.layout import Layout, layout
+from ipv6lab.reports.layout import layout
 from ipv6lab.reports.picture import measure
 from ipv6lab.reports.say import Translate
+from ipv6lab.reports.shapes import Layout
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.message import _
 
