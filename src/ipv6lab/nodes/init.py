@@ -149,13 +149,15 @@ class Init:
         self._changes = Changes(written)
         self._jobs: dict[int, tuple[int, Callable[[], dict[str, Any]] | None]] = {}
         self._manager = services.Manager(prepare=_prepare_service)
+        self._server = services.Server(self._manager)
         self._starter = ThreadPoolExecutor(1, initializer=drop_privileges if bounded else None)
 
     async def main(self, wait: bool = False) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         loop.add_reader(self._link.fileno(), self._read)
-        await self._manager.start_serving()
+        self._manager.set_up()
+        await self._server.start()
         self._changes.take()  # what building the root wrote is nobody's work
         wire.send(self._link, {"ready": True})
         if not wait:
@@ -252,6 +254,7 @@ class Init:
 
         async def end() -> None:
             await self._manager.stop_all(request["seconds"])
+            self._server.close()
             self._tell(request, exit=0)
             os._exit(0)
 

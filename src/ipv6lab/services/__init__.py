@@ -1,7 +1,7 @@
 """`systemctl` and `journalctl` on a node, over Debian's own unit files, without systemd.
 
-The node's init makes a `Manager`, which keeps the services, the journal and the socket that the
-two commands (`client_files`) talk to. What an administrator types and reads is systemd's; what
+The node's init makes a `Manager`, which keeps the services and the journal, and a `Server`, which
+the two commands (`client_files`) talk to. What an administrator types and reads is systemd's; what
 lies below is the subset that Debian's service units for networking need.
 
 **Unit files** are found as systemd finds them: /etc/systemd/system, /run/systemd/system,
@@ -39,5 +39,6 @@ from ipv6lab.services.boot import boot_sysctl, boot_tmpfiles
 from ipv6lab.services.client_files import client_files
 from ipv6lab.services.errors import LoadError
 from ipv6lab.services.manager import Manager
+from ipv6lab.services.server import Server
 
-__all__ = ["LoadError", "Manager", "boot_sysctl", "boot_tmpfiles", "client_files"]
+__all__ = ["LoadError", "Manager", "Server", "boot_sysctl", "boot_tmpfiles", "client_files"]

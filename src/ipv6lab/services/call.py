@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ipv6lab.services import journal
+from ipv6lab.services.client import Client
 from ipv6lab.services.errors import LoadError
+from ipv6lab.services.manager import Manager
 from ipv6lab.services.names import full_name
 from ipv6lab.services.options import Options
 from ipv6lab.services.service import Service
-
-if TYPE_CHECKING:
-    from ipv6lab.services.manager import Manager
-    from ipv6lab.services.server import Client
 
 # systemctl(1), EXIT STATUS, and what translate_bus_error_to_exit_status() makes of errors
 NO_PERMISSION, NOT_APPLICABLE, NO_SUCH_UNIT, NOT_RUNNING = 4, 3, 4, 3

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from ipv6lab.services import jobs, questions, unit_files
 from ipv6lab.services.call import NO_PERMISSION, Call
+from ipv6lab.services.client import Client
+from ipv6lab.services.manager import Manager
 from ipv6lab.services.names import full_name
 from ipv6lab.services.options import UsageError, parse
-
-if TYPE_CHECKING:
-    from ipv6lab.services.manager import Manager
-    from ipv6lab.services.server import Client
 
 CHANGING = {
     "start", "stop", "restart", "try-restart", "reload", "reload-or-restart",

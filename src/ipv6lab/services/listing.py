@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
-from typing import TYPE_CHECKING
 
 from ipv6lab.services import install
+from ipv6lab.services.catalog import Catalog
+from ipv6lab.services.manager import Manager
 from ipv6lab.services.names import full_name
-
-if TYPE_CHECKING:
-    from ipv6lab.services.catalog import Catalog
-    from ipv6lab.services.manager import Manager
 
 
 def _matches(name: str, patterns: list[str]) -> bool:

@@ -16,7 +16,6 @@ from ipv6lab.services.errors import LoadError
 from ipv6lab.services.journal import WARNING, Journal
 from ipv6lab.services.names import full_name
 from ipv6lab.services.process import Process
-from ipv6lab.services.server import Server
 from ipv6lab.services.service import Service
 
 _QUEUE = "/proc/sys/net/unix/max_dgram_qlen"
@@ -42,13 +41,12 @@ class Manager:
         self._services: dict[str, Service] = {}
         self._watched: dict[int, tuple[Service, Process]] = {}
         self._sockets: list[listening.DatagramSocket] = []
-        self._server: Server | None = None
         self.booted_at = time.time()
 
     # -- the init's side ------------------------------------------------------------------------
 
-    async def start_serving(self) -> None:
-        """Make the run-time directories and listen for clients, log messages and notifications."""
+    def set_up(self) -> None:
+        """Make the run-time directories and listen for log messages and notifications."""
         time.tzset()
         os.makedirs("/run/systemd/system", exist_ok=True)  # what sd_booted(3) looks for
         boot_tmpfiles()
@@ -63,8 +61,6 @@ class Manager:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink("/dev/log")
             os.symlink(DEV_LOG, "/dev/log")
-        self._server = Server(self)
-        await self._server.start()
 
     def child_exited(self, pid: int, status: int) -> None:
         """The init reaped a process that is none of its own; `status` is waitpid's."""
@@ -98,8 +94,6 @@ class Manager:
         await asyncio.wait({jobs}, timeout=timeout)
         for service in self._services.values():
             service.end_now()
-        if self._server:
-            self._server.close()
         for stream in self._sockets:
             stream.close()
         self.journal.close()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ipv6lab.services import install, status
 from ipv6lab.services.definition import Definition, define
+from ipv6lab.services.manager import Manager
 from ipv6lab.services.service import Service
-
-if TYPE_CHECKING:
-    from ipv6lab.services.manager import Manager
 
 
 def of(manager: Manager, name: str) -> dict[str, str]:

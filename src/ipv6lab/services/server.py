@@ -1,9 +1,8 @@
 """The socket that `systemctl` and `journalctl -f` talk to.
 
 A request is its length (4 bytes, big endian) and NUL-separated fields: what is asked for
-(``systemctl`` or ``follow``), ``colour`` or nothing, the terminal's width, the arguments. The
-answer is a row of frames: a letter (``o`` standard output, ``e`` standard error, ``x`` exit status,
-the last one), the length, the payload. Everybody may ask; only root may change anything.
+(``systemctl`` or ``follow``), ``colour`` or nothing, the terminal's width, the arguments. What is
+answered, `client` says. Everybody may ask; only root may change anything.
 """
 
 from __future__ import annotations
@@ -14,47 +13,14 @@ import os
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ipv6lab.services import commands
-
-if TYPE_CHECKING:
-    from ipv6lab.services.manager import Manager
+from ipv6lab.services.client import Client
+from ipv6lab.services.manager import Manager
 
 SOCKET = "/run/systemd/private"
 _REQUEST_LIMIT = 64 * 1024
-_FOLLOW_BUFFER = 1024 * 1024  # bytes that wait for a slow reader of the journal
 _CREDENTIALS = struct.Struct("3i")
-
-
-@dataclass
-class Client:
-    """Who asks, and the way back."""
-
-    uid: int
-    colour: bool
-    columns: int
-    writer: asyncio.StreamWriter
-
-    def say(self, text: str) -> None:
-        self._send(b"o", (text + "\n").encode("utf-8", "surrogateescape"))
-
-    def complain(self, text: str) -> None:
-        self._send(b"e", (text + "\n").encode("utf-8", "surrogateescape"))
-
-    def finish(self, status: int) -> None:
-        self._send(b"x", str(status).encode())
-
-    def _send(self, kind: bytes, payload: bytes) -> None:
-        if not self.writer.is_closing():
-            self.writer.write(kind + struct.pack("!I", len(payload)) + payload)
-
-    def offer(self, line: str) -> None:
-        """Send a line of the journal, unless the reader is far behind."""
-        transport = self.writer.transport
-        if transport.get_write_buffer_size() < _FOLLOW_BUFFER:
-            self._send(b"o", line.encode("utf-8", "surrogateescape"))
 
 
 class Server:
@@ -119,7 +85,7 @@ class Server:
             return
         stop: Callable[[], None] = self._manager.journal.follow(client.offer)
         try:
-            client._send(b"o", b"")  # from now on nothing is missed
+            client.begin()  # from now on nothing is missed
             await reader.read(1)  # until the client goes
         finally:
             stop()

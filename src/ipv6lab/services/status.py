@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from ipv6lab.services import install, processes
+from ipv6lab.services.catalog import UnitSource
 from ipv6lab.services.journal import ERROR, NOTICE, Entry
+from ipv6lab.services.manager import Manager
 from ipv6lab.services.process import Process, describe_status
 from ipv6lab.services.service import Service
-
-if TYPE_CHECKING:
-    from ipv6lab.services.catalog import UnitSource
-    from ipv6lab.services.manager import Manager
 
 _COLOURS = {"active": "0;1;32", "reloading": "0;1;32", "failed": "0;1;31", "activating": "0;1;39"}
 _DOTS = {"active": "●", "reloading": "↻", "failed": "×", "activating": "●", "deactivating": "●"}
