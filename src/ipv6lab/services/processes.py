@@ -129,9 +129,12 @@ def short_name(pid: int) -> str:
 
 
 def at_work(pid: int) -> bool:
-    """Whether a process runs, or wants to, or reads from a disk; not when it waits for an event."""
+    """Whether a process runs, or wants to, or reads from a disk; not when it waits for an event.
+
+    So does one that has just ended and was not waited for yet: it is at its very end.
+    """
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] in "RD"
+            return file.read().rpartition(")")[2].split()[0] in "RDZ"
     except OSError:
         return False
