@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.backends import (  # noqa: F401 - for every test below this folder
     backend,
@@ -76,6 +77,11 @@ def _processes() -> set[str]:
 
 def _machine() -> dict[str, Any]:
     return {"network": _network(), "mounts": _mounts(), "/etc": _etc(), "processes": _processes()}
+
+
+# On a machine with other work an example may take any time; the limit is the test's.
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

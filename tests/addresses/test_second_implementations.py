@@ -29,7 +29,7 @@ UNICAST_MACS = st.tuples(st.integers(0, 63), st.binary(min_size=5, max_size=5)).
     lambda parts: bytes([parts[0] * 4, *parts[1]]).hex(":")
 )
 ONE = IPv6Address("2001:db8::1")
-MANY = settings(max_examples=2, deadline=None)  # each of them a list, and one call of a program
+MANY = settings(max_examples=2)  # each of them a list, and one call of a program
 
 
 def several(one: st.SearchStrategy) -> st.SearchStrategy:
@@ -111,7 +111,7 @@ def test_texts_agree_with_ipv6calc(lab: Lab, addresses: list[IPv6Address]) -> No
     assert spoken(lab, *argv, given=given) == [text.canonical(str(one)) for one in (ONE, *alike)]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(MACS)
 def test_identifiers_agree_with_ipv6calc(lab: Lab, mac: str) -> None:
     argv = ("ipv6calc", "-q", "--action", "geneui64", "--in", "mac", "--out", "eui64")
@@ -152,7 +152,7 @@ def test_reverse_names_agree_with_dig(lab: Lab, addresses: list[IPv6Address]) ->
 # The kernel
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(UNICAST_MACS)
 def test_the_kernel_makes_the_same_link_local_address(lab: Lab, mac: str) -> None:
     if mac == "00:00:00:00:00:00":
@@ -162,7 +162,7 @@ def test_the_kernel_makes_the_same_link_local_address(lab: Lab, mac: str) -> Non
     assert own_link_local(lab) == identifiers.link_local(mac)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(ADDRESSES)
 def test_the_kernel_makes_the_same_stable_address(lab: Lab, secret: IPv6Address) -> None:
     spoken(lab, "sysctl", "-qw", f"net.ipv6.conf.eth0.stable_secret={secret.exploded}")
@@ -177,7 +177,7 @@ def own_link_local(lab: Lab) -> IPv6Address:
     return IPv6Address(own)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.integers(1, 2**64 - 1).map(lambda n: IPv6Address((0x20010DB8 << 96) | (n << 32) | n)),
@@ -208,7 +208,7 @@ def test_the_kernel_chooses_the_same_source(
 # tshark
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.sampled_from([32, 40, 48, 56, 64, 96]), ADDRESSES, st.integers(0, 65528))
 def test_tshark_reads_the_same_pref64(
     lab: Lab, length: int, address: IPv6Address, lifetime: int

@@ -42,7 +42,7 @@ def test_a_submission_is_literal_and_a_solution_is_looked_up(tmp_path: Path) -> 
     assert read(tmp_path, {"app.address": "2001:db8::80"}).answers == {"state": "2001:db8::80"}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(QUESTIONS), TEXTS | st.lists(TEXTS, max_size=5)))
 def test_what_is_written_is_read_back(given_: dict[str, Any]) -> None:
     assert answers.parse(answers.as_toml(given_), QUESTIONS, "x") == given_

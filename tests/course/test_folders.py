@@ -81,7 +81,7 @@ NAMES = st.from_regex(r"[a-z0-9][a-z0-9._ -]{0,20}", fullmatch=True).filter(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.tuples(st.sampled_from(TRAINEE), NAMES),

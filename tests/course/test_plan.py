@@ -97,13 +97,13 @@ def test_every_seat_has_a_prefix_of_its_own_clear_of_everybody_else_s() -> None:
     assert not any(space.overlaps(other) for other in others)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEATS)
 def test_a_seat_s_prefix_is_written_with_its_number(seat: int) -> None:
     assert addressing_plan(COURSE, seat)["agency.prefix"] == f"2001:db8:1{seat:03x}::/48"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEATS)
 def test_all_of_a_seat_is_documentation_space_and_no_address_is_given_twice(seat: int) -> None:
     plan = addressing_plan(COURSE, seat)
@@ -127,7 +127,7 @@ def test_all_of_a_seat_is_documentation_space_and_no_address_is_given_twice(seat
     assert len(set(own4)) == len(own4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEATS)
 def test_the_networks_of_a_seat_are_64s_that_do_not_overlap(seat: int) -> None:
     plan = addressing_plan(COURSE, seat)

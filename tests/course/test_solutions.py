@@ -113,7 +113,7 @@ def graded(identifier: str, wanted: dict[str, list[str]]) -> dict[str, dict[str,
 
 def _grade(identifier: str, folders: list[str]) -> dict[str, dict[str, Any]]:
     jobs = ("--seat", SEAT, "--jobs", "4")
-    results = ipv6lab("grade", identifier, *folders, *jobs, seconds=60.0 * len(folders))
+    results = ipv6lab("grade", identifier, *folders, *jobs, seconds=180.0 * len(folders))
     return {result["folder"]: result for result in results}
 
 

@@ -59,7 +59,7 @@ def told(path: Path) -> str | None:
         return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(first=TEXTS, steps=STEPS)
 def test_no_edit_is_lost_and_no_news_either(first: list[str], steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as directory:

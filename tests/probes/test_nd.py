@@ -251,7 +251,7 @@ def lab():
         yield lab
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(frames=st.lists(advertisements(), min_size=1, max_size=40))
 def test_tshark_reads_the_same(lab, frames):
     capture = pcap([Frame(float(at), "staff", one) for at, one in enumerate(frames)])

@@ -99,7 +99,7 @@ def test_what_is_no_frame_is_said_to_be_none(octets: bytes) -> None:
     assert "no Ethernet frame" in decode(Frame(0, "x", octets)).info
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(octets=st.binary(max_size=400))
 def test_arbitrary_octets_are_decoded(octets: bytes) -> None:
     packet = decode(Frame(0, "x", octets))
@@ -118,7 +118,7 @@ KINDS = (
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_damaged_frames_are_decoded(samples: ModuleType, data: st.DataObject) -> None:
     octets = bytearray(bytes(getattr(samples, data.draw(st.sampled_from(KINDS)))()))

@@ -104,7 +104,7 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
     return {"nodes": nodes, "links": links}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(topology=networks())
 def test_no_network_makes_anything_overlap(topology: dict[str, Any]) -> None:
     network = Topology.from_json(topology)
