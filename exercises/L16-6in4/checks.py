@@ -51,6 +51,8 @@ def the_branch_and_the_application_reach_each_other(lab):
     tunnels.ping(app, pc, lab.plan["br-pc1.static"])
     pc.connect(app, lab.plan.app.address)
     many = burst(pc, app, lab.plan.app.address, MANY)
+    if many.arrived < many.sent:  # a machine that is too busy is so once, a limit always
+        many = burst(pc, app, lab.plan.app.address, MANY)
     require(
         many.arrived == many.sent,
         _(

@@ -116,7 +116,7 @@ def scan(wanted: Iterable[Target], within: float = WITHIN) -> dict[Target, str |
 
 
 def reached(
-    wanted: Iterable[Target], last: Target, within: float = WITHIN
+    wanted: Iterable[Target], last: Target, within: float = 5
 ) -> dict[Target, set[str]]:
     """To which nodes the first packet of a connection was delivered, port by port.
 
