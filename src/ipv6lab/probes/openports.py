@@ -115,9 +115,7 @@ def scan(wanted: Iterable[Target], within: float = WITHIN) -> dict[Target, str |
     return {one: by.get((one.address, one.port)) for one in asked if one in opened}
 
 
-def reached(
-    wanted: Iterable[Target], last: Target, within: float = 5
-) -> dict[Target, set[str]]:
+def reached(wanted: Iterable[Target], last: Target, within: float = 5) -> dict[Target, set[str]]:
     """To which nodes the first packet of a connection was delivered, port by port.
 
     Whether anything listens there does not matter, so that a filter can be told from a closed port.
