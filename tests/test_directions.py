@@ -1,4 +1,4 @@
-"""Each room of the engine imports only what is below it, and the halves share only words."""
+"""Each room of the engine imports only what is below it, and no two need each other."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
 place    default                        what is lost with it
 ======== ============================== =====================================================
 runtime  ``$XDG_RUNTIME_DIR/ipv6lab``   nothing: sockets and pids; the next start does without
-cache    ``~/.cache/ipv6lab``           time: the lab image, compiled translations
-work     ``~/.local/share/ipv6lab``     a trainee's work: recorded answers, results, spent hints
+cache    ``~/.cache/ipv6lab``           time: image, kernel, compiled translations
+work     ``~/.local/share/ipv6lab``     recorded work, results, spent hints, notebooks
 ======== ============================== =====================================================
 """
 
