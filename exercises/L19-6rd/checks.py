@@ -33,7 +33,7 @@ PROVIDERS = {
 BACK = "3fff:20::/32", "100.66.0.0/16"
 
 ACCESS = "access"
-NEW = 0x4000  # host numbers from here on are nobody's, as many again
+NEW = 0x8000  # host numbers in the upper half are nobody's
 LINK_MTU, IPV4_HEADER = 1500, 20  # octets
 ANYCAST = IPv4Address("192.88.99.1")  # of 6to4 relays, which are no more (RFC 7526)
 SIX_TO_FOUR = IPv6Network("2002::/16")
@@ -231,7 +231,7 @@ def the_customer_takes_nothing_from_others(lab):
     web, other = lab.plan["web-ext.address"], lab.plan["rapid.ce2_host"]
     third = lab.plan["rapid.rd-br_host"]
     # Another neighbour, and somebody outside the provider's network.
-    nobody = IPv4Network(lab.plan["rapid.prefix4"])[NEW + secrets.randbelow(NEW)]
+    nobody = IPv4Network(lab.plan["rapid.prefix4"])[NEW + secrets.randbelow(NEW - 1)]
     outsider = ELSEWHERE4[secrets.randbelow(ELSEWHERE4.num_addresses)]
     internet = (web, *strangers(lab))
     for name, wrong, right in (
@@ -305,9 +305,11 @@ def pc_address(lab):
 
 
 def strangers(lab):
-    """Addresses far from the provider's prefix, as somebody who hides would choose them."""
+    """Addresses outside the provider's prefix, near and far, as somebody who hides chooses them."""
+    own = IPv6Network(lab.plan["rapid.prefix"])
+    [beside] = own.supernet().address_exclude(own)
     agency = IPv6Network(lab.plan["agency.prefix"])
-    return [network[secrets.randbits(64)] for network in (agency, ELSEWHERE)]
+    return [network[secrets.randbits(64)] for network in (agency, beside, ELSEWHERE)]
 
 
 def unused(lab):
@@ -326,7 +328,7 @@ def unused(lab):
 def new_customer(lab):
     """A customer of the provider that has just been switched on: his address, and his prefix."""
     prefix4 = IPv4Network(lab.plan["rapid.prefix4"])
-    own = prefix4[NEW + secrets.randbelow(NEW)]
+    own = prefix4[NEW + secrets.randbelow(NEW - 1)]
     delegated = rapid_deployment(IPv6Network(lab.plan["rapid.prefix"]), prefix4.prefixlen, own)
     with lab.link(ACCESS).attach(autoconfigure=False) as guest:
         guest.take(f"{own}/{prefix4.prefixlen}")
