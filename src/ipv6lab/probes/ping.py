@@ -30,7 +30,8 @@ REPLY = {4: 0, 6: 129}
 NO_ROUTE = _("The packet from {node} to {target} reaches {last} on {link}, which has no route.")
 FILTERED = _("The packet from {node} to {target} reaches {last} on {link}, which forbids it.")
 UNRESOLVED = _(
-    "The packet from {node} to {target} reaches {last} on {link}, where nobody has the address."
+    "The packet from {node} to {target} reaches {last} on {link}, which asks who has the next "
+    "address and gets no answer."
 )
 EXPIRED = _(
     "The packet from {node} to {target} reaches {last} on {link} with no hop left to go: its hop "
