@@ -195,8 +195,18 @@ def nobody_translates_addresses(lab):
         app.ping(pc1, lab.plan.pc1.static, translated=True),
     ]
     control(arrived, by="M1", message=_("pc1 and app do not reach each other."))
-    with suppress(Failed):  # whether the application answers is another check's matter
-        arrived.append(pc1.open_port(app, lab.plan.app.address, HTTP, within=2))
+    # A rule may translate for some hosts only, or connections only. Who is not served at all is
+    # other checks' matter.
+    with a_new_host_on_each_lan(lab) as visitors:
+        one_of_staff, server = visitors["staff"], visitors["srv"]
+        for exchange in (
+            lambda: pc1.open_port(app, lab.plan.app.address, HTTP, within=2),
+            lambda: one_of_staff.ping(app, lab.plan.app.address, within=2, translated=True),
+            lambda: server.ping(pc1, lab.plan.pc1.static, within=2, translated=True),
+            lambda: one_of_staff.open_port(app, lab.plan.app.address, HTTP, within=2),
+        ):
+            with suppress(Failed):
+                arrived.append(exchange())
     require_none(
         arrived,
         lambda one: _(
