@@ -44,6 +44,8 @@ def test_nothing_of_it_reads_a_users_own_jupyter_or_any_network(language: str) -
     words = server.arguments(language, 8765, browser=False)
     assert "--ServerApp.ip=127.0.0.1" in words
     assert not any("token" in word or "password" in word for word in words)
+    assert "--LabApp.custom_css=True" in words
+    assert (server.home() / "config" / "custom" / "custom.css").is_file()
     assert any(shelf.folder(language).glob("L04-slaac.ipynb"))
 
 

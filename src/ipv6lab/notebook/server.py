@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,11 @@ OVERRIDES = {
     # A notebook that is opened again shows its pictures before, and without, its kernel.
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
+# What is drawn with letters, and tables, are not broken where the window is narrow: they scroll.
+CUSTOM_CSS = """\
+.jp-RenderedMarkdown pre { white-space: pre; overflow-x: auto; }
+.jp-RenderedMarkdown { overflow-x: auto; }
+"""
 
 
 def require() -> None:
@@ -50,7 +56,7 @@ def require() -> None:
 def _installation() -> str:
     checkout = Path(__file__).resolve().parents[3]
     if (checkout / "tools" / "set-up").is_file():
-        return f"{checkout}/tools/set-up notebook"
+        return f"{shlex.quote(str(checkout / 'tools' / 'set-up'))} notebook"
     return f"{sys.executable} -m pip install 'ipv6lab[notebook]'"
 
 
@@ -107,6 +113,7 @@ def arguments(language: str, port: int | None, browser: bool) -> list[str]:
         "ServerApp.log_level": "WARN",
         "LabApp.default_url": f"/lab/tree/{start_page.FILE}",
         "LabApp.app_settings_dir": home() / "application",
+        "LabApp.custom_css": True,
         "LabApp.extension_manager": "readonly",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.news_url": "None",
@@ -138,4 +145,7 @@ def _write_settings(language: str) -> None:
     application = home() / "application"
     application.mkdir(parents=True, exist_ok=True)
     (application / "overrides.json").write_text(json.dumps(overrides, indent=1), encoding="utf-8")
+    custom = home() / "config" / "custom"
+    custom.mkdir(parents=True, exist_ok=True)
+    (custom / "custom.css").write_text(CUSTOM_CSS, encoding="utf-8")
     kernel.write_specification(home() / "data" / "kernels")

@@ -27,8 +27,13 @@ def style() -> str:
         f"@media (prefers-color-scheme:dark){{body:not([data-jp-theme-light]) .{CLASS}"
         f"{{color-scheme:dark;{dark}}}}}"
         f"@media print{{.{CLASS},[data-jp-theme-light] .{CLASS}{{color-scheme:light;{light}}}}}"
-        f".{CLASS}{{{page_style.RULES}{ladder_page.RULES}{RULES}}}"
+        f".{CLASS}{{{_of_its_place(page_style.RULES)}{ladder_page.RULES}{RULES}}}"
     )
+
+
+def _of_its_place(rules: str) -> str:
+    """What a page does where it is narrow, a view does where its cell is: beside it are others."""
+    return rules.replace("@media (max-width:", "@container (max-width:")
 
 
 def _colours(page: dict[str, str], ladder: dict[str, str]) -> str:
@@ -38,7 +43,7 @@ def _colours(page: dict[str, str], ladder: dict[str, str]) -> str:
 
 RULES = """
 &{background:var(--card);color:var(--ink);border:1px solid var(--rule);border-radius:.6rem;
- padding:.9rem 1rem;margin:.3rem 0;overflow:visible;max-width:78rem;
+ padding:.9rem 1rem;margin:.3rem 0;overflow:visible;max-width:78rem;container-type:inline-size;
  font:15px/1.5 system-ui,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
 h2{font-size:1.1rem;margin:0 0 .5rem;color:inherit;font-weight:600}
 h3{color:inherit}
