@@ -143,6 +143,7 @@ RUINS = '''
 def a(lab):
     """A."""
     lab.record.ask({"shutdown": "r1"})
+    lab.record.ask({"reboot": "r2"})
 
 @must("B", weight=1)
 def b(lab):
@@ -162,6 +163,7 @@ def test_what_ruins_the_lab_is_the_last_and_on_a_replay_only(graded):
     results, events = graded(RUINS, replay=True)
     assert {one["verdict"] for one in results.values()} == {"passed"}
     assert {"event": "shutdown", "node": "r1"} in events
+    assert {"event": "reboot", "node": "r2"} in events
     assert [one["id"] for one in events if one.get("state") == "passed"][-1] == "A"
 
 

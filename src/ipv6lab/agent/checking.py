@@ -9,7 +9,7 @@ import signal
 import traceback
 from typing import Any, NoReturn
 
-from ipv6lab.agent import pipes
+from ipv6lab.agent import machines, pipes
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.lab import Lab
 from ipv6lab.nodes.space import close_descriptors
@@ -18,12 +18,13 @@ from ipv6lab.words.errors import LabError
 _exits: dict[int, asyncio.Future[int]] = {}
 _turn = asyncio.Lock()
 SHUTDOWN = 10.0  # seconds in which a node's services have to stop
+WISHES = ("shutdown", "reboot")  # what a check may want done to a node
 
 
 async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``check``: run the exercise's checks; events tell how each goes, the answer has ``checks``.
 
-    With ``replay`` nobody works on this lab: checks that shut a node down run too.
+    With ``replay`` nobody works on this lab: checks that shut a node down or reboot it run too.
     Checks on one lab take turns: two at a time would take each other's packets for the lab's.
     """
     if lab.net is None:
@@ -51,7 +52,7 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
     exited = _exits[child] = asyncio.get_running_loop().create_future()
     told = bytearray()
     answer: dict[str, Any] | None = None
-    ending: list[asyncio.Future[None]] = []
+    wishes: list[asyncio.Future[Any]] = []
 
     async def take(data: bytes) -> None:
         nonlocal answer
@@ -59,9 +60,10 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
         while (end := told.find(b"\n")) >= 0:
             line = json.loads(told[:end])
             del told[: end + 1]
-            if line.get("event") == "shutdown":
+            if line.get("event") in WISHES:
                 if replay:
-                    ending.append(asyncio.ensure_future(lab.node(line["node"]).end(SHUTDOWN)))
+                    granted = _grant(lab, channel, line["event"], line["node"])
+                    wishes.append(asyncio.ensure_future(granted))
             elif "event" in line:
                 channel.event(line)
             else:
@@ -74,7 +76,7 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
         if not exited.done():
             os.killpg(child, signal.SIGKILL)
         os.close(reader)
-        await asyncio.gather(*ending)
+        await asyncio.gather(*wishes)
     if answer is None:
         raise RuntimeError("the grader ended without a verdict")
     if "defect" in answer:
@@ -82,6 +84,14 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
     if "error" in answer:
         raise LabError.from_json(answer["error"])
     return answer
+
+
+async def _grant(lab: Lab, channel: Channel, wish: str, node: str) -> None:
+    """Shut a node down or reboot it, as a check wants it."""
+    if wish == "shutdown":
+        await lab.node(node).end(SHUTDOWN)
+    else:
+        await machines.do(lab, channel, "reboot", node)
 
 
 def _be_grader(writer: int, replay: bool) -> NoReturn:

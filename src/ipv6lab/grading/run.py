@@ -60,8 +60,8 @@ def run(
     A check starts once what it needs has passed, and is blocked if that did not. `emit` is told
     what goes on: ``{"event": "check", "id", "kind", "weight", "title", "state", "doing",
     "seconds"}``, first of every check that it waits; and what a check asks of whoever holds the
-    lab: ``{"event": "shutdown", "node"}``. A check that ruins the lab is the last, and runs on a
-    `replay` only. The process may have one thread only, for it forks.
+    lab: ``{"event": "shutdown" or "reboot", "node"}``. A check that ruins the lab is the last, and
+    runs on a `replay` only. The process may have one thread only, for it forks.
     """
     running = _Run(checks, lab, emit, grace, replay)
     try:
@@ -181,8 +181,9 @@ class _Run:
             del process.told[: end + 1]
             if "verdict" in line:
                 process.verdict = line
-            elif "shutdown" in line:
-                self._emit({"event": "shutdown", "node": line["shutdown"]})
+            elif wish := line.keys() & {"shutdown", "reboot"}:
+                event = wish.pop()
+                self._emit({"event": event, "node": line[event]})
             else:
                 doing = Message.from_json(line["doing"])
                 seconds = time.monotonic() - process.started

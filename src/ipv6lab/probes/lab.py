@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +24,7 @@ from ipv6lab.words.plan import Plan
 
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
+LOOK = 0.1  # seconds between two looks at a mount point, whose changes nobody is told of
 
 
 class Lab:
@@ -122,6 +125,24 @@ class Lab:
         """
         self.record.say(_("{node} is shut down", node=node.name))
         self.record.ask({"shutdown": node.name})
+
+    def reboot(self, node: Node) -> None:
+        """Have a node switched off and on: what was not in its files is gone.
+
+        Comes back when the node has a network again, in which nothing of the old one is left. What
+        starts by itself is about to: wait for what has to follow. Only a check that `ruins` the lab
+        may do so. Raises TimeoutError.
+        """
+        self.record.say(_("{node} is switched off and on", node=node.name))
+        old = os.stat(node.namespace)
+        self.record.ask({"reboot": node.name})
+        while True:
+            new = os.stat(node.namespace)
+            if new.st_dev == old.st_dev and new.st_ino != old.st_ino:
+                return
+            if not self.record.left():
+                raise TimeoutError(f"{node.name} did not come up again")
+            time.sleep(min(LOOK, self.record.left()))
 
     def whose(self, address: object) -> str:
         """The name of the node that has an address now; the address itself where none has it.
