@@ -24,6 +24,13 @@ HEARD = 12
 LEASED = 11
 # The first and the last interface identifier of the pool, as the task says.
 POOL = 0x1000, 0x1FFF
+# Some that are not in it: its neighbours on both sides, and one far off.
+OUTSIDE = 0x0FFF, 0x2000, 0xCAFE
+# What a host may build from a prefix that is advertised to it (RFC 4291 section 2.5.4, RFC 4193).
+GLOBAL_UNICAST, UNIQUE_LOCAL = "2000::/3", "fc00::/7"
+# Seconds that a machine takes to be switched off and on, until its services are started, and that
+# a server then tries to open its socket while the link-local address is checked for duplicates.
+REBOOTED = 25
 
 
 @must("M1", weight=15, deadline=HEARD)
@@ -156,9 +163,10 @@ def pc1_has_a_lease(lab):
     iaid = int(mac.replace(":", "")[-8:], 16)  # as dhcpcd builds it
     with lab.link("staff").dhcp6_client(link_layer_duid(mac), iaid) as client:
         reply = client.rebind([address])
+    require(reply, _("The server does not know {address} as a lease of pc1.", address=address))
     require(
-        reply and reply.node == "dhcp",
-        _("The server does not know {address} as a lease of pc1.", address=address),
+        reply.node == "dhcp",
+        _("Not only dhcp answers as a DHCPv6 server on staff, but {node} too.", node=reply.node),
     )
     require_any(
         reply.message.addresses,
@@ -236,14 +244,14 @@ def the_lease_comes_with_dns_settings(lab):
 
 @must_not("N1", weight=20, deadline=HEARD)
 def no_host_builds_an_address(lab):
-    """A new host that speaks no DHCPv6 has no address of the staff VLAN."""
+    """A new host that speaks no DHCPv6 has no global address."""
     prefix = ip_network(lab.plan.staff.prefix)
     with lab.link("staff").attach() as guest:
         # A kernel that has heard an advertisement learns routes and addresses from it at once.
         heard = guest.wait_route(
             lambda route: route.default or route.destination == prefix, lab.record.left()
         )
-        address = guest.wait_address(prefix, 1)
+        address = guest.wait_address(GLOBAL_UNICAST, 1) or guest.wait_address(UNIQUE_LOCAL, 0)
     require(
         address is None,
         _(
@@ -260,31 +268,34 @@ def no_host_builds_an_address(lab):
     )
 
 
-@must_not("N2", weight=10, deadline=HEARD)
-def addresses_in_use_are_not_leased(lab):
-    """No address of a router or server is leased, not even to a host that wishes for it."""
-    wishes = (lab.plan.staff.router, lab.plan.dhcp.staff)
-    require_none(
-        [(wish, wished(lab, wish)) for wish in wishes],
-        lambda both: _("The server offers {address}, which is in use.", address=both[0]),
-        lambda both: both[0] in both[1],
-    )
+@must_not("N2", weight=10, deadline=2 * HEARD)
+def addresses_outside_the_pool_are_not_leased(lab):
+    """No address outside the pool is leased, not even to a host that wishes for it."""
+    in_use = [lab.plan.staff.router, lab.plan.dhcp.staff]
+    free = [str(ip_network(lab.plan.staff.prefix)[identifier]) for identifier in OUTSIDE]
+    with lab.link("staff").dhcp6_client() as client:
+        for wish in in_use + free:
+            if wish in in_use:
+                reason = _("The server offers {address}, which is in use.", address=wish)
+            else:
+                reason = _("The server offers {address}, which is not in the pool.", address=wish)
+            require(wish not in wished(client, wish), reason)
 
 
 @must_not("N3", weight=15, deadline=HEARD)
 def the_printers_address_is_the_printers(lab):
     """No other client gets the printer's address."""
     reserved = lab.plan.printer.address
-    require(
-        reserved not in wished(lab, reserved),
-        _("The server offers the printer's address {address} to another.", address=reserved),
-    )
-
-
-def wished(lab, address):
-    """What the server offers a new client that wishes for an address; something, at least."""
     with lab.link("staff").dhcp6_client() as client:
-        offer = client.solicit(hint=address)
+        require(
+            reserved not in wished(client, reserved),
+            _("The server offers the printer's address {address} to another.", address=reserved),
+        )
+
+
+def wished(client, address):
+    """What the server offers a client that wishes for an address; something, at least."""
+    offer = client.solicit(hint=address)
     offered = [str(one.address) for one in offer.message.addresses] if offer else []
     control(
         offered,
@@ -302,3 +313,32 @@ def ipv4_works_as_before(lab):
     pc2.ping(lab.node("printer"), lab.plan.printer.address4)
     app.ping(pc1, lab.plan.pc1.address4)
     pc1.ping(lab.node("dhcp"), lab.plan.dhcp.staff4)
+
+
+@still("S2", weight=10, deadline=REBOOTED + HEARD, needs="M2", ruins=True)
+def leases_outlast_a_reboot(lab):
+    """After a reboot dhcp leases again, and still knows who has what."""
+    dhcp = lab.node("dhcp")
+    with lab.link("staff").dhcp6_client() as client:
+        leased = lease(lab, client).message.addresses[0].address
+        lab.reboot(dhcp)
+        with lab.link("staff").dhcp6_client() as other:
+            offer = other.solicit(hint=leased, within=REBOOTED)
+    if offer is None:
+        require(
+            dhcp.listens(547),
+            _(
+                "After a reboot of dhcp nobody answers on staff, and no program on dhcp listens "
+                "on UDP port 547."
+            ),
+        )
+    require(offer, _("After a reboot of dhcp a server listens, but offers nothing on staff."))
+    require_none(
+        offer.message.addresses,
+        lambda one: _(
+            "After a reboot the server knows nothing of its leases: it offers {address}, which a "
+            "host has, to another.",
+            address=one.address,
+        ),
+        lambda one: one.address == leased,
+    )

@@ -1,0 +1,1 @@
+systemctl start kea-dhcp6-server
