@@ -14,7 +14,9 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
+from ipv6lab.probes.elsewhere import ask_from
 from ipv6lab.probes.flap import flap
+from ipv6lab.probes.names import query
 
 PCS = ("pc1", "pc2")
 # A router in a lab may advertise as seldom as every 10 s.
@@ -68,9 +70,18 @@ def slaac_works_as_before(lab):
     """A new host and the PCs have an address by SLAAC, and reach the servers over IPv6."""
     prefix = lab.plan.staff.prefix
     with lab.link("staff").attach() as guest:
+        address = guest.wait_address(prefix)
+        require(address, _("A new host on staff builds no address in {prefix}.", prefix=prefix))
         require(
-            guest.wait_address(prefix),
-            _("A new host on staff builds no address in {prefix}.", prefix=prefix),
+            not address.deprecated,
+            _(
+                "A new host on staff builds {address}, and may not use it: it is deprecated.",
+                address=address.address,
+            ),
+        )
+        require(
+            any(route.destination == ip_network(prefix) for route in guest.routes()),
+            _("A new host on staff is not told that {prefix} is on its link.", prefix=prefix),
         )
     for name in PCS:
         ping = lab.node(name).ping(lab.node("dns-r"), lab.plan.servers.dns, SETTLED)
@@ -153,10 +164,11 @@ def knows(lab, settings):
 
 @must("M4", weight=20, needs=("S1", "M3"))
 def names_are_resolved_over_ipv6(lab):
-    """The PCs resolve www over IPv6, with what they have learnt."""
+    """dns-r resolves www over IPv6: for the PCs with what they have learnt, and for the branch."""
+    www = f"www.{lab.plan.agency.domain}"
     for name in PCS:
         pc = lab.node(name)
-        answer = pc.resolve(lab.plan.servers.dns, f"www.{lab.plan.agency.domain}")
+        answer = pc.resolve(lab.plan.servers.dns, www)
         require(
             answer.node == "dns-r",
             _("Not dns-r answers a DNS question of {pc}, but {node}.", pc=pc, node=answer.node),
@@ -169,6 +181,18 @@ def names_are_resolved_over_ipv6(lab):
             [str(one) for one in answer.addresses] == [lab.plan.www.address],
             _("dns-r does not know the IPv6 address of www any more."),
         )
+    # An answer that does not fit into a datagram is fetched over TCP (RFC 7766 section 5).
+    query(lab.node(PCS[0]), lab.plan.servers.dns, www, tcp=True, recursion=True)
+    branch = lab.plan["br-pc1.static"]
+    answer = ask_from(branch, lab.node("dns-r"), "srv", lab.plan.servers.dns, www)
+    require(
+        answer and answer.code == "NOERROR",
+        _(
+            "dns-r does not answer the branch over IPv6: a question from {address} gets {code}.",
+            address=branch,
+            code=answer.code if answer else "—",
+        ),
+    )
 
 
 @note("M5", deadline=HEARD, needs="M2")

@@ -67,6 +67,41 @@ def both(lab, name):
     return asked(lab, name, "AAAA") + asked(lab, name, "A")
 
 
+def sent_to_the_dns(lab, name):
+    """Require that programs on pc1 are told both kinds of address, by the short name too."""
+    pc1 = lab.node("pc1")
+    settings = resolver.settings(pc1)
+    require(resolver.asks_servers(pc1), _("Programs on pc1 never ask the DNS for a name."))
+    require(
+        "no-aaaa" not in settings.options,
+        _("Programs on pc1 never ask for IPv6 addresses: its resolv.conf forbids it."),
+    )
+    require(
+        lab.plan.agency.domain in settings.search,
+        _("pc1 no longer looks for short names in the agency's domain."),
+    )
+    for called in (name, name.partition(".")[0]):
+        listed = resolver.hosts(pc1, called)
+        require(
+            not listed or any(one.version == 6 for one in listed),
+            _("The hosts file of pc1 has {name} with IPv4 only, and comes first.", name=called),
+        )
+
+
+def unchanged(opened, name):
+    """Require that a server sees the address that pc1 sent from."""
+    require(
+        opened.seen == opened.source,
+        _(
+            "pc1 sends from {source}, but {node} sees {seen}: somebody on the way translates "
+            "addresses.",
+            source=opened.source,
+            node=name,
+            seen=opened.seen,
+        ),
+    )
+
+
 @must("M1", weight=25, deadline=HEARD)
 def pc1_has_an_address_of_each_protocol(lab):
     """pc1 has an IPv4 address and a global IPv6 address, and uses no local one (ULA) any more."""
@@ -121,7 +156,8 @@ def the_application_is_reached_over_ipv6(lab):
         first.version == 6,
         _("Programs on pc1 try {address} first, which is IPv4.", address=first),
     )
-    pc1.open_port(app, first, WEB)
+    sent_to_the_dns(lab, lab.plan.app.name)
+    unchanged(pc1.open_port(app, first, WEB), "app")
 
 
 @must("M3", weight=20, deadline=HEARD)
@@ -141,7 +177,7 @@ def the_others_are_reached_by_name(lab):
                     node=name,
                 ),
             )
-        pc1.open_port(lab.node(name), found[0], WEB)
+        unchanged(pc1.open_port(lab.node(name), found[0], WEB), name)
 
 
 @must("M4", weight=20)

@@ -69,6 +69,29 @@ def test_settings_are_read_as_the_c_library_does():
 
 
 @isolated
+def test_what_leads_programs_past_the_dns_is_seen():
+    stage = Stage()
+    files = {
+        "RESOLV": "options edns0 no-aaaa\noptions timeout:1\n",
+        "HOSTS": "192.0.2.80 www.Example.org www # 2001:db8::80 www\n2001:db8::1%eth0 gw\n",
+        "SWITCH": "passwd: files\nhosts: files mdns4 # dns\n",
+    }
+    for name, text in files.items():
+        (stage.folder / name).write_text(text)
+    node = stage.lab.node("pc1")
+    resolver.FILE, resolver.HOSTS = f"{stage.folder}/RESOLV", f"{stage.folder}/HOSTS"
+    with _process(stage.namespace("pc1")):
+        assert resolver.settings(node).options == ("edns0", "no-aaaa", "timeout:1")
+        assert resolver.hosts(node, "WWW") == (IPv4Address("192.0.2.80"),)
+        assert resolver.hosts(node, "gw") == (IPv6Address("2001:db8::1"),)
+        assert resolver.hosts(node, "other") == ()
+        resolver.SWITCH = f"{stage.folder}/missing"
+        assert resolver.asks_servers(node)
+        resolver.SWITCH = f"{stage.folder}/SWITCH"
+        assert not resolver.asks_servers(node)
+
+
+@isolated
 def test_a_question_crosses_the_network_or_is_told_where_it_got_lost():
     pytest.importorskip("dns", reason="dnspython is in the lab image, not here")
     stage = Stage()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ipv6lab.probes.node import Node
 
 FILE = "/etc/resolv.conf"
+HOSTS = "/etc/hosts"
+SWITCH = "/etc/nsswitch.conf"
 PORT = 53
 SERVERS = 3  # that the C library takes (resolv.conf(5), MAXNS)
 LOOK = 0.1  # seconds between two looks at a file
@@ -38,10 +40,11 @@ AGAIN = 1.0  # seconds until a question is asked once more
 
 @dataclass(frozen=True)
 class Settings:
-    """The name servers and search list of a node, as its C library reads them."""
+    """The name servers, search list and options of a node, as its C library reads them."""
 
     servers: tuple[IPv4Address | IPv6Address, ...]
     search: tuple[str, ...]
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def settings(node: Node) -> Settings:
     )
     servers: list[IPv4Address | IPv6Address] = []
     search: list[str] = []
+    options: list[str] = []
     for line in text.splitlines():
         words = line.split()
         if len(words) < 2 or line[0] in "#;":
@@ -69,7 +73,31 @@ def settings(node: Node) -> Settings:
                 servers.append(ip_address(words[1].partition("%")[0]))
         elif words[0] in ("search", "domain"):  # the last one counts
             search = [word.rstrip(".").lower() for word in words[1:]]
-    return Settings(tuple(servers[:SERVERS]), tuple(search))
+        elif words[0] == "options":
+            options += words[1:]
+    return Settings(tuple(servers[:SERVERS]), tuple(search), tuple(options))
+
+
+def hosts(node: Node, name: str) -> tuple[IPv4Address | IPv6Address, ...]:
+    """The addresses that a node's hosts file has for a name; its programs then ask no server."""
+    text = nodefiles.read(node.lab.fabric.namespace(node.name), HOSTS) or b""
+    found: list[IPv4Address | IPv6Address] = []
+    for line in text.decode("utf-8", "replace").splitlines():
+        words = line.partition("#")[0].lower().split()
+        if name.lower() in (word.rstrip(".") for word in words[1:]):
+            with suppress(ValueError):
+                found.append(ip_address(words[0].partition("%")[0]))
+    return tuple(found)
+
+
+def asks_servers(node: Node) -> bool:
+    """Whether programs on a node ask name servers at all (nsswitch.conf(5)); they do by default."""
+    text = nodefiles.read(node.lab.fabric.namespace(node.name), SWITCH) or b""
+    for line in text.decode("utf-8", "replace").splitlines():
+        database, colon, sources = line.partition("#")[0].partition(":")
+        if colon and database.strip() == "hosts":
+            return bool({"dns", "resolve"} & set(sources.split()))
+    return True
 
 
 def wait_settings(node: Node, wanted: Callable[[Settings], bool]) -> Settings:

@@ -1,0 +1,2 @@
+sysctl -p /etc/sysctl.d/60-router.conf
+systemctl restart radvd
