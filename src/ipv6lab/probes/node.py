@@ -34,6 +34,8 @@ from ipv6lab.words.message import Message, _
 if TYPE_CHECKING:
     from ipv6lab.probes.lab import Lab
 
+# What a kernel says where it has no route, or one of type unreachable, prohibit or blackhole.
+NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)
 MAC_LENGTH = len("00:00:5e:00:53:01")
 
 
@@ -91,7 +93,7 @@ class Node:
             try:
                 return netlink.route_to(str(address))
             except NetlinkError as error:
-                if error.errno not in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES):
+                if error.errno not in NO_ROUTE:
                     raise
         raise Failed(_("{node} has no route to {address}.", node=self.name, address=str(address)))
 
