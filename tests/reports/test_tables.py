@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ipv6lab.reports import tables
@@ -148,6 +148,9 @@ def test_vietnamese_letters_keep_columns_aligned(form: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc"))), st.integers(2, 40))
+@example(" 日 日", 2)
+@example("  日本 日", 3)
+@example(" a bc ", 2)
 def test_broken_lines_fit(text: str, cells: int) -> None:
     lines = wrap(text, cells)
     assert all(width(line) <= cells for line in lines)

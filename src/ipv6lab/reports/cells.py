@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 
 NO_WIDTH = ("Mn", "Me", "Cf", "Cc")
+WIDEST = 2  # cells of one character
 
 
 def width(text: str) -> int:
@@ -34,7 +35,8 @@ def pad(text: str, cells: int, right: bool = False) -> str:
 def wrap(text: str, cells: int) -> list[str]:
     """The text in lines of at most so many cells, broken at blanks, in a word only if it must.
 
-    An indented line stays indented, and what is broken off it a little more.
+    An indented line stays indented, and what is broken off it a little more, where that leaves
+    room for a character.
 
     >>> wrap("a word and averylongword", 8)
     ['a word', 'and', 'averylon', 'gword']
@@ -44,10 +46,11 @@ def wrap(text: str, cells: int) -> list[str]:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         words = paragraph.lstrip(" ")
-        indent = " " * min(len(paragraph) - len(words), cells // 2)
-        first, *rest = _fill(words, cells - len(indent), cells - len(indent) - 2 * bool(indent))
+        indent = " " * min(len(paragraph) - len(words), cells // 2, max(0, cells - WIDEST))
+        further = indent + "  " if indent and cells - len(indent) - 2 >= WIDEST else indent
+        first, *rest = _fill(words, cells - len(indent), cells - len(further))
         lines.append(indent + first)
-        lines += [indent + "  " * bool(indent) + line for line in rest]
+        lines += [further + line for line in rest]
     return lines
 
 
@@ -63,7 +66,7 @@ def _fill(text: str, first: int, cells: int) -> list[str]:
             continue
         if line:
             lines.append(line)
-        while width(word) > cells:
+        while word and width(word) > cells:
             head = _head(word, cells)
             lines.append(head)
             word = word[len(head) :]
