@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import threading
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,26 @@ def test_what_is_typed_into_a_shell(lab: Lab) -> None:
     assert not any(e["running"] for e in entries if e["kind"] == "command")
 
 
+def test_what_comes_by_a_programs_input_is_done_again(lab: Lab) -> None:
+    def send(argv: list[str], given: bytes) -> None:
+        channel = lab.open("exec", node="a", argv=argv, record=True)
+        channel.send(given)
+        channel.end_input()
+        list(channel)
+
+    send(["bash"], b"ip -6 address add 2001:db8::1/64 dev eth0\necho hai > /srv/two\n")
+    send(["tee", "/srv/no-text"], b"\xff\0\xfe")
+    send(["tee", "/srv/no-line-end"], b"ba")
+    entries = lab.request("journal")["entries"]
+    assert len([entry for entry in entries if entry["kind"] == "typed"]) == 2
+    with throwaway() as fresh:
+        fresh.request("replay", entries=entries)
+        assert "2001:db8::1/64" in run(fresh, "a", "ip", "-6", "address").out
+        assert run(fresh, "a", "cat", "/srv/two").out == "hai\n"
+        length = run(fresh, "a", "stat", "-c", "%s", "/srv/no-text", "/srv/no-line-end")
+        assert length.out == "3\n2\n"
+
+
 def test_what_still_runs_is_marked(lab: Lab) -> None:
     typist = Typist(lab, "a")
     typist.channel.send(b"sleep 1000\n")
@@ -233,3 +255,43 @@ def test_the_recording_is_on_disk_whatever_happens_to_the_lab(tmp_path: Path) ->
     assert commands(recorded) == ["touch /etc/one", "touch /etc/two"]
     again.close()
     assert commands(work(journal.read(file.with_suffix(".1.jsonl")))) == ["touch /etc/one"]
+
+
+def test_what_finds_no_room_is_written_when_there_is_some(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    file = journal.JournalFile()
+    file.open(path)
+    there, full = file._fd, os.open("/dev/full", os.O_WRONLY)
+    file._fd = full
+    file.add({"seq": 1, "kind": "command", "node": "a", "command": "first"})
+    with pytest.raises(LabError, match=r"could not be recorded in .*journal\.jsonl.*make room"):
+        file.finish()
+    file._fd = there
+    file.add({"seq": 2, "kind": "command", "node": "a", "command": "second"})
+    file.finish()
+    assert [entry["command"] for entry in journal.read(path)] == ["first", "second"]
+    os.close(full)
+
+
+def test_a_lab_whose_work_cannot_be_recorded_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    lab = start()
+    with pytest.raises(LabError, match=r"^The work cannot be recorded in .*file"):
+        lab.control("keep", info={}, journal=str(tmp_path / "file" / "journal.jsonl"))
+    lab.close()
+    sandbox.stop(5)  # if it has not ended yet
+    assert sandbox.running() == []
+
+
+def test_a_lab_ends_when_its_work_is_recorded_or_that_it_is_not_was_said(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    lab = start()
+    keeper = lab.control("keep", info={"exercise": "TEST"}, journal=str(path))["info"]["keeper"]
+    resource.prlimit(keeper, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    record(lab, "a", "true")
+    with pytest.raises(LabError, match=r"could not be recorded in .*ipv6lab save FOLDER"):
+        sandbox.stop(5)
+    assert commands(lab.request("journal")["entries"]) == ["true"]  # it is all there
+    assert journal.read(path) == []
+    lab.close()
+    assert sandbox.stop(5)

@@ -17,15 +17,17 @@ from ipv6lab.agent.recording import ENVIRONMENT, Recorder
 from ipv6lab.nodes.handle import Job, NodeHandle
 from ipv6lab.nodes.init import set_window
 
+RECORDED_INPUT = 256 * 1024  # bytes; who sends more sends a file, and what it becomes is recorded
 ENDING = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL}
 
 
 async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``exec``: ``node``, ``argv``, ``env``, ``cwd``, ``pty`` (``{"rows", "cols"}`` or null).
 
-    With ``record`` it goes into the journal, and so does what is typed into a shell on a terminal,
-    if the node is one of those whose work is recorded. Where ``record`` is a text, that is what was
-    typed: a shell's script, say, instead of the shell that runs it.
+    With ``record`` it goes into the journal, with the text that comes by its input, and so does
+    what is typed into a shell on a terminal, if the node is one of those whose work is recorded.
+    Where ``record`` is a text, that is what was typed: a shell's script, say, instead of the shell
+    that runs it.
     The answer's ``status`` is the program's exit status, 128 + n after signal n; ``interrupted``
     says whether somebody told it to end, after which it counts no more, whatever it said.
     """
@@ -45,16 +47,32 @@ async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
     words = typed if isinstance(typed, str) else shlex.join(request["argv"])
     shell = lab.journal.new_shell()
     command = await lab.journal.begin(node, shell, request.get("cwd") or "/root", words)
+    sent = bytearray()
     try:
-        answer = await _on_pipes(node, channel, request)
+        answer = await _on_pipes(node, channel, request, sent)
     except BaseException:
         lab.journal.end(command, INTERRUPTED)
         raise
+    if lines := _as_lines(sent):
+        lab.journal.add({"kind": "typed", "of": command, "lines": lines})
     lab.journal.end(command, INTERRUPTED if answer["interrupted"] else answer["status"])
     return answer
 
 
-async def _on_pipes(node: NodeHandle, channel: Channel, request: dict[str, Any]) -> dict[str, Any]:
+def _as_lines(sent: bytearray) -> str:
+    """What came by a program's input, as the journal tells it; empty where it is no text."""
+    if len(sent) > RECORDED_INPUT or b"\0" in sent:
+        return ""
+    try:
+        return sent.decode().removesuffix("\n")  # a replay ends the last line itself
+    except UnicodeDecodeError:
+        return ""
+
+
+async def _on_pipes(
+    node: NodeHandle, channel: Channel, request: dict[str, Any], sent: bytearray | None = None
+) -> dict[str, Any]:
+    """``sent`` takes what the program was sent, or more than `RECORDED_INPUT` bytes of it."""
     their_input, input_end = os.pipe()
     our_input = io.FileIO(input_end, "wb")
     our_output, their_output = os.pipe()
@@ -74,7 +92,7 @@ async def _on_pipes(node: NodeHandle, channel: Channel, request: dict[str, Any])
             node.signal(job, number)
 
         channel.on_signal = pass_on
-        feeding = asyncio.ensure_future(_feed(channel, our_input))
+        feeding = asyncio.ensure_future(_feed(channel, our_input, sent))
         try:
             await asyncio.gather(
                 pipes.pump(our_output, lambda data: channel.write("O", data), job.exited),
@@ -125,10 +143,12 @@ async def _status(job: Job) -> int:
     return int((await job.exited)["exit"])
 
 
-async def _feed(channel: Channel, to: io.FileIO) -> None:
+async def _feed(channel: Channel, to: io.FileIO, sent: bytearray | None = None) -> None:
     os.set_blocking(to.fileno(), False)
     try:
         while data := await channel.read():
+            if sent is not None and len(sent) <= RECORDED_INPUT:
+                sent += data
             await pipes.write_all(to.fileno(), data)
     except OSError:  # the program reads no more: what is sent to it is thrown away
         while await channel.read():

@@ -11,7 +11,7 @@ Entries are JSON values with a ``seq`` of their own::
 
 A command's end is told apart, ``{"seq": 5, "kind": "end", "of": 2, "status": 0}``, so that the
 journal is true at every moment; so is what was typed into a program with a command line of its
-own, ``{"seq": 6, "kind": "typed", "of": 2, "lines": "..."}``.
+own, or came by its input, ``{"seq": 6, "kind": "typed", "of": 2, "lines": "..."}``.
 
 Files are what changed on the node since the entry before: under an editor, by a program. They are
 taken before each command starts, so that a replay has them where the command found them.
