@@ -54,6 +54,7 @@ markers =
 def carried() -> dict[str, bytes]:
     """The tests, what they test, and pytest, by the names they have inside."""
     found = {"pytest.ini": CONFIGURATION.encode(), "tests/__init__.py": b""}
+    found["tests/isolation.py"] = (TREE / "tests/isolation.py").read_bytes()
     for folder in FOLDERS:
         for path in (TREE / folder).rglob("*"):
             if path.is_file() and path.suffix in (".py", ".toml", ".md", ".sh", ".txt", ".lock"):

@@ -1,7 +1,6 @@
 """The staff LAN on real namespaces, and a router of our own to send what no daemon would.
 
-A test marked with `isolated` runs in a forked child whose user, network and mount namespaces are
-its own and end with it; as root there is no user namespace.
+A test marked with `isolated` runs in a child with namespaces of its own.
 """
 
 import functools
@@ -27,6 +26,7 @@ from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, add_address, add_route
 from ipv6lab.probes import Lab
 from ipv6lab.probes.fabric import Fabric
+from tests.isolation import run_isolated
 
 ROUTER = "hq-core"
 
@@ -38,52 +38,9 @@ def isolated(test):
     def wrapper(*arguments, **keywords):
         if sys.version_info >= (3, 12):
             pytest.skip("Mininet 2.3 runs on Python up to 3.11")
-        report = _in_child(lambda: test(*arguments, **keywords))
-        kind, _, text = report.partition("\n")
-        if kind == "skip":
-            pytest.skip(text)
-        if kind != "passed":
-            pytest.fail(text or "the child ended without a word", pytrace=False)
+        run_isolated(lambda: test(*arguments, **keywords))
 
     return wrapper
-
-
-def _in_child(test):
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        report = "failed\n"
-        try:
-            os.setpgid(0, 0)
-            _enter_namespaces()
-            test()
-            report = "passed\n"
-        except pytest.skip.Exception as skipped:
-            report = f"skip\n{skipped}"
-        except BaseException:
-            report = "failed\n" + traceback.format_exc()
-        finally:
-            os.write(writing, report.encode()[:60000])
-            os._exit(0)
-    os.close(writing)
-    with open(reading, encoding="utf-8") as pipe:
-        report = pipe.read()
-    os.waitpid(child, 0)
-    return report
-
-
-def _enter_namespaces():
-    uid, gid = os.getuid(), os.getgid()
-    flags = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS
-    try:
-        syscalls.unshare(flags | (syscalls.CLONE_NEWUSER if uid else 0))
-        if uid:
-            Path("/proc/self/setgroups").write_text("deny")
-            Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
-            Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
-        syscalls.mount(None, "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-    except PermissionError as error:
-        pytest.skip(f"this machine refuses user and network namespaces ({error})")
 
 
 class Stage:
