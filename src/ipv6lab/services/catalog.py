@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ipv6lab.services import unitfile
+from ipv6lab.services import syntax
 from ipv6lab.services.names import UnitName, full_name, is_valid
 
 ADMINISTRATOR = "/etc/systemd/system"
@@ -29,7 +29,7 @@ class UnitSource:
     path: str | None = None  # the unit file; None when there is none
     masked: bool = False
     drop_ins: list[str] = field(default_factory=list)
-    settings: unitfile.Settings = field(default_factory=lambda: unitfile.Settings([]))
+    settings: syntax.Settings = field(default_factory=lambda: syntax.Settings([]))
     warnings: list[str] = field(default_factory=list)
     fingerprint: tuple[object, ...] = ()
 
@@ -70,12 +70,12 @@ class Catalog:
             source.fingerprint = (path, masked)
             return source
         source.drop_ins = self._drop_ins(source.name)
-        entries: list[unitfile.Entry] = []
+        entries: list[syntax.Entry] = []
         for file in [path, *source.drop_ins]:
-            parsed = unitfile.parse(self._read(file), file)
+            parsed = syntax.parse(self._read(file), file)
             entries += parsed.entries
             source.warnings += parsed.warnings
-        source.settings = unitfile.Settings(entries)
+        source.settings = syntax.Settings(entries)
         source.fingerprint = self._fingerprint(path, source.drop_ins)
         return source
 
@@ -100,7 +100,7 @@ class Catalog:
     def _read(self, path: str) -> str:
         try:
             with open(self.root + path, encoding="utf-8", errors="replace") as file:
-                return file.read(unitfile.MAXIMUM)
+                return file.read(syntax.MAXIMUM)
         except OSError:
             return ""
 
@@ -164,7 +164,7 @@ class Catalog:
                 text = self._read(path)
                 if "Alias" not in text:
                     continue
-                settings = unitfile.Settings(unitfile.parse(text, path).entries)
+                settings = syntax.Settings(syntax.parse(text, path).entries)
                 if name in settings.words("Install", "Alias"):
                     return file
         return None

@@ -14,7 +14,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-from ipv6lab.services import commands
+from ipv6lab.services import verbs
 from ipv6lab.services.client import Client
 from ipv6lab.services.manager import Manager
 
@@ -73,7 +73,7 @@ class Server:
 
     async def _guarded(self, client: Client, arguments: list[str]) -> int:
         try:
-            return await commands.run(self._manager, client, arguments)
+            return await verbs.run(self._manager, client, arguments)
         except Exception as error:  # a defect of ours must not take the node's init down
             client.complain(f"systemctl: internal error: {error!r}")
             return 1
