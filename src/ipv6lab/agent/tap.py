@@ -15,22 +15,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from ipv6lab.linux import packets
+from ipv6lab.linux.packets import ETH_P_ALL, PACKET_OUTGOING, SOL_PACKET
 from ipv6lab.probes import filters
-from ipv6lab.probes.capture import (
-    AUXDATA,
-    BUFFER,
-    ETH_P_ALL,
-    FRAME,
-    PACKET_AUXDATA,
-    PACKET_OUTGOING,
-    PACKET_STATISTICS,
-    SO_RCVBUFFORCE,
-    SO_TIMESTAMPNS,
-    SOL_PACKET,
-    TIMESPEC,
-    TP_STATUS_VLAN_VALID,
-)
-from ipv6lab.probes.packet import ETH_P_8021Q
 from ipv6lab.words.errors import LabError
 
 # draft-ietf-opsawg-pcap: times in microseconds; the types of link that interfaces here have.
@@ -117,14 +104,7 @@ def _listening(interfaces: list[str], program: filters.Filter | None) -> socket.
                 while _records(sock, interfaces, BATCH):
                     pass
             filters.attach(sock, program)
-        for option in (SO_RCVBUFFORCE, socket.SO_RCVBUF):
-            try:
-                sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
-                break
-            except PermissionError:
-                continue  # only the machine's root may exceed net.core.rmem_max
-        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        packets.make_ready(sock)
         for name in interfaces:  # a bridge shows what it forwards only so
             member = struct.pack("=iHH8s", socket.if_nametoindex(name), PACKET_MR_PROMISC, 0, b"")
             sock.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, member)
@@ -161,8 +141,7 @@ def _copy(sock: socket.socket, wanted: Wanted, out: int, end: int) -> dict[str, 
             room -= 0 if wanted.count is None else len(records)
             if not ending or not room or time.monotonic() > last:
                 break
-    statistics = sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
-    return {"frames": frames, "lost": int(struct.unpack("=II", statistics)[1])}
+    return {"frames": frames, "lost": packets.take_lost(sock)}
 
 
 def _records(sock: socket.socket, interfaces: list[str], most: int) -> list[bytes]:
@@ -170,7 +149,7 @@ def _records(sock: socket.socket, interfaces: list[str], most: int) -> list[byte
     records: list[bytes] = []
     while len(records) < most:
         try:
-            frame, ancillary, _flags, origin = sock.recvmsg(FRAME, 128)
+            when, frame, origin = packets.receive(sock)
         except BlockingIOError:
             break
         except OSError:
@@ -178,23 +157,10 @@ def _records(sock: socket.socket, interfaces: list[str], most: int) -> list[byte
         name, _protocol, direction, hardware = origin[:4]
         if name not in interfaces or (hardware == ARPHRD_LOOPBACK and direction == PACKET_OUTGOING):
             continue  # the loopback interface shows each frame twice
-        seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-        for level, what, data in ancillary:
-            if (level, what) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
-                seconds, nanoseconds = TIMESPEC.unpack_from(data)
-            elif (level, what) == (SOL_PACKET, PACKET_AUXDATA):
-                frame = _with_tag(frame, data)
+        seconds, nanoseconds = divmod(when, 1_000_000_000)
         size = len(frame)
         records.append(RECORD.pack(seconds, nanoseconds // 1000, size, size) + frame)
     return records
-
-
-def _with_tag(frame: bytes, data: bytes) -> bytes:
-    """The frame with the VLAN tag that the kernel has taken off, if it has."""
-    status, _, _, _, _, tag, protocol = AUXDATA.unpack_from(data)
-    if not status & TP_STATUS_VLAN_VALID:
-        return frame
-    return frame[:12] + struct.pack("!HH", protocol or ETH_P_8021Q, tag) + frame[12:]
 
 
 def _write_all(fd: int, data: bytes) -> None:

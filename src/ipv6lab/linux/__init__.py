@@ -1,1 +1,1 @@
-"""System calls that Python 3.11 lacks; used by both halves, imports nothing of the engine."""
+"""What both halves ask of Linux: system calls that Python lacks, namespaces, packet sockets."""

@@ -5,29 +5,16 @@ from __future__ import annotations
 import errno
 import select
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterable
 
+from ipv6lab.linux import packets as frames
+from ipv6lab.linux.packets import ETH_P_ALL, PACKET_LOOPBACK, PACKET_OUTGOING
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes import filters
 from ipv6lab.probes.fabric import FABRIC, Fabric, Port
-from ipv6lab.probes.packet import ETH_P_8021Q, Packet
+from ipv6lab.probes.packet import Packet
 
-ETH_P_ALL = 3
-SOL_PACKET = 263
-PACKET_STATISTICS = 6
-PACKET_AUXDATA = 8
-PACKET_OUTGOING = 4
-PACKET_LOOPBACK = 5
-SO_RCVBUFFORCE = 33
-SO_TIMESTAMPNS = 35  # include/uapi/asm-generic/socket.h, SO_TIMESTAMPNS_OLD
-TP_STATUS_VLAN_VALID = 0x10
-AUXDATA = struct.Struct("=IIIHHHH")
-TIMESPEC = struct.Struct("@ll")
-
-BUFFER = 8 << 20  # octets that may wait for us in the kernel
-FRAME = 65_600  # octets; a veth pair carries frames that nobody has cut yet
 KEPT = 4_000  # packets of one capture; a probe that needs more is a wrong probe
 
 Wanted = Callable[[Packet], bool]
@@ -141,14 +128,7 @@ class _Tap:
             )
         if kernel is not None:
             filters.attach(self._socket, kernel)
-        for option in (SO_RCVBUFFORCE, socket.SO_RCVBUF):
-            try:
-                self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER)
-                break
-            except PermissionError:
-                continue  # only the machine's root may exceed net.core.rmem_max
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        frames.make_ready(self._socket)
         if cable is not None:
             self._socket.bind((cable[0].interface, ETH_P_ALL))
         self._ports: dict[str, Port | None] = {}
@@ -161,14 +141,13 @@ class _Tap:
 
     def take_lost(self) -> int:
         """How many packets the kernel dropped since this was last asked."""
-        counters = self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
-        return int(struct.unpack("=II", counters)[1])
+        return frames.take_lost(self._socket)
 
     def read(self) -> list[Packet]:
         packets: list[Packet] = []
         while len(packets) < KEPT:
             try:
-                frame, ancillary, _flags, origin = self._socket.recvmsg(FRAME, 128)
+                when, frame, origin = frames.receive(self._socket)
             except BlockingIOError:
                 break
             except OSError as error:
@@ -178,15 +157,8 @@ class _Tap:
             interface, _protocol, kind = origin[0], origin[1], origin[2]
             if kind == PACKET_LOOPBACK:
                 continue
-            when = time.time()
-            for level, what, data in ancillary:
-                if (level, what) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
-                    seconds, nanoseconds = TIMESPEC.unpack_from(data)
-                    when = seconds + nanoseconds / 1e9
-                elif (level, what) == (SOL_PACKET, PACKET_AUXDATA):
-                    frame = _with_tag(frame, data)
             for port, sent in self._sightings(interface, kind == PACKET_OUTGOING):
-                packets.append(Packet(when, port.link, port.node, sent, frame))
+                packets.append(Packet(when / 1e9, port.link, port.node, sent, frame))
         return packets
 
     def _sightings(self, interface: str, outgoing: bool) -> list[tuple[Port, bool]]:
@@ -208,11 +180,3 @@ class _Tap:
             if port is not None:
                 return port
         return None
-
-
-def _with_tag(frame: bytes, data: bytes) -> bytes:
-    """The frame with the VLAN tag that the kernel has taken off, if it has."""
-    status, _, _, _, _, tag, protocol = AUXDATA.unpack_from(data)
-    if not status & TP_STATUS_VLAN_VALID:
-        return frame
-    return frame[:12] + struct.pack("!HH", protocol or ETH_P_8021Q, tag) + frame[12:]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 
+from ipv6lab.linux.packets import ETH_P_8021Q
+
 ETHERNET = struct.Struct("!6s6sH")
 ETH_P_IP = 0x0800
-ETH_P_8021Q = 0x8100
 ETH_P_IPV6 = 0x86DD
 ICMP = 1
 TCP = 6

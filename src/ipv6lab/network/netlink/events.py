@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ipv6lab.linux.packets import enlarge_buffer
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import numbers as n
 from ipv6lab.network.netlink import objects
@@ -41,7 +42,6 @@ GROUPS = {
     "options": (n.RTNLGRP_ND_USEROPT,),
 }
 BUFFER = 4 << 20  # bytes of events that may wait for us, where the kernel lets us have them
-SO_RCVBUFFORCE = 33  # include/uapi/asm-generic/socket.h
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,7 @@ class Events:
                 socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
                 socket.NETLINK_ROUTE,
             )
-        for option in (SO_RCVBUFFORCE, socket.SO_RCVBUF):
-            try:
-                self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER)
-                break
-            except PermissionError:
-                continue  # only the machine's root may exceed net.core.rmem_max
+        enlarge_buffer(self._socket, BUFFER)
         self._socket.bind((0, mask))
         self._names = self.netlink.names()
         self._waiting: deque[Event] = deque()
