@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from ipv6lab import kernel
 from ipv6lab.words.errors import Unsupported
+from tests.backends import require_image
 from tests.cli.conftest import Cli
 
 
@@ -39,6 +41,7 @@ from tests.cli.conftest import Cli
         (["shell", "pc1", "--seat", "7"], "No lab runs on seat 7; start one with ipv6lab start."),
         (["check"], "No lab runs; start one with ipv6lab start."),
         (["hint", "M1"], "No lab runs; start one with ipv6lab start."),
+        (["explain", "ra", "staff"], "No lab runs; start one with ipv6lab start."),
         (["task"], "No lab runs; start one with ipv6lab start."),
         (["reset"], "No lab runs; start one with ipv6lab start."),
         (["apply", "x"], "No lab runs; start one with ipv6lab start."),
@@ -49,6 +52,33 @@ from tests.cli.conftest import Cli
 def test_is_refused_with_a_sentence(run: Cli, arguments: list[str], said: str) -> None:
     done = run(*arguments)
     assert done.is_refused(), done
+    assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("missing", "There is no folder"),
+        ("too long", "File name too long"),
+        ("shut", "Permission denied"),
+        ("junk", "journal.jsonl is not UTF-8 text."),
+    ],
+)
+def test_a_folder_that_is_none_is_not_graded(
+    run: Cli, tmp_path: Path, kind: str, said: str
+) -> None:
+    require_image()
+    folder = tmp_path / ("x" * 300 if kind == "too long" else "work")
+    if kind in ("shut", "junk"):
+        folder.mkdir()
+        (folder / "journal.jsonl").write_bytes(b"\xff" * 100)
+    if kind == "shut":
+        if os.getuid() == 0:
+            pytest.skip("nothing is shut to root")
+        folder.chmod(0)
+    done = run("grade", "L04", str(folder), "--kernel", "host")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("Not graded: ")
     assert said in done.err
 
 
@@ -102,9 +132,7 @@ def test_a_missing_image_is_said_to_be_missing(
     assert done.is_refused(3), done
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.one_of(

@@ -276,7 +276,7 @@ def test_what_finds_no_room_is_written_when_there_is_some(tmp_path: Path) -> Non
 def test_a_lab_whose_work_cannot_be_recorded_is_not_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     lab = start()
-    with pytest.raises(LabError, match=r"^The work cannot be recorded in .*file"):
+    with pytest.raises(LabError, match=r"^The lab cannot write to .*file"):
         lab.control("keep", info={}, journal=str(tmp_path / "file" / "journal.jsonl"))
     lab.close()
     sandbox.stop(5)  # if it has not ended yet

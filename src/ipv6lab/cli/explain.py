@@ -37,13 +37,14 @@ def explain_words(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.place import joined
     from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
 
-    if options.seat is None and not sandbox.running():
+    advertised = len(options.what) == 2 and options.what[0] == ADVERTISEMENT
+    if options.seat is None and not advertised and not sandbox.running():
         lines = Explainer(speech).explain(options.what)
     else:
         lab, place = joined(options.seat)
         with lab:
             explainer = Explainer(speech, place.plan, lab.request("facts")["nodes"])
-            if len(options.what) == 2 and options.what[0] == ADVERTISEMENT:
+            if advertised:
                 heard = listening.advertisements(lab, options.what[1])
                 lines = explainer.advertised(heard)
             else:

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -29,6 +30,7 @@ from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130
 NOBODY_READS = 141
@@ -36,6 +38,7 @@ NOBODY_READS = 141
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit status. Lets no exception out."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A sign that the terminal's encoding lacks is no reason to fail.
@@ -58,6 +61,10 @@ def run(arguments: list[str]) -> int:
         return NOBODY_READS
     except SystemExit as leaving:  # argparse's --help
         return int(leaving.code or 0)
+    except OSError as error:
+        if error.errno in FULL:
+            return _refuse(_no_room(error), speech)
+        return _confess(error, speech, arguments)
     except Exception as error:
         return _confess(error, speech, arguments)
 
@@ -152,10 +159,37 @@ def _without_language(arguments: Sequence[str]) -> list[str]:
     return kept + own[end:]
 
 
+def _open_what_is_closed() -> None:
+    """Or the next file or socket would be taken for standard input, output or error."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, number)
+            if null != number:
+                os.close(null)
+            mode = "w" if number else "r"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _no_room(error: OSError) -> LabError:
+    """What cannot be written, as a sentence: a file, or the output."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return LabError(_("What is said cannot be written ({reason}); make room.", reason=reason))
+    return LabError(
+        _(
+            "{file} cannot be written ({reason}); make room there, or name another place with "
+            "XDG_DATA_HOME or XDG_CACHE_HOME.",
+            file=str(error.filename),
+            reason=reason,
+        )
+    )
+
+
 def _refuse(error: LabError, speech: Speech) -> int:
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         _silence_output()
     print(f"ipv6lab: {speech(error.message)}", file=sys.stderr)
     return error.exit_status

@@ -55,7 +55,7 @@ class Recorded:
 
 
 def is_recorded(folder: Path) -> bool:
-    return (folder / JOURNAL).is_file()
+    return os.path.isfile(folder / JOURNAL)  # also where one may not look: that is no journal
 
 
 def save(
@@ -92,11 +92,13 @@ def outcome(entries: list[dict[str, Any]]) -> Configuration:
     files: dict[tuple[str, str], File] = {}
     typed: dict[str, list[str]] = {}
     answered: dict[str, Answer] = {}
+    lines = {entry["of"]: entry["lines"] for entry in entries if entry["kind"] == "typed"}
     for entry in entries:
         if entry["kind"] == "answers":
             answered.update(entry["answers"])
         if entry["kind"] == "command":
-            typed.setdefault(entry["node"], []).append(entry["command"])
+            command = _with_input(entry["command"], lines.get(entry["seq"]))
+            typed.setdefault(entry["node"], []).append(command)
         if entry["kind"] == "reset":
             typed.pop(entry["node"], None)
             files = {key: file for key, file in files.items() if key[0] != entry["node"]}
@@ -112,6 +114,16 @@ def outcome(entries: list[dict[str, Any]]) -> Configuration:
     commands = [Commands(node, "\n".join(lines) + "\n") for node, lines in typed.items()]
     given = {name: answer for name, answer in answered.items() if answer}
     return Configuration(tuple(files.values()), tuple(commands), given)
+
+
+def _with_input(command: str, lines: str | None) -> str:
+    """A command as one would type it together with its input."""
+    if lines is None:
+        return command
+    end = "END"
+    while end in lines.splitlines():
+        end += "_"
+    return f"{{ {command}\n}} <<'{end}'\n{lines}\n{end}"
 
 
 def read(
@@ -186,8 +198,10 @@ def _entries(path: Path) -> list[dict[str, Any]]:
                 )
             )
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except UnicodeDecodeError:
+        raise LabError(_("{file} is not UTF-8 text.", file=str(path))) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise LabError(
             _("{file} cannot be read: {reason}.", file=str(path), reason=reason)
         ) from None

@@ -159,12 +159,17 @@ class Lab:
         raise LabError(_("The lab has ended."))
 
     def control(self, op: str, **arguments: Any) -> dict[str, Any]:
-        """Ask the keeper (not the agent): ``keep``, ``info`` or ``end``."""
+        """Ask the keeper (not the agent): ``keep``, ``info`` or ``end``. Raises its error."""
         self.write(frames.encode_json(0, "R", {"op": op, **arguments}))
         frame = self._control._arrived.get()
         if frame is None:
-            return {}
-        return frame.data()
+            if op == "end":
+                return {}
+            raise LabError(_("The lab has ended."))
+        data = frame.data()
+        if "error" in data:
+            raise _error(data["error"])
+        return data
 
     def close(self) -> None:
         """Let go of the lab; one that is not kept ends."""

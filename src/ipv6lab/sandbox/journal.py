@@ -5,10 +5,14 @@ One JSON value a line, as the agent tells them; a line of kind "reset" without a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
 
 WORK = ("command", "files", "answers", "reboot")  # entries of what somebody did
 KEPT = 10  # earlier recordings of the same exercise on the same seat
@@ -18,14 +22,17 @@ class JournalFile:
     """Written line by line as the work happens; what comes before `open` is kept until then."""
 
     def __init__(self) -> None:
+        self._path: Path | None = None
         self._fd: int | None = None
         self._early: list[dict[str, Any]] = []
+        self._waiting = bytearray()  # until there is room for it
 
     def open(self, path: Path) -> None:
-        """Begin a recording at ``path``; an earlier one there gets a number."""
+        """Begin a recording at ``path``; an earlier one there gets a number. Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
         if read(path):
             _rotate(path)
+        self._path = path
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         for entry in self._early:
             self.add(entry)
@@ -37,7 +44,27 @@ class JournalFile:
                 self._early.clear()
             self._early.append(entry)
         else:
-            os.write(self._fd, json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+            self._waiting += json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+            with contextlib.suppress(OSError):  # the next one tries again, or `finish` says it
+                self._write()
+
+    def finish(self) -> None:
+        """Write what has found no room so far. Raises LabError where there still is none."""
+        try:
+            self._write()
+        except OSError as error:
+            raise LabError(
+                _(
+                    "What was done last could not be recorded in {file} ({reason}): make room "
+                    "there, or keep your work with ipv6lab save FOLDER; then stop again.",
+                    file=str(self._path),
+                    reason=error.strerror or str(error),
+                )
+            ) from None
+
+    def _write(self) -> None:
+        while self._fd is not None and self._waiting:
+            del self._waiting[: os.write(self._fd, self._waiting)]
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from ipv6lab.sandbox.journal import JournalFile
 from ipv6lab.sandbox.launch import Launched, launch
 from ipv6lab.words import frames
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
 
 LOOK = 1.0  # seconds between two looks at whether the lab can still be reached
 
@@ -77,6 +78,7 @@ class Keeper:
         self.info: dict[str, Any] = {}
         self.journal = JournalFile()
         self.kept = False
+        self.warned = False
         self.selector = selectors.DefaultSelector()
         self.callers: dict[int, tuple[Peer, socket.socket]] = {}
         self.agent: Peer | None = None
@@ -197,19 +199,47 @@ class Keeper:
 
     def asked(self, peer: Peer, request: dict[str, Any]) -> bool:
         """A request to the keeper itself; False when the lab is to end."""
-        if request.get("op") == "keep":
-            self.kept = True
-            self.info = {"keeper": os.getpid(), **request["info"]}
-            if request.get("journal"):
-                self.journal.open(Path(request["journal"]))
+        operation = request.get("op")
+        try:
+            if operation == "keep":
+                self.keep(request)
+            if operation == "end":
+                self.end()
+        except LabError as error:
+            self.tell(peer, "X", {"error": error.to_json()})
+            return self.kept
+        self.tell(peer, "X", {"ok": True, "info": self.info})
+        return operation != "end"
+
+    def keep(self, request: dict[str, Any]) -> None:
+        """From now on outlive the starter. Raises LabError where nothing can be written down."""
+        self.info = {"keeper": os.getpid(), **request["info"]}
+        where = request.get("journal")
+        try:
+            if where:
+                self.journal.open(Path(where))
+            where = str(self.info_path)
             partial = self.info_path.with_suffix(".new")
             partial.write_text(json.dumps(self.info), encoding="utf-8")
             partial.rename(self.info_path)
-        if request.get("op") == "end":
-            assert self.launched is not None
-            self.launched.end()
-        self.tell(peer, "X", {"ok": True, "info": self.info})
-        return request.get("op") != "end"
+        except OSError as error:
+            raise LabError(
+                _(
+                    "The lab cannot write to {file} ({reason}); make room there, or name another "
+                    "place with XDG_DATA_HOME or XDG_RUNTIME_DIR.",
+                    file=str(error.filename or where),
+                    reason=error.strerror or str(error),
+                )
+            ) from None
+        self.kept = True
+
+    def end(self) -> None:
+        """End the lab. Raises LabError, once, where that would lose what was done in it."""
+        assert self.launched is not None
+        if not self.warned:
+            self.warned = True
+            self.journal.finish()
+        self.launched.end()
 
     def tell(self, peer: Peer, kind: str, value: dict[str, Any]) -> None:
         os.set_blocking(peer.writer, True)

@@ -124,12 +124,16 @@ def running() -> list[dict[str, Any]]:
 
 
 def stop(seat: int | None) -> bool:
-    """End the lab of a seat; True if there was one. When this returns, all of it is gone."""
+    """End the lab of a seat; True if there was one. When this returns, all of it is gone.
+
+    Raises LabError, the first time, when not all that was done in it could be recorded.
+    """
     try:
-        with join(seat) as lab:
-            lab.control("end")
+        lab = join(seat)
     except LabError:
         return False
+    with lab:
+        lab.control("end")
     _wait_unlocked(places.runtime() / f"{_name(seat)}.lock")
     return True
 
