@@ -202,10 +202,22 @@ def reboot_node(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def apply_folder(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.course import recorded
     from ipv6lab.course.place import joined
 
     lab, place = joined(options.seat)
     with lab:
+        if recorded.is_recorded(Path(options.folder)):
+            raise LabError(
+                _(
+                    "{folder} is recorded work, which begins at the start state: ipv6lab grade"
+                    " {exercise} {folder} does it again in a lab of its own; a copy of it without"
+                    " {file} can be laid on the running lab.",
+                    folder=options.folder,
+                    exercise=place.exercise.id,
+                    file=recorded.JOURNAL,
+                )
+            )
         request = place.read(Path(options.folder))
         answer = lab.request("apply", **request, record=True)
     if options.json:
