@@ -19,14 +19,15 @@ SECONDS = 30.0  # of a command: what takes longer is cut, as in a configuration 
 BYTES = 1024 * 1024
 
 # One shell for each of the trainee's, because what was typed may lean on its variables. Descriptor
-# 3 brings commands, three fields each: how to run it, where, what; and takes their status.
+# 3 brings commands, three fields each: how to run it, where, what; and takes their status. What is
+# left running writes where somebody always reads: it would die of a pipe that ends with the shell.
 SHELL = r"""
 exec 60<&3 3<&-
 while IFS= read -r -d '' how <&60 && IFS= read -r -d '' where <&60 && IFS= read -r -d '' what <&60
 do
     cd "$where" 2>/dev/null
     case $how in
-    left) eval "$what" </dev/null 60<&- & status=0 ;;
+    left) eval "$what" </dev/null >/dev/null 2>&1 60<&- & status=0 ;;
     typed) IFS= read -r -d '' lines <&60; eval "$what" <<<"$lines" 60<&-; status=$? ;;
     *) eval "$what" </dev/null 60<&-; status=$? ;;
     esac
