@@ -20,6 +20,8 @@ DAY = 86400  # seconds
 # duplicates takes up to 2 (RFC 4861 sections 6.3.7 and 6.2.6, RFC 4862 section 5.4).
 BUILT = 10
 MARGIN = 2  # seconds by which two clocks may disagree on a lifetime
+# How many different octets a secret of 16 has that was made at random: nearly always 14 or more.
+VARIED = 10
 
 
 def prefixes(lab):
@@ -197,6 +199,13 @@ def the_secret_is_its_own(lab):
         )
         # Whoever keeps his secret outside the kernel need not show it.
         if one.stable_privacy and own is not None:
+            require(
+                len(set(own.packed)) >= VARIED,
+                _(
+                    "The secret of pc1 was not made at random: whoever guesses it can work out the "
+                    "stable addresses of pc1."
+                ),
+            )
             require(
                 one.address in stable_addresses(own, prefix),
                 _(
