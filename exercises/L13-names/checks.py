@@ -1,6 +1,7 @@
 """What a domain needs that a client without IPv4 can use: records, servers that answer, a parent
 that says where they are, and the way back from addresses to names."""
 
+import secrets
 import time
 from ipaddress import IPv6Network, ip_address, ip_network
 
@@ -22,7 +23,10 @@ SERVERS = ("ns1", "ns2")
 # reverse proxy has only IPv4.
 SERVICES = {"": 80, "www": 80, "mx": 25, "ns1": 53, "ns2": 53, "rproxy": 80}
 WITH_IPV6 = ("", "www", "mx", "ns1", "ns2")
+# What an NS or MX record names may be none (RFC 2181 section 10.3), nor may a zone's top.
+MAY_BE_ALIASES = ("www",)
 MACHINES = {"": "www", "mx": "www", "rproxy": "www"}  # where that is another than the name says
+MACHINES_WITH_NAMES = ("www", "mx", "ns1", "ns2")
 SITE = 52  # bits of a location's prefix
 # A secondary is told of a change and asks for it in about a second; told once more after 15 where
 # it was not there yet (RFC 1996 section 3.6).
@@ -98,7 +102,9 @@ def both_servers_answer_over_ipv6(lab):
                 reply = names.query(client, address, full(lab, name), tcp=tcp)
                 right_server(reply, server, full(lab, name))
                 wanted = lab.plan[f"{name or 'www'}.address"]
-                found = reply.records("AAAA", full(lab, name))
+                # An alias leads to other names' records (RFC 1034 section 3.6.2).
+                owner = None if name in MAY_BE_ALIASES else full(lab, name)
+                found = reply.records("AAAA", owner)
                 require(
                     found,
                     _(
@@ -204,7 +210,7 @@ def addresses_lead_back_to_names(lab):
     """The addresses of www, mx, ns1 and ns2 have names, and these names have the addresses."""
     client = settled(lab)
     walker = names.Walker(client, [lab.plan.vnnic.loopback])
-    for machine in ("www", "mx", "ns1", "ns2"):
+    for machine in MACHINES_WITH_NAMES:
         address = ip_address(lab.plan[f"{machine}.address"])
         found = walker.resolve(address.reverse_pointer, "PTR").reply.records("PTR")
         require(
@@ -247,10 +253,10 @@ def the_servers_stand_in_two_places(lab):
     )
 
 
-def children(lab, client, server):
-    """The names of the zone's name servers, as one of them says."""
-    domain = lab.plan.agency.domain
-    reply = names.query(client, lab.plan[f"{server}.address"], domain, "NS")
+def children(lab, client, server, zone=None):
+    """The names of a zone's name servers, as one of them says; of the agency's without `zone`."""
+    zone = zone or lab.plan.agency.domain
+    reply = names.query(client, lab.plan[f"{server}.address"], zone, "NS")
     return {names.plain(one.target) for one in reply.records("NS")}
 
 
@@ -280,6 +286,34 @@ def parent_and_child_say_the_same(lab):
                 not reply.records("CNAME", name),
                 _("{name} is an alias (CNAME), and a name server may not be one.", name=name),
             )
+    for machine in ("www", "ns2"):
+        reverse_is_delegated_to_both(lab, client, walker, lab.plan[f"{machine}.address"])
+
+
+def reverse_is_delegated_to_both(lab, client, walker, address):
+    """The parent of an address's reverse zone names the name servers that this zone names.
+
+    Whether there is one, and whether both servers have it, is for M3 and M7 to tell.
+    """
+    try:
+        referrals = walker.resolve(ip_address(address).reverse_pointer, "PTR").referrals
+    except Failed:
+        return
+    if not referrals or not referrals[-1].zone.endswith(lab.plan.agency.reverse):
+        return
+    zone, parent = referrals[-1].zone, set(referrals[-1].servers)
+    for server in SERVERS:
+        child = children(lab, client, server, zone)
+        require(
+            not child or child == parent,
+            _(
+                "{server} names {child} as the name servers of {zone}, the parent names {parent}.",
+                server=server,
+                child=", ".join(sorted(child)),
+                zone=zone,
+                parent=", ".join(sorted(parent)),
+            ),
+        )
 
 
 @must("M6", weight=5, deadline=40)
@@ -288,9 +322,10 @@ def the_mail_server_may_send_over_ipv6(lab):
     client = settled(lab)
     must_answer(lab, client, *SERVERS)
     for server in SERVERS:
-        reply = names.query(
-            client, lab.plan[f"{server}.address"], lab.plan.agency.domain, "TXT", tcp=True
-        )
+        asked = client, lab.plan[f"{server}.address"], lab.plan.agency.domain, "TXT"
+        reply = names.query(*asked)
+        if reply.truncated:
+            reply = names.query(*asked, tcp=True)
         texts = [b"".join(one.strings).decode("ascii", "replace") for one in reply.records("TXT")]
         policies = [text.split() for text in texts if text.lower().split()[:1] == ["v=spf1"]]
         require(
@@ -310,27 +345,43 @@ def the_mail_server_may_send_over_ipv6(lab):
                     address=address,
                 ),
             )
+        stranger = lab.plan.cli6.address
+        require(
+            not allows(lab, policies[0][1:], ip_address(stranger)),
+            _(
+                "By the SPF record that {server} has, strangers may send the domain's mail: "
+                "{address} may.",
+                server=server,
+                address=stranger,
+            ),
+        )
 
 
 def allows(lab, terms, address):
-    """Whether a mechanism of an SPF record (RFC 7208 section 5) lets mx's address pass."""
-    mail = lab.plan.mx.name
+    """Whether an address passes an SPF record (RFC 7208 sections 4.6.2 and 5), as far as it goes.
+
+    The first mechanism that matches decides; `all` matches everybody.
+    """
     for term in terms:
-        kind, _colon, value = term.lower().removeprefix("+").partition(":")
-        if kind == f"ip{address.version}":
-            try:
-                network = ip_network(value, strict=False)
-            except ValueError:
-                continue
-            if network.version == address.version and address in network:
-                return True
-        elif (kind, names.plain(value)) in (
-            ("mx", ""),
-            ("mx", lab.plan.agency.domain),
-            ("a", mail),
-        ):
-            return True
+        qualifier = term[0] if term[0] in "+-~?" else "+"
+        kind, _colon, value = term.lower().removeprefix(qualifier).partition(":")
+        if kind == "all" or matches(lab, kind, value, address):
+            return qualifier == "+"
     return False
+
+
+def matches(lab, kind, value, address):
+    """Whether a mechanism of an SPF record means an address; those of the mail server, by name."""
+    if kind == f"ip{address.version}":
+        try:
+            network = ip_network(value, strict=False)
+        except ValueError:
+            return False
+        return network.version == address.version and address in network
+    mail = lab.plan.mx.name
+    by_name = (("mx", ""), ("mx", lab.plan.agency.domain), ("a", mail))
+    of_mail = address in (ip_address(lab.plan.mx.address), ip_address(lab.plan.mx.address4))
+    return of_mail and (kind, names.plain(value)) in by_name
 
 
 @must("M7", weight=10, deadline=40)
@@ -368,6 +419,25 @@ def both_servers_hold_the_same(lab):
                     name=full(lab, name),
                 ),
             )
+        for machine in MACHINES_WITH_NAMES if zone == lab.plan.agency.reverse else ():
+            both = [names_of(lab, client, server, machine) for server in SERVERS]
+            require(
+                both[0] == both[1],
+                _(
+                    "ns1 and ns2 both hold version {serial} of {zone}, and differ in the name of "
+                    "{address}.",
+                    serial=version["ns1"],
+                    zone=zone,
+                    address=lab.plan[f"{machine}.address"],
+                ),
+            )
+
+
+def names_of(lab, client, server, machine):
+    """The names that a server has for a machine's address."""
+    pointer = ip_address(lab.plan[f"{machine}.address"]).reverse_pointer
+    reply = names.query(client, lab.plan[f"{server}.address"], pointer, "PTR")
+    return sorted(names.plain(one.target) for one in reply.records("PTR"))
 
 
 @must_not("N1", weight=10, deadline=40)
@@ -375,9 +445,25 @@ def nothing_is_published_that_does_not_answer(lab):
     """No published IPv6 address leads to a service that does not answer."""
     client = settled(lab)
     answered = False
-    for name, port in SERVICES.items():
+    # Of a name that nobody thought of, only a wildcard publishes an address.
+    unknown = f"x{secrets.token_hex(4)}"
+    for name, port in {**SERVICES, unknown: 80}.items():
         for address in published(lab, client, name):
-            client.open_port(lab.node(MACHINES.get(name, name)), address, port, within=2)
+            require(
+                name in WITH_IPV6 or name == unknown,
+                _(
+                    "{name} has the address {address}, but that service has no IPv6.",
+                    name=full(lab, name),
+                    address=address,
+                ),
+            )
+            if port == names.PORT:  # over TCP as well, but that is for M1 to tell
+                right_server(
+                    names.query(client, address, full(lab, ""), "SOA"), name, full(lab, "")
+                )
+            else:
+                machine = "www" if name == unknown else MACHINES.get(name, name)
+                client.open_port(lab.node(machine), address, port, within=2)
             answered = True
     control(
         answered,
@@ -494,11 +580,12 @@ def ipv4_clients_see_no_difference(lab):
         [one.address for one in found] == [lab.plan.www.address4],
         _("From the root on, {name} has not its IPv4 address.", name=lab.plan.www.name),
     )
-    mail = names.query(client, lab.plan.ns1.address4, lab.plan.agency.domain, "MX").records("MX")
-    require(
-        [names.plain(one.exchange) for one in mail] == [lab.plan.mx.name],
-        _("The domain's mail goes elsewhere than before."),
-    )
+    for server in SERVERS:
+        asked = names.query(client, lab.plan[f"{server}.address4"], lab.plan.agency.domain, "MX")
+        require(
+            [names.plain(one.exchange) for one in asked.records("MX")] == [lab.plan.mx.name],
+            _("The domain's mail goes elsewhere than before."),
+        )
 
 
 def right_server4(lab, reply, server, name):
