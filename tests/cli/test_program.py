@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -154,3 +155,39 @@ def test_an_encoding_without_our_signs_is_no_defect(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
     done = program("list", "--lang", "vi")
     assert (done.status, done.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["--help"], ["show", "L04", "--json"], ["explain", "2001:db8::1"]]
+)
+def test_an_output_without_room_is_no_defect(arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "ipv6lab", *arguments]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "ipv6lab: What is said cannot be written (No space left on device); make room.\n"
+    )
+
+
+def test_what_is_closed_is_not_taken_by_what_is_opened_next() -> None:
+    code = (
+        "import os, sys; from ipv6lab.cli import main; status = main(['list']);"
+        "kept = {os.readlink(f'/proc/self/fd/{number}') for number in range(3)};"
+        "os._exit(status or kept != {'/dev/null'})"
+    )
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", code]
+    assert subprocess.run(closed, check=False).returncode == 0
+
+
+def test_ctrl_c_while_it_is_loaded_says_nothing() -> None:
+    """Imports are interrupted by the signal's own effect, not by an exception."""
+    code = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "import ipv6lab.cli;"
+        "sys.meta_path.insert(0, type('', (), {'find_spec': staticmethod("
+        "lambda name, *more: os.kill(os.getpid(), signal.SIGINT))}));"
+        "ipv6lab.cli.main(['list'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")

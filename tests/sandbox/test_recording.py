@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -271,6 +272,19 @@ def test_what_finds_no_room_is_written_when_there_is_some(tmp_path: Path) -> Non
     file.finish()
     assert [entry["command"] for entry in journal.read(path)] == ["first", "second"]
     os.close(full)
+
+
+def test_a_recording_that_somebody_removes_is_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "journals" / "journal.jsonl"
+    file = journal.JournalFile()
+    file.open(path)
+    file.add({"seq": 1, "kind": "command", "node": "a", "command": "first"})
+    shutil.rmtree(path.parent)
+    file.add({"seq": 2, "kind": "command", "node": "a", "command": "second"})
+    assert [entry["command"] for entry in journal.read(path)] == ["first", "second"]
+    shutil.rmtree(path.parent)
+    file.finish()
+    assert [entry["command"] for entry in journal.read(path)] == ["first", "second"]
 
 
 def test_a_lab_whose_work_cannot_be_recorded_is_not_kept(tmp_path: Path) -> None:

@@ -95,7 +95,8 @@ def _check_again_and_again(
 def _check_once(
     lab: Lab, place: Place, said: Speech, options: argparse.Namespace
 ) -> dict[str, Any]:
-    from ipv6lab.course import results
+    from ipv6lab.course import progress, results
+    from ipv6lab.platform import places
 
     checks = lab.request("check")["checks"] if options.json else checked(lab, said)
     found = results.own_result(place, checks)
@@ -105,6 +106,7 @@ def _check_once(
         print_json(found)
     else:
         print_result(found, place, said)
+    progress.record_result(places.work(), found)  # last: where there is no room, it says so
     return found
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -47,6 +48,8 @@ def run(arguments: list[str]) -> int:
     os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
     speech = Speech("en")
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         speech = Speech(choose_language(_wanted_language(arguments)))
         status = _run(arguments, speech)
         sys.stdout.flush()

@@ -9,13 +9,14 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import grading, hints, listening, place, results
+from ipv6lab.course import grading, hints, listening, place, progress, results
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import finding
 from ipv6lab.notebook.capture import Capture
 from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
+from ipv6lab.platform import places
 from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
 from ipv6lab.sandbox import journal
 from ipv6lab.words.errors import LabError
@@ -237,7 +238,9 @@ class Lab:
         """
         session = self.session
         checks = session.lab.request("check", on_event=_telling(session, on_event))["checks"]
-        return self._graded(session, results.own_result(session.place, checks))
+        found = self._graded(session, results.own_result(session.place, checks))
+        progress.record_result(places.work(), found)
+        return found
 
     def replay(self, on_event: Event | None = None) -> dict[str, Any]:
         """Do one's recorded work again in a fresh lab and grade that: every check counts.

@@ -63,8 +63,21 @@ class JournalFile:
             ) from None
 
     def _write(self) -> None:
-        while self._fd is not None and self._waiting:
+        if self._fd is None or self._path is None:
+            return
+        if os.fstat(self._fd).st_nlink == 0:
+            self._fd = self._restored(self._path, self._fd)
+        while self._waiting:
             del self._waiting[: os.write(self._fd, self._waiting)]
+
+    def _restored(self, path: Path, removed: int) -> int:
+        """A new file for one that somebody removed, whose content is there until it is closed."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(f"/proc/self/fd/{removed}", "rb") as file:
+            self._waiting[:0] = file.read()
+        os.close(removed)
+        return made
 
 
 def read(path: Path) -> list[dict[str, Any]]:
