@@ -17,6 +17,8 @@ from ipv6lab.words.errors import LabError
 SECONDS = 30.0
 BYTES = 1024 * 1024
 TOLD = 4096  # of a script's output, its last bytes go into the report
+# The course's own scripts end by themselves; however busy the machine is, they are not cut before.
+START_SECONDS = 300.0
 
 
 async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
@@ -58,12 +60,25 @@ def give(lab: Lab, answers: dict[str, Any], record: bool) -> None:
 
 
 async def start(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """Bring up a start state: as `apply`, but all nodes at once, as machines are switched on."""
+    """Bring up a start state: as `apply`, but all nodes at once, as machines are switched on.
+
+    Raises LabError where a script had to be cut: nobody may be judged in half a start state.
+    """
 
     async def one(name: str, files: list[dict[str, Any]], scripts: list[str]) -> list[Any]:
         await _lay(lab, channel, name, files)
         channel.event({"event": "apply", "node": name, "state": "commands"})
-        return [await run_script(lab.node(name), script) for script in scripts]
+        outcomes = []
+        for script in scripts:
+            outcomes.append(await run_script(lab.node(name), script, START_SECONDS))
+            if outcomes[-1]["cut"]:
+                raise LabError(
+                    "The start state of {node} is not complete after {seconds} s: let the machine "
+                    "do less at once, and try again.",
+                    node=name,
+                    seconds=int(START_SECONDS),
+                )
+        return outcomes
 
     give(lab, channel.request.get("answers") or {}, record=False)
     by_node = _by_node(channel.request)
@@ -100,8 +115,8 @@ async def _lay(lab: Lab, channel: Channel, name: str, files: list[dict[str, Any]
         )
 
 
-async def run_script(node: NodeHandle, script: str) -> dict[str, Any]:
-    """Type a script on a node, within the limits of this module."""
+async def run_script(node: NodeHandle, script: str, seconds: float = SECONDS) -> dict[str, Any]:
+    """Type a script on a node, within the limits of this module or so many seconds."""
     text = os.memfd_create("commands.sh")
     os.write(text, script.encode())
     reader, writer = os.pipe()
@@ -127,7 +142,7 @@ async def run_script(node: NodeHandle, script: str) -> dict[str, Any]:
     reading = asyncio.ensure_future(pipes.pump(reader, keep, job.exited))
     cut = None
     try:
-        await asyncio.wait({job.exited, over}, timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({job.exited, over}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if not job.exited.done():
             cut = "output" if over.done() else "time"
             node.signal(job, signal.SIGKILL)
