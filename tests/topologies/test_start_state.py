@@ -51,6 +51,12 @@ def lab() -> Iterator[Lab]:
         ("ag2-br", "ag3-br.loopback"),
         ("mx", "web-ext.address"),
         ("vnnic", "ns1.address"),
+        ("dns-r", "ns1.address"),
+        ("app", "www.address"),
+        ("mx", "app.address"),
+        ("app", "hq-fw.loopback"),
+        ("app", "hq-br.loopback"),
+        ("hq-core", "hq-br--hq-fw.hq-br4"),
     ],
 )
 def test_one_reaches_the_other(lab: Lab, source: str, target: str) -> None:
@@ -84,6 +90,12 @@ def test_names_are_answered(
     name, kind = question
     ran = run(lab, client, "dig", "+short", f"@{PLAN[server]}", PLAN[name], kind)
     assert ran.out.split() == [PLAN[answer]]
+
+
+@pytest.mark.parametrize("server", ["ns1.address", "ns1.address4", "ns2.address", "ns2.address4"])
+def test_the_resolver_reaches_every_name_server(lab: Lab, server: str) -> None:
+    question = ["+norecurse", "+short", f"@{PLAN[server]}", "-x", PLAN["www.address"]]
+    assert run(lab, "dns-r", "dig", *question).out.split() == [PLAN["www.name"] + "."]
 
 
 def test_addresses_have_names_from_the_root_on(lab: Lab) -> None:

@@ -17,6 +17,11 @@ address add {{ guest.router4 }}/{{ guest.length4 }} dev guest
 address add {{ hq-core.loopback }}/128 dev lo
 route add default via {{ hq-fw--hq-core.hq-fw }}
 route add default via {{ hq-fw--hq-core.hq-fw4 }}
+route add {{ dmz.prefix }} via {{ hq-fw--hq-core.hq-fw }}
+route add {{ hq-fw.loopback }}/128 via {{ hq-fw--hq-core.hq-fw }}
+route add {{ hq-br.loopback }}/128 via {{ hq-fw--hq-core.hq-fw }}
+route add {{ hq-br--hq-fw.prefix }} via {{ hq-fw--hq-core.hq-fw }}
+route add {{ hq-br--hq-fw.prefix4 }} via {{ hq-fw--hq-core.hq-fw4 }}
 route add unreachable {{ hq.prefix }}
 route add unreachable {{ hq.prefix4 }}
 END

@@ -9,6 +9,7 @@ address add {{ hq-br--hq-fw.hq-fw4 }}/31 dev wan
 address add {{ hq-fw.loopback }}/128 dev lo
 route add default via {{ hq-br--hq-fw.hq-br }}
 route add default via {{ hq-br--hq-fw.hq-br4 }}
+route add {{ hq-br.loopback }}/128 via {{ hq-br--hq-fw.hq-br }}
 route add {{ hq.prefix }} via {{ hq-fw--hq-core.hq-core }}
 route add {{ hq.prefix4 }} via {{ hq-fw--hq-core.hq-core4 }}
 END
