@@ -186,7 +186,7 @@ def asks(packet):
     return packet.ip.icmp_type == 128
 
 
-@must_not("N2", weight=10, needs="M1")
+@must_not("N2", weight=10, deadline=20, needs="M1")
 def nobody_translates_addresses(lab):
     """No addresses are translated: each end sees the other's own."""
     pc1, app = lab.node("pc1"), lab.node("app")
