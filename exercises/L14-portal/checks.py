@@ -4,6 +4,7 @@ and as well protected; whoever asked is written down; and nobody with IPv4 notic
 import re
 import secrets
 import time
+from contextlib import ExitStack
 from difflib import SequenceMatcher
 from functools import cache
 from ipaddress import IPv6Network, ip_address
@@ -22,6 +23,7 @@ from ipv6lab.grading import (
 )
 from ipv6lab.probes import names, nodefiles, openports, web
 from ipv6lab.probes.filters import TCP
+from ipv6lab.probes.standin import standing_in
 
 LOG = "/var/log/nginx/portal.log"
 LONG = 120  # seconds for a check on the lab kernel, whose one processor does all the encryption
@@ -31,10 +33,13 @@ LOOK = 0.1  # seconds between two looks at it
 ALIKE = 0.9  # of two pages that count as one (internet.nl's "same website on IPv6 and IPv4")
 PORTAL = (80, 443, 8443)  # its ports, for everybody
 MONITOR = 9100  # of www, for the DMZ alone
+SERVICES = 8080  # of old4, for the DMZ alone
 PARTS = {"/", "/style.css", "/anh/logo.svg", "/anh/hoa-van.svg"}
 BEHIND = ("www", "rproxy", "ns1", "nms", "old4")  # who stands behind the firewall
+# Where nobody listens yet, and tomorrow perhaps somebody will: the grader stands in for him.
+TOMORROW = 22
 # Ports that are tried beside those that somebody listens on: the firewall could lead elsewhere.
-USUAL = {22, 25, 8080, *PORTAL}
+USUAL = {TOMORROW, 25, 8080, *PORTAL}
 # What differs between two answers of one server to one request.
 VOLATILE = {"date", "connection", "keep-alive", "transfer-encoding", "content-length"}
 GLOBAL = IPv6Network("2000::/3")
@@ -441,16 +446,27 @@ def editors_get_in_and_others_do_not(lab):
                     status=inside.status,
                 ),
             )
-            outside = get(client(lab, 6), url, address)
-            require(
-                outside.status == 403,
-                _(
-                    "{url} at {address} is not forbidden to cli6: status {status}.",
-                    url=url,
-                    address=address,
-                    status=outside.status,
-                ),
-            )
+            forbidden(client(lab, 6), url, address, get(client(lab, 6), url, address))
+            # One of the agency's own machines, and no editor's either; it need not get there.
+            try:
+                inner = get(lab.node("ns1"), url, address)
+            except Failed:
+                continue
+            forbidden(lab.node("ns1"), url, address, inner)
+
+
+def forbidden(visitor, url, address, answer):
+    """Whoever is no editor is told so."""
+    require(
+        answer.status == 403,
+        _(
+            "{url} at {address} is not forbidden to {node}: status {status}.",
+            url=url,
+            address=address,
+            node=visitor.name,
+            status=answer.status,
+        ),
+    )
 
 
 # It is as well protected
@@ -475,7 +491,15 @@ def nothing_is_open_over_ipv6_alone(lab):
     www = lab.node("www")
     offered = openports.targets(client(lab, 6), portal, PORTAL)
     near = openports.targets(lab.node("ns1"), [lab.plan.www.address], [MONITOR])
-    found = opened(dict.fromkeys([*asked, *offered, *near]), [offered[0], *near])
+    firewall = lab.node("hq-fw")
+    for version in (4, 6):
+        own = {one.address for one in firewall.addresses(family=version)}
+        outer = [one for one in own if not one.is_loopback and not one.is_link_local]
+        asked += openports.targets(client(lab, version), outer, [TOMORROW])
+    with ExitStack() as standing:
+        for name in (*BEHIND, firewall.name):
+            standing.enter_context(standing_in(lab.node(name), TOMORROW))
+        found = opened(dict.fromkeys([*asked, *offered, *near]), [offered[0], *near])
     control(
         any(one in found for one in offered),
         by="M2",
@@ -490,7 +514,7 @@ def nothing_is_open_over_ipv6_alone(lab):
             port=MONITOR,
         ),
     )
-    for name in BEHIND:
+    for name in (*BEHIND, firewall.name):
         own = {one.address for one in lab.node(name).addresses()}
         four = {one.port for one in found if one.address in own and one.address.version == 4}
         for one in found:
@@ -579,13 +603,16 @@ def the_same_ports(lab):
     own = (lab.plan.www.address, lab.plan.www.address4)
     old = {one for name in portal_names(lab) for one in addresses(lab, name, 4)}
     outside = openports.targets(cli4, old, {*PORTAL, MONITOR, *openports.listening(www)})
+    outside += openports.targets(cli4, [lab.plan.old4.address4], [SERVICES])
     inside = openports.targets(ns1, own, [MONITOR])
     expected = [*inside, *(one for one in outside if one.port in PORTAL)]
     found = opened([*outside, *inside], expected)
     for one in outside:
         require(
             (one in found) == (one.port in PORTAL),
-            _("Over IPv4, port {port} of the portal is no longer what it was.", port=one.port),
+            _("Over IPv4, port {port} of the portal is no longer what it was.", port=one.port)
+            if one.port != SERVICES
+            else _("Over IPv4, old4 is open to the Internet on port {port}.", port=one.port),
         )
     for one in inside:
         require(
