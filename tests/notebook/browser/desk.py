@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -46,6 +48,23 @@ ip neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev out
 ip route add default via 192.0.2.2
 exec "$@"
 """
+# Connections that stay open while the browser is offline can be cut, and none are made then.
+LINES = """
+(() => {
+  const Line = WebSocket, open = new Set();
+  let off = false;
+  window.WebSocket = class extends Line {
+    constructor(...given) {
+      super(...given);
+      open.add(this);
+      this.addEventListener("close", () => open.delete(this));
+      if (off) this.close();
+    }
+  };
+  window.goOffline = () => { off = true; for (const line of open) line.close(); };
+  window.goOnline = () => { off = false; };
+})();
+"""
 
 
 def chromium() -> str | None:
@@ -77,7 +96,11 @@ class Desk:
             self._playwright.stop()
         finally:
             self._server.terminate()
-            self._server.wait()
+            try:
+                self._server.wait(PATIENCE / 1000)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                raise
             before = os.environ.get("XDG_RUNTIME_DIR")
             os.environ["XDG_RUNTIME_DIR"] = self._environment["XDG_RUNTIME_DIR"]
             try:
@@ -175,6 +198,7 @@ class Desk:
         self._context.on("request", self._see_request)
         self._context.on("console", self._see_console)
         self._context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self._context.add_init_script(LINES)
         self.page: Page = self._context.new_page()
 
     def _see_request(self, request: Any) -> None:
@@ -198,9 +222,25 @@ class Desk:
         self.page.goto(f"{self.base}/lab/tree/{name}.ipynb")
         self.wait_for_notebook()
 
+    @contextmanager
+    def another_window(self) -> Iterator[tuple[Page, Page]]:
+        """A second window of the browser, in front; then the first one is again, if it is there."""
+        first, second = self.page, self._context.new_page()
+        self.page = second
+        try:
+            yield first, second
+        finally:
+            if not first.is_closed():
+                second.close()
+                self.page = first
+
+    def wait_for_cells(self) -> None:
+        """Wait until the notebook in front is there, whatever its kernel does."""
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+
     def wait_for_notebook(self) -> None:
         """Wait until the notebook in front is there and its kernel is ready."""
-        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+        self.wait_for_cells()
         self.page.wait_for_function(
             "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
             " === 'idle'"
@@ -232,6 +272,11 @@ class Desk:
         assert refused == [], (self.sources()[number], refused)
         self.choose(number)
         return self.cell(number)
+
+    def begin(self, number: int) -> None:
+        """Run a cell without waiting for its end."""
+        self.choose(number)
+        self.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-cell'); }")
 
     def choose(self, number: int) -> None:
         """Make it the active cell, and have it on the page."""
@@ -286,6 +331,35 @@ class Desk:
         """Bring a notebook to the front again."""
         self.page.locator(f".lm-TabBar-tab:has-text('{name}.ipynb')").first.click()
         self.wait_for_notebook()
+
+    def restart_kernel(self) -> None:
+        """Start the kernel of the notebook in front anew."""
+        self.page.evaluate(
+            "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        )
+        self.wait_for_notebook()
+
+    def cut_off(self) -> None:
+        """Cut the browser off from the server, as a laptop that is closed."""
+        self._context.set_offline(True)
+        self.page.evaluate("() => goOffline()")
+
+    def connect(self) -> None:
+        """Let the browser reach the server again; what it says of its absence is closed."""
+        told = self.page.locator(".jp-Dialog:not(:has(.jp-mod-accept)) .jp-mod-reject")
+        self.page.add_locator_handler(told, lambda button: button.click())
+        self._context.set_offline(False)
+        self.page.evaluate("() => goOnline()")
+
+    def ipv6lab(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What somebody does at the same lab on the command line."""
+        command, *rest = words
+        return subprocess.run(
+            [sys.executable, "-m", "ipv6lab", command, "--seat", str(self.seat), *rest],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+        )
 
     # What is looked at
 

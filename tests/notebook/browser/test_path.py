@@ -49,11 +49,9 @@ def test_a_trainee_gets_from_the_start_page_to_all_points(desk: Desk, name: str)
     desk.choose(desk.find("%check"))
     desk.save()
     assert "100" in saved_words(desk, name)
-    come_back(desk)
     assert desk.complaints == []
     assert desk.strange == []
     assert not desk.sent
-    desk.run(desk.find("%lab start"))  # it is still there
     desk.insert_below(0, "%lab stop")
     desk.run(1)
 
@@ -113,11 +111,3 @@ def saved_words(desk: Desk, name: str) -> str:
     saved = json.loads((desk.notebooks / f"{name}.ipynb").read_text(encoding="utf-8"))
     (check,) = (cell for cell in saved["cells"] if "".join(cell["source"]).startswith("%check"))
     return "".join(check["outputs"][0]["data"]["text/plain"])
-
-
-def come_back(desk: Desk) -> None:
-    """Reload the page: kernel, lab and pictures are still there."""
-    desk.page.reload()
-    desk.wait_for_notebook()
-    desk.choose(desk.find("%check"))
-    desk.cell(desk.find("%check")).locator(".ipv6lab.live .points").wait_for()
