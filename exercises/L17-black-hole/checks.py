@@ -15,6 +15,7 @@ NARROW = 1320  # octets: leaves 1300 in the tunnel
 SMALL = 200  # octets
 ROWS = 3000  # of the report, some 100,000 octets
 SOON = 5  # seconds for a page
+SILENCE = 2  # seconds in which a firewall that drops says nothing
 HTTP = 80
 SHUT = (22, 23, 25, 8080)
 MANY = 60  # pings at once
@@ -233,15 +234,23 @@ def no_host_makes_itself_small(lab):
 
 @must_not("N2", weight=15, deadline=20, alone=True)
 def icmpv6_is_no_open_door(lab):
-    """No flood of pings and no ICMPv6 that nobody needs gets through the firewall."""
+    """A few pings get through the firewall; a flood, and ICMPv6 that nobody needs, do not."""
     pc = lab.node("br-pc1")
     for name in SERVERS:
         server, address = lab.node(name), lab.plan[f"{name}.address"]
-        pings = burst(pc, server, address, MANY)
         control(
-            pings.answered,
+            connects(pc, server, address, HTTP),
             by="M1",
-            message=_("{node} answers no ping from the branch at all.", node=server),
+            message=_(
+                "From the branch, not even port {port} of {node} is reached.",
+                port=HTTP,
+                node=server,
+            ),
+        )
+        pings = burst(pc, server, address, MANY)
+        require(
+            pings.answered,
+            _("{node} answers no ping from the branch at all, and it did before.", node=server),
         )
         require(
             pings.arrived < pings.sent,
@@ -296,12 +305,33 @@ def the_firewall_stays_shut(lab):
             ),
             lambda one, name=name, reached=reached: name in reached[one],
         )
+    for field in ("hq-fw", "hq-fw4"):
+        address = lab.plan[f"hq-br--hq-fw.{field}"]
+        require(
+            not connects(pc, lab.node("hq-fw"), address),
+            _(
+                "The branch gets a connection to {node} itself, at {address}.",
+                node="hq-fw",
+                address=address,
+            ),
+        )
+
+
+def connects(host, target, address, port=None):
+    """Whether a connection comes about: to a port of its own, or else to one of the grader's."""
+    try:
+        if port is not None:
+            return host.open_port(target, address, port)
+        return host.connect(target, address, within=SILENCE)
+    except Failed:
+        return False
 
 
 @still("S1", weight=10, deadline=30)
 def ipv4_works_as_before(lab):
-    """IPv4 works as before, with small and large pages."""
+    """IPv4 works as before, with small and large pages, and for servers that call."""
     pc = lab.node("br-pc1")
     for server in SERVERS:
         pc.ping(lab.node(server), lab.plan[f"{server}.address4"])
         is_the_report(pc, server, f"http://{lab.plan[f'{server}.address4']}/")
+        lab.node(server).connect(pc, lab.plan["br-pc1.address4"])

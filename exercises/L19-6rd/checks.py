@@ -35,6 +35,7 @@ BACK = "3fff:20::/32", "100.66.0.0/16"
 ACCESS = "access"
 NEW = 0x8000  # host numbers in the upper half are nobody's
 LINK_MTU, IPV4_HEADER = 1500, 20  # octets
+SMALLEST_MTU = 1280  # octets, of IPv6 (RFC 8200 section 5)
 ANYCAST = IPv4Address("192.88.99.1")  # of 6to4 relays, which are no more (RFC 7526)
 SIX_TO_FOUR = IPv6Network("2002::/16")
 # From where nobody is in the plan, in IPv6 and in IPv4 (RFC 5737).
@@ -129,9 +130,10 @@ def a_new_customer_needs_no_configuration(lab):
             ("rd-br", "web-ext", lab.plan["web-ext.address"]),
             ("ce1", "ce1-pc", pc_address(lab)),
         ):
-            offered = offer(lab, end, target, (), (own, delegated[0x19]))
+            known = (lab.plan["access.ce24"], lab.plan["rapid.ce2_host"])
+            offered = offer(lab, end, target, [(own, delegated[0x19])], known)
             require(
-                offered.control,
+                offered.strangers or not offered.control,  # nobody at all: M3's affair, or M4's
                 _(
                     "{node} does not take what a new customer, {address}, sends to {target}.",
                     node=end,
@@ -149,12 +151,11 @@ def nothing_but_the_ipv4_header_is_spent(lab):
     router = lab.node("ce1").link_locals("ce1-lan")[0]
     # A host that heeds no advertisement, so that it has to be told by those who know.
     with lab.link("ce1-lan").visitor(lan, router, "new-pc") as pc:
-        for node, target, address in (
-            (pc, web, lab.plan["web-ext.address"]),
-            (web, pc, pc.address),
-            (pc, other, lab.plan["rapid.ce2_host"]),
-        ):
-            carries_up_to(LINK_MTU - IPV4_HEADER, node, target, address)
+        carries_up_to(LINK_MTU - IPV4_HEADER, pc, web, lab.plan["web-ext.address"])
+        carries_up_to(LINK_MTU - IPV4_HEADER, web, pc, pc.address)
+        neighbour = lab.plan["rapid.ce2_host"]
+        if mtu.send(pc, other, neighbour, SMALLEST_MTU).arrived:  # nothing at all: M4's affair
+            carries_up_to(LINK_MTU - IPV4_HEADER, pc, other, neighbour)
 
 
 @must_not("N1", weight=10)
