@@ -43,7 +43,7 @@ def the_ends_of_the_tunnel_reach_each_other(lab):
     tunnels.ping(hq, branch, addresses[branch])
 
 
-@must("M2", weight=20)
+@must("M2", weight=20, deadline=20)
 def the_branch_and_the_application_reach_each_other(lab):
     """br-pc1 and the application reach each other over IPv6."""
     pc, app = lab.node("br-pc1"), lab.node("app")
@@ -288,7 +288,7 @@ def crossings(lab, host, address, *links):
     ]
 
 
-@must_not("N1", weight=15, needs="M3")
+@must_not("N1", weight=15, needs="M3", deadline=20)
 def the_tunnel_takes_nothing_from_strangers(lab):
     """Neither end of the tunnel takes a packet that is not from the other end."""
     plan, end = lab.plan, ends(lab)
@@ -395,7 +395,7 @@ def often(crossed):
     return max((links.count(one) for one in links), default=0)
 
 
-@still("S1", weight=10)
+@still("S1", weight=10, deadline=20)
 def ipv4_works_as_before(lab):
     """IPv4 works as before, between the sites and between their borders."""
     pc, app = lab.node("br-pc1"), lab.node("app")

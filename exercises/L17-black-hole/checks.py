@@ -232,7 +232,7 @@ def no_host_makes_itself_small(lab):
         )
 
 
-@must_not("N2", weight=15, deadline=20, alone=True)
+@must_not("N2", weight=15, deadline=30, alone=True)
 def icmpv6_is_no_open_door(lab):
     """A few pings get through the firewall; a flood, and ICMPv6 that nobody needs, do not."""
     pc = lab.node("br-pc1")
@@ -273,7 +273,7 @@ def icmpv6_is_no_open_door(lab):
         )
 
 
-@must_not("N3", weight=15, deadline=20)
+@must_not("N3", weight=15, deadline=30)
 def the_firewall_stays_shut(lab):
     """No port that was shut is open."""
     pc, border = lab.node("br-pc1"), lab.node("hq-br")

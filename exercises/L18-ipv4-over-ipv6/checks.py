@@ -25,7 +25,7 @@ def the_old_application_is_reached(lab):
         node.ping(target, address)
 
 
-@must("M2", weight=20, needs="M1")
+@must("M2", weight=20, needs="M1", deadline=20)
 def ipv4_crosses_in_ipv6(lab):
     """Between the two LANs all IPv4 crosses as IPv4 in IPv6, between hq-br and br-dn."""
     for node, target, address in staff_and_application(lab):
@@ -50,7 +50,7 @@ def management_is_reached_over_both(lab):
         node.ping(target, address)
 
 
-@must("M5", weight=15, needs="M4")
+@must("M5", weight=15, needs="M4", deadline=20)
 def management_crosses_in_gre(lab):
     """Between the management LANs all of both crosses in GRE over IPv6, between hq-br and br-dn."""
     for node, target, address in management(lab):
@@ -98,7 +98,7 @@ def the_dedicated_network_stays_ipv6_only(lab):
         )
 
 
-@must_not("N2", weight=15, needs=("M2", "M5"))
+@must_not("N2", weight=15, needs=("M2", "M5"), deadline=20)
 def nobody_else_gets_in(lab):
     """Tunnelled packets from anybody but the other end are not let in."""
     ends = both_ends(lab)

@@ -109,7 +109,7 @@ def customers_reach_each_other_directly(lab):
     crosses(lab, other, pc, there.source, ("ce1", "ce2"))
 
 
-@must("M5", weight=10, needs="M3")
+@must("M5", weight=10, needs="M3", deadline=20)
 def a_new_customer_needs_no_configuration(lab):
     """A customer that nobody has heard of is found by his IPv6 address alone."""
     with new_customer(lab) as (own, delegated):
@@ -143,7 +143,7 @@ def a_new_customer_needs_no_configuration(lab):
             )
 
 
-@must("M6", weight=15, needs="M3")
+@must("M6", weight=15, needs="M3", deadline=20)
 def nothing_but_the_ipv4_header_is_spent(lab):
     """Of 1500 octets only the 20 of the IPv4 header are lost, and hosts are told so."""
     web, other = lab.node("web-ext"), lab.node("ce2-pc")
@@ -205,7 +205,7 @@ def is_of_6to4(route):
     )
 
 
-@must_not("N2", weight=15, needs="M3")
+@must_not("N2", weight=15, needs="M3", deadline=20)
 def the_relay_takes_nothing_from_others(lab):
     """rd-br lets a customer use no source address but his own."""
     ce2, inside = lab.plan["access.ce24"], lab.plan["rapid.ce2_host"]
@@ -225,7 +225,7 @@ def the_relay_takes_nothing_from_others(lab):
     )
 
 
-@must_not("N3", weight=10, needs=("M3", "M4"))
+@must_not("N3", weight=10, needs=("M3", "M4"), deadline=20)
 def the_customer_takes_nothing_from_others(lab):
     """ce1 takes customers' packets from themselves alone, and all others from rd-br alone."""
     ce2, relay = lab.plan["access.ce24"], lab.plan["access.rd-br4"]
