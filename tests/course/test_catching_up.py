@@ -20,7 +20,6 @@ from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.folders import Commands, Configuration, File
 from ipv6lab.course.place import Place
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.verdicts import awaits_replay
 from tests.backends import require_image
 
 COURSE = content.find()
@@ -111,9 +110,9 @@ def test_it_can_be_solved_from_there_and_graded_elsewhere(
     assert started["after"] == exercise.after
     try:
         before = ipv6lab("check", *seat, "--json")["checks"]
-        kept = [one for one in before if one["kind"] == "still" and not awaits_replay(one)]
-        assert kept
-        assert {one["verdict"] for one in kept} == {"passed"}, before
+        kept = {one["verdict"] for one in before if one["kind"] == "still"}
+        # What is to outlast a reboot is judged when it is there.
+        assert "passed" in kept <= {"passed", "blocked"}, before
         ipv6lab("apply", str(reference), *seat)
         ipv6lab("undo", *seat)  # begins anew, from the same place
         ipv6lab("apply", str(reference), *seat)
