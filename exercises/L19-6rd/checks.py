@@ -329,11 +329,10 @@ def unused(lab):
 def new_customer(lab):
     """A customer of the provider that has just been switched on: his address, and his prefix."""
     prefix4 = IPv4Network(lab.plan["rapid.prefix4"])
-    own = prefix4[NEW + secrets.randbelow(NEW - 1)]
-    delegated = rapid_deployment(IPv6Network(lab.plan["rapid.prefix"]), prefix4.prefixlen, own)
-    with lab.link(ACCESS).attach(autoconfigure=False) as guest:
-        guest.take(f"{own}/{prefix4.prefixlen}")
-        yield own, delegated
+    with lab.link(ACCESS).visitor(prefix4, name="new-customer") as customer:
+        own = customer.address
+        lab.node("ce2").ping(customer, own)  # it may take a second until its link is up
+        yield own, rapid_deployment(IPv6Network(lab.plan["rapid.prefix"]), prefix4.prefixlen, own)
 
 
 # -- how it gets there
