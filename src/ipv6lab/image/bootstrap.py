@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.server
 import os
 import shutil
@@ -170,6 +171,19 @@ def _listen(stream: IO[bytes], log: IO[str], heard: Callable[[str], None]) -> No
         heard(line.rstrip())
 
 
+def _release(packages: bytes) -> bytes:
+    """The archive's Release file.
+
+    mmdebstrap from 1.5.1 on chooses the packages to begin with by an archive's origin or
+    codename; one without a Release file has neither, and nothing would be chosen.
+    """
+    digest = hashlib.sha256(packages).hexdigest()
+    return (
+        f"Origin: ipv6lab\nLabel: ipv6lab\nSuite: {SUITE}\nCodename: {SUITE}\n"
+        f"SHA256:\n {digest} {len(packages)} Packages\n"
+    ).encode()
+
+
 @contextlib.contextmanager
 def _serve(debs: Mapping[str, Path], index: str) -> Iterator[int]:
     """A package archive on a loopback port that offers exactly the chosen .debs.
@@ -178,6 +192,8 @@ def _serve(debs: Mapping[str, Path], index: str) -> Iterator[int]:
     version of any package.
     """
 
+    release = _release(index.encode())
+
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -185,6 +201,8 @@ def _serve(debs: Mapping[str, Path], index: str) -> Iterator[int]:
             name = self.path.lstrip("/").removeprefix("./")
             if name == "Packages":
                 body = index.encode()
+            elif name == "Release":
+                body = release
             elif name in debs:
                 body = debs[name].read_bytes()
             else:

@@ -51,7 +51,7 @@ def choose() -> Mirror:
     named = os.environ.get("IPV6LAB_MIRROR", "").strip().rstrip("/")
     if named:
         return Mirror(named, f"{named}-security")
-    if platform.freedesktop_os_release().get("VERSION_CODENAME") != SUITE:
+    if platform.freedesktop_os_release().get("ID") != "debian":
         return Mirror()
     configured = _configured()
     default = Mirror()
@@ -62,10 +62,11 @@ def choose() -> Mirror:
 
 
 def _configured() -> dict[str, str]:
-    """The machine's own archives of this suite, by the label that Debian signed.
+    """The machine's own archives, by the label that Debian signed.
 
-    An archive without a signed label (never fetched) is left out: other vendors call their
-    suites 'bookworm' too.
+    A mirror carries every release of Debian, whichever of them the machine itself runs. An
+    archive without a signed label (never fetched) is left out, and so is one that is told apart
+    by its label only, as backports are.
     """
     query = ["apt-get", "indextargets", "--format", "$(LABEL) $(CODENAME) $(COMPONENT) $(REPO_URI)"]
     answer = subprocess.run(
@@ -74,8 +75,7 @@ def _configured() -> dict[str, str]:
     found: dict[str, str] = {}
     for line in answer.stdout.splitlines():
         words = line.split()
-        usable = len(words) == 4 and words[2] == "main" and not words[3].startswith("cdrom:")
-        if usable and words[1].startswith(SUITE):
+        if len(words) == 4 and words[2] == "main" and not words[3].startswith("cdrom:"):
             found.setdefault(words[0], words[3].rstrip("/"))
     return found
 

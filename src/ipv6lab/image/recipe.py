@@ -10,7 +10,7 @@ from pathlib import Path
 from ipv6lab.image.packages import Lock
 from ipv6lab.words.errors import LabError
 
-SUITE = "bookworm"
+SUITE = "trixie"
 
 BUILDER_FORMAT = 1
 """Raised when the builder makes another image from the same recipe."""
