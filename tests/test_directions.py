@@ -19,8 +19,9 @@ INSIDE = {
     "services": {"linux"},
     "nodes": {"words", "linux", "services"},
     "probes": {"words", "linux", "addresses", "network"},
-    "grading": {"words", "linux", "network", "probes"},
-    "agent": {"words", "linux", "network", "nodes", "services", "probes", "grading"},
+    "expect": {"words", "linux", "addresses", "network", "probes"},
+    "grading": {"words", "linux", "network", "probes", "expect"},
+    "agent": {"words", "linux", "network", "nodes", "services", "probes", "expect", "grading"},
 }
 OUTSIDE = {
     "image": {"words"},

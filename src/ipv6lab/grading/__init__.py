@@ -11,7 +11,7 @@ A file of checks imports all it needs from here::
         require(heard.advertisement.lifetime > 0, _("{router} is no default router.", ...))
 """
 
-from ipv6lab.grading.conditions import (
+from ipv6lab.expect.conditions import (
     _,
     control,
     require,

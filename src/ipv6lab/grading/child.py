@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import Any
 
-from ipv6lab.grading import conditions
+from ipv6lab.expect import conditions
 from ipv6lab.grading.declare import Check
 from ipv6lab.linux import syscalls
 from ipv6lab.network.netlink import NetlinkError

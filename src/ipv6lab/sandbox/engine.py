@@ -14,6 +14,7 @@ from ipv6lab.sandbox import bytecode
 PACKAGES = (
     "addresses",
     "agent",
+    "expect",
     "grading",
     "linux",
     "network",
