@@ -136,6 +136,8 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
         spec["image"] = str(found.root)
         spec["skeleton"] = str(found.skeleton)
         spec["megabytes"] = MEGABYTES
+    held = None if kernel == choice.LAB else image.hold(found)
+    spec["held"] = held
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(runtime / "ids")
@@ -153,10 +155,10 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
             stdout=inside_output,
             stderr=errors,
             env={**os.environ, **launcher.environment()},
-            pass_fds=() if last is None else (last,),
+            pass_fds=[fd for fd in (last, held) if fd is not None],
             start_new_session=True,
         )
-    for fd in (inside_input, inside_output, last):
+    for fd in (inside_input, inside_output, last, held):
         if fd is not None:
             os.close(fd)
     return Launched(process, reader, writer, log, id_lock, on_disk, gone)
