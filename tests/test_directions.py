@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
                 yield rest.split(".")[0]
 
 
+@functools.cache
 def files() -> dict[str, set[str]]:
     """The modules of the engine, and which others each imports, wherever in it."""
     paths = {module(file): file for file in ENGINE.rglob("*.py")}
@@ -99,7 +101,7 @@ def test_a_room_imports_only_what_is_below_it(room: str) -> None:
 
 def test_no_files_need_each_other() -> None:
     """Imports for types alone are counted: who reads one of the two files has to read both."""
-    needs = files()
+    needs = dict(files())
     while free := [file for file, others in needs.items() if not others & set(needs)]:
         for file in free:
             del needs[file]
