@@ -18,6 +18,7 @@ from ipv6lab.network import description
 from ipv6lab.network.net import LabNet
 from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
+from ipv6lab.nodes.ids import BLOCKS, Block
 from ipv6lab.nodes.space import Space
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.topologies import topology_class
@@ -26,6 +27,7 @@ ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
+GIVEN = Path("/run/agent/ids.json")  # numbers of blocks, where other labs may have others
 NETWORKS = Path("/run/netns")
 DESCRIPTION = Path("/run/agent/network.json")
 # Mbit/s of each port of the fabric: a trainee's loop does not eat the machine.
@@ -39,7 +41,8 @@ class Lab:
         self.journal = Journal(tell)
         self.request: dict[str, Any] | None = None
         self._nodes: dict[str, NodeHandle] = {}
-        self._created = 0
+        self._blocks: dict[str, Block] = {}  # by node; one that is renewed keeps its files' owner
+        self._places = itertools.count(1)
         self.net: LabNet | None = None
         self.answers: dict[str, Any] = {}
         # Told when nodes have other namespaces than before: an open socket would keep the old.
@@ -119,13 +122,24 @@ class Lab:
             tell()
 
     def _spaces(self, names: list[str]) -> Iterable[Space]:
-        numbers = dict(zip(names, itertools.count(self._created + 1), strict=False))
-        self._created += len(names)
-        spaces = Space.create_all(numbers)
-        for name, number in numbers.items():
-            scratch = f"{root.PLACES}/{number}"
+        spaces = Space.create_all({name: self._block(name) for name in names})
+        for name in names:
+            scratch = f"{root.PLACES}/{next(self._places)}"
             self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died)
-        return spaces.values()
+        return [spaces[name] for name in names]
+
+    def _block(self, name: str) -> Block:
+        """The ids of a node, of those that this sandbox was given."""
+        if name not in self._blocks:
+            given = json.loads(GIVEN.read_text("ascii")) if GIVEN.exists() else range(BLOCKS)
+            if len(self._blocks) == len(given):
+                raise LabError(
+                    "This lab was started with ids for {count} nodes, and has none for {node}.",
+                    count=len(given),
+                    node=name,
+                )
+            self._blocks[name] = Block(given[len(self._blocks)])
+        return self._blocks[name]
 
 
 def _node_died(node: NodeHandle) -> None:
