@@ -16,7 +16,7 @@ from ipv6lab import image
 from ipv6lab.kernel import rootfs
 from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import places
-from ipv6lab.sandbox import choice, labkernel, launcher, ranges, scratch
+from ipv6lab.sandbox import choice, labkernel, launcher, names, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
@@ -120,7 +120,7 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
     runtime = places.runtime()
     program = launcher.__file__
     spec: dict[str, Any] = {"processes": PROCESSES}
-    if kernel == choice.LAB:
+    if kernel == names.LAB:
         program = labkernel.__file__
         spec["kernel"] = str(kernels.find().file)
         disks = rootfs.make(found)
@@ -138,12 +138,12 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(places.shared() / "ranges.lock")
-    elif kernel == choice.HOST:
+    elif kernel == names.HOST:
         spec["blocks"], id_lock = ranges.claim_blocks(places.shared() / "ids.lock", nodes)
-    on_disk = scratch.claim(first_id) if kernel == choice.HOST else None
+    on_disk = scratch.claim(first_id) if kernel == names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None
-    gone, last = os.pipe() if kernel == choice.LAB else (None, None)
+    gone, last = os.pipe() if kernel == names.LAB else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
     log = runtime / f"{name}.log"
