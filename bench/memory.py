@@ -10,9 +10,9 @@ import statistics
 
 from mininet.topo import SingleSwitchTopo
 
+from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network.net import LabNet
 from ipv6lab.network.spaces import PlainSpace
-from ipv6lab.nodes.ids import BLOCKS, Block
 from ipv6lab.nodes.space import Space
 
 NODES = 100

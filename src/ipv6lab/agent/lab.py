@@ -14,11 +14,11 @@ from typing import Any
 from ipv6lab import services
 from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
+from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network import description
 from ipv6lab.network.net import LabNet
 from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
-from ipv6lab.nodes.ids import BLOCKS, Block
 from ipv6lab.nodes.space import Space
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.topologies import topology_class

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Sequence
 
 from ipv6lab.linux import syscalls
+from ipv6lab.linux.ids import Block
 from ipv6lab.linux.root import CPUINFO, bind_read_only, mount_sysfs
 from ipv6lab.linux.syscalls import (
     MS_BIND,
@@ -23,7 +24,6 @@ from ipv6lab.linux.syscalls import (
     mount,
     umount,
 )
-from ipv6lab.nodes.ids import Block
 
 OWNED = ("/lower/engine", "/lower/skeleton")  # layers whose files have owners
 IMAGE = "/lower/image"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NoReturn
 
 from ipv6lab.linux import syscalls
-from ipv6lab.nodes.ids import Block
+from ipv6lab.linux.ids import Block
 
 # The part of the sandbox's processes that one node may have: its fork bomb is its own.
 SHARE = 3

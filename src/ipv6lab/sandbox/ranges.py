@@ -15,7 +15,7 @@ import random
 import struct
 from pathlib import Path
 
-from ipv6lab.nodes.ids import BLOCKS
+from ipv6lab.linux.ids import BLOCKS
 from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 
