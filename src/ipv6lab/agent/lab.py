@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
@@ -16,6 +17,7 @@ from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
 from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network import description
+from ipv6lab.network.guard import LinkGuard
 from ipv6lab.network.net import LabNet
 from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
@@ -32,6 +34,7 @@ NETWORKS = Path("/run/netns")
 DESCRIPTION = Path("/run/agent/network.json")
 # Mbit/s of each port of the fabric: a trainee's loop does not eat the machine.
 PORT_RATE = 1000.0
+GUARD_PAUSE = 0.003  # seconds between two looks at a node's links
 
 
 class Lab:
@@ -43,6 +46,7 @@ class Lab:
         self._nodes: dict[str, NodeHandle] = {}
         self._blocks: dict[str, Block] = {}  # by node; one that is renewed keeps its files' owner
         self._places = itertools.count(1)
+        self._guards: dict[str, LinkGuard] = {}
         self.net: LabNet | None = None
         self.answers: dict[str, Any] = {}
         # Told when nodes have other namespaces than before: an open socket would keep the old.
@@ -81,6 +85,8 @@ class Lab:
         self.net = LabNet(topo(), spaces=self._spaces, autoAddress=False, portRate=PORT_RATE)
         description.publish(self.net, NETWORKS)
         DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
+        for name in self._nodes:
+            self._guard(name)
         self._tell_watchers()
 
     def answer(self, answers: dict[str, Any]) -> None:
@@ -100,11 +106,14 @@ class Lab:
         else:
             root.discard(old.scratch)
         description.publish_again(self.net, name, NETWORKS)
+        self._guard(name)
         self._tell_watchers()
         return new
 
     async def clear(self) -> None:
         """Let go of every node and link."""
+        for name in list(self._guards):
+            self._unguard(name)
         for node in self._nodes.values():
             await node.end()
             root.discard(node.scratch)
@@ -116,6 +125,32 @@ class Lab:
             self.net.construction.close()
             self.net = None
         self._tell_watchers()
+
+    def _guard(self, name: str) -> None:
+        """Bind what a node's own links send."""
+        assert self.net is not None
+        self._unguard(name)
+        direct = self.net.construction.direct_ports(self.net[name].site)
+        guard = self._guards[name] = LinkGuard(self._nodes[name].space.net_fd, direct)
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            # A node that changes its links without end does not take all of the agent's time.
+            loop.remove_reader(guard.fileno())
+            guard.look()
+            loop.call_later(GUARD_PAUSE, watch)
+
+        def watch() -> None:
+            if self._guards.get(name) is guard:
+                loop.add_reader(guard.fileno(), look)
+
+        watch()
+
+    def _unguard(self, name: str) -> None:
+        guard = self._guards.pop(name, None)
+        if guard is not None:
+            asyncio.get_running_loop().remove_reader(guard.fileno())
+            guard.close()
 
     def _tell_watchers(self) -> None:
         for tell in list(self.watchers):
