@@ -94,6 +94,8 @@ def as_the_other_family(
     end = lab.node(target)
     model = sweep(host, end, address_of(lab, target, other), ())
     before = {one for kind in model.through for one in _translated(kind, family)}
+    if set(_messages(other)) <= set(model.through):  # then it is ICMP as such that passes
+        before |= set(_messages(family))
     swept = sweep(host, end, address_of(lab, target, family), before)
     control(
         swept.control and model.control,
@@ -176,12 +178,7 @@ def pair(node: str, target: str, family: int) -> str:
 def fixed(family: int) -> list[Kind]:
     """The kinds of every sweep: protocols, ICMP types with codes, ports, and hidden ones."""
     own, echo = (ICMPV6, ECHO) if family == 6 else (ICMP, ECHO4)
-    kinds = [Kind(protocol) for protocol in range(256)]
-    kinds += [
-        Kind(own, (type_, code))
-        for type_ in range(256)
-        for code in range(CODES if family == 6 else 1)
-    ]
+    kinds = [Kind(protocol) for protocol in range(256)] + _messages(family)
     for protocol in (TCP, UDP):
         kinds += [Kind(protocol, (port,)) for port in PORTS]
     kinds += [Kind(TCP, (port,), flags=ACK) for port in PORTS]
@@ -191,6 +188,12 @@ def fixed(family: int) -> list[Kind]:
     if family == 6:
         kinds += [one._replace(extension=header) for header in EXTENSIONS for one in hidden]
     return kinds
+
+
+def _messages(family: int) -> list[Kind]:
+    """The ICMP messages of every sweep."""
+    own, codes = (ICMPV6, CODES) if family == 6 else (ICMP, 1)
+    return [Kind(own, (type_, code)) for type_ in range(256) for code in range(codes)]
 
 
 def random(family: int) -> list[Kind]:
