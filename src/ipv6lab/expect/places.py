@@ -7,8 +7,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes import Lab
-from ipv6lab.probes.node import Node
-from ipv6lab.probes.visitor import Visitor
+from ipv6lab.probes.hosts.visitor import Visitor
+from ipv6lab.probes.seen.vantage import Vantage
 
 Address = IPv4Address | IPv6Address
 
@@ -37,7 +37,7 @@ def new_host(
     )
 
 
-def source_to(node: Node, address: object) -> Address:
+def source_to(node: Vantage, address: object) -> Address:
     """The address that a node's kernel puts into packets to another. Raises OSError."""
     to = ip_address(str(address))
     family = socket.AF_INET6 if to.version == 6 else socket.AF_INET

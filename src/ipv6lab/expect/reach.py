@@ -14,13 +14,14 @@ from typing import TypeVar
 
 from ipv6lab.expect.conditions import _, require
 from ipv6lab.expect.places import address_of, source_to
-from ipv6lab.probes import Failed, Lab, flows, mtu, tunnels
-from ipv6lab.probes.kinds import Kind, Shot
-from ipv6lab.probes.node import Node
-from ipv6lab.probes.packet import ICMP, ICMPV6, UDP
-from ipv6lab.probes.ping import REQUEST, Ping
-from ipv6lab.probes.visitor import Visitor
-from ipv6lab.probes.volley import fire
+from ipv6lab.probes import Failed, Lab
+from ipv6lab.probes.asks import flows, mtu, ping, tunnels
+from ipv6lab.probes.asks.ping import REQUEST, Ping
+from ipv6lab.probes.asks.volley import fire
+from ipv6lab.probes.hosts.visitor import Visitor
+from ipv6lab.probes.seen.kinds import Kind, Shot
+from ipv6lab.probes.seen.packet import ICMP, ICMPV6, UDP
+from ipv6lab.probes.seen.vantage import Vantage
 
 T = TypeVar("T")
 
@@ -63,8 +64,8 @@ def hosts_reach_each_other(
 
 def reaches(
     lab: Lab,
-    node: Node,
-    target: Node,
+    node: Vantage,
+    target: Vantage,
     address: object,
     *,
     across: str | None = None,
@@ -72,8 +73,8 @@ def reaches(
 ) -> Ping:
     """A node reaches another at an address, with small packets and large; see the module."""
     everything = across is not None and carries_all(lab, across)
-    ask = tunnels.ping if across is not None else Node.ping
-    answered = ask(node, target, address, within=patience(lab))
+    ask = tunnels.ping if across is not None else ping.ping
+    answered = ask(node, target, str(address), within=patience(lab))
     large = mtu.send(node, target, address, LARGE, round_trip=True)
     require(
         large.answered,
@@ -92,14 +93,14 @@ def reaches(
 
 
 def carries_tcp_and_udp(
-    node: Node, target: Node, address: object, marks: flows.Marks | None = None
+    node: Vantage, target: Vantage, address: object, marks: flows.Marks | None = None
 ) -> None:
     """A service that nobody runs yet is reached: a large exchange by TCP, datagrams by UDP."""
     flows.tcp(node, target, address, BULK, within=SOON, marks=marks)
     flows.udp(node, target, address, within=SOON, marks=marks)
 
 
-def steadily(node: Node, target: Node, address: object) -> None:
+def steadily(node: Vantage, target: Vantage, address: object) -> None:
     """Nobody on the way limits how many packets pass in a second."""
     to = ip_address(str(address))
     own = source_to(node, to)

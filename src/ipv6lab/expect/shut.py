@@ -19,10 +19,10 @@ from typing import NamedTuple
 from ipv6lab.expect.conditions import _, control
 from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.probes import Failed, Lab
-from ipv6lab.probes.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
-from ipv6lab.probes.node import Node
-from ipv6lab.probes.packet import ICMP, ICMPV6, TCP, UDP
-from ipv6lab.probes.volley import fire
+from ipv6lab.probes.asks.volley import fire
+from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
+from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
+from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.words.message import Message
 
 BASELINE = Path("/run/agent/exercise/baseline.json")
@@ -121,7 +121,7 @@ class Swept(NamedTuple):
 
 
 def sweep(
-    node: Node, target: Node, address: object, before: Iterable[Kind], source: object = None
+    node: Vantage, target: Vantage, address: object, before: Iterable[Kind], source: object = None
 ) -> Swept:
     """Send a packet of every kind from `node` to an address of `target`.
 

@@ -19,15 +19,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.packet import Packet
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.words.message import _
-
-if TYPE_CHECKING:
-    from ipv6lab.probes.node import Node
 
 BATCH = 500  # packets; the kernel's queue between two namespaces takes 1000
 BEHIND = 0.3  # seconds by which a packet sent first may come in later than the one sent last
@@ -72,7 +70,7 @@ class Fired(Generic[S]):
 
 
 def fire(
-    at: Node, target: Node, shots: Iterable[S], control: Taggable, within: float = 5
+    at: Vantage, target: Vantage, shots: Iterable[S], control: Taggable, within: float = 5
 ) -> Fired[S]:
     """Send all `shots` from `at` and see which of them are delivered to `target`.
 
@@ -85,7 +83,7 @@ def fire(
 
 class _Volley(Generic[S]):
     def __init__(
-        self, at: Node, target: Node, shots: list[S], control: Taggable, within: float
+        self, at: Vantage, target: Vantage, shots: list[S], control: Taggable, within: float
     ) -> None:
         self.at, self.target, self.shots, self.control = at, target, shots, control
         self.record = at.lab.record

@@ -22,17 +22,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING
 
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes import filters
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.outcome import Failed
-from ipv6lab.probes.packet import TCP, UDP, Packet
+from ipv6lab.probes.seen import filters
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.outcome import Failed
+from ipv6lab.probes.seen.packet import TCP, UDP, Packet
+from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.words.message import Message, _
-
-if TYPE_CHECKING:
-    from ipv6lab.probes.node import Node
 
 Address = IPv4Address | IPv6Address
 
@@ -79,8 +76,8 @@ class Flow:
 
 
 def tcp(
-    node: Node,
-    target: Node,
+    node: Vantage,
+    target: Vantage,
     address: object,
     octets: int = 0,
     within: float = 5,
@@ -95,8 +92,8 @@ def tcp(
 
 
 def udp(
-    node: Node,
-    target: Node,
+    node: Vantage,
+    target: Vantage,
     address: object,
     within: float = 5,
     marks: Marks | None = None,
@@ -116,8 +113,8 @@ def any_port() -> int:
 class _Flow:
     def __init__(
         self,
-        node: Node,
-        target: Node,
+        node: Vantage,
+        target: Vantage,
         address: object,
         protocol: int,
         within: float,
@@ -292,7 +289,7 @@ class _Flow:
                 sock.listen()
             yield sock
 
-    def _socket(self, node: Node, kind: int) -> socket.socket:
+    def _socket(self, node: Vantage, kind: int) -> socket.socket:
         family = socket.AF_INET6 if self.address.version == 6 else socket.AF_INET
         with entered(node.namespace):
             sock = socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
