@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from ipv6lab.expect import mail
-from ipv6lab.probes import spf
+from ipv6lab.probes.seen import spf
 
 MX6, MX4 = "2001:db8:100:dd0::25", "192.0.2.25"
 FAR6, FAR4 = "3fff:e:0:1::80", "198.51.100.7"

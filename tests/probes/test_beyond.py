@@ -4,9 +4,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from ipv6lab.probes import names
-from ipv6lab.probes.beyond import Beyond
-from ipv6lab.probes.forged import ask_as
+from ipv6lab.probes.asks import names
+from ipv6lab.probes.hosts.beyond import Beyond
+from ipv6lab.probes.hosts.forged import ask_as
 from tests.probes.stage import isolated
 
 pytest.importorskip("dns.message", reason="dnspython is in the lab image only")

@@ -9,7 +9,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING
 
 from ipv6lab.expect.conditions import _, require
-from ipv6lab.probes import Failed, names, spf
+from ipv6lab.probes import Failed
+from ipv6lab.probes.asks import names
+from ipv6lab.probes.seen import spf
 
 if TYPE_CHECKING:
     from ipv6lab.probes import Lab

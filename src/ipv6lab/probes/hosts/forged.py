@@ -15,13 +15,14 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.names import PORT, Reply, plain
-from ipv6lab.probes.packet import ETH_P_IP, ETH_P_IPV6, UDP, Packet, checksum, ethernet
+from ipv6lab.probes.asks.names import PORT, Reply, plain
+from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.packet import ETH_P_IP, ETH_P_IPV6, UDP, Packet, checksum, ethernet
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
-    from ipv6lab.probes.node import Node
+    from ipv6lab.probes.asks.node import Node
 
 AGAIN = 0.5  # seconds until those who heard nothing ask once more
 BATCH = 100  # questions that are on their way at once
@@ -75,7 +76,7 @@ def ask_as(
 
     doing = _("asking {server} for {name} from many places", server=str(asked), name=plain(name))
     with (
-        lab.link(link).attach(autoconfigure=False) as guest,
+        Guest(lab, link, autoconfigure=False) as guest,
         lab.record.waiting(doing),
         Capture(lab.fabric, [link], answers) as capture,
     ):

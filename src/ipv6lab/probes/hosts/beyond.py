@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 from ipv6lab.linux import packets as frames
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, add_address, add_neighbour, add_route
-from ipv6lab.probes.fabric import FABRIC
-from ipv6lab.probes.newhost import NewHost
+from ipv6lab.probes.hosts.newhost import NewHost
+from ipv6lab.probes.seen.fabric import FABRIC
 
 if TYPE_CHECKING:
-    from ipv6lab.probes.node import Node
+    from ipv6lab.probes.asks.node import Node
 
 PACKET_VNET_HDR = 15  # include/uapi/linux/if_packet.h: checksums and segments are left as they are
 VNET_HDR = 10  # octets of its header before each frame
