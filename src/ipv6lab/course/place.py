@@ -180,7 +180,11 @@ class Place:
             solution = self.content.solutions / after / catching_up.REFERENCE
             earlier = Place.of(after, self.seat).configuration(solution)
             start = catching_up.together(start, earlier)
-        checks = {exercise.checks.name: exercise.checks.read_text(encoding="utf-8")}
+        checks = {
+            file.name: file.read_text(encoding="utf-8")
+            for file in (exercise.checks, exercise.baseline)
+            if file.exists()
+        }
         answer = lab.request(
             "build",
             topology=topologies.request(self.content, exercise),
