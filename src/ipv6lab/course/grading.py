@@ -49,7 +49,7 @@ def grade(
             place = place.catching_up(work.after)
         request = {} if work else place.read(Path(folder))
         _tell(on_event, _("a fresh lab is built"))
-        with sandbox.throwaway(kernel, place.memory) as lab:
+        with sandbox.throwaway(kernel, len(place.nodes)) as lab:
             place.build(lab)
             _tell(on_event, _("the work is done again"))
             if work:
