@@ -20,6 +20,7 @@ from ipv6lab.network.netlink import (
     Route,
     wait_until,
 )
+from ipv6lab.network.netlink.numbers import RT_TABLE_MAIN
 from ipv6lab.probes import ping, ports, slaac, tcp, throw
 from ipv6lab.probes import resolver as stub
 from ipv6lab.probes.fabric import Interface
@@ -82,10 +83,10 @@ class Node:
         with Netlink(self.namespace) as netlink:
             return netlink.addresses(interface, family)
 
-    def routes(self, family: int | None = None) -> list[Route]:
-        """The routes of its main table."""
+    def routes(self, family: int | None = None, table: int | None = RT_TABLE_MAIN) -> list[Route]:
+        """The routes of a table, by default the main one (None: of all tables)."""
         with Netlink(self.namespace) as netlink:
-            return netlink.routes(family)
+            return netlink.routes(family, table)
 
     def route_to(self, address: object) -> Route:
         """The route that it would take to an address. Raises Failed when there is none."""
