@@ -25,7 +25,7 @@ from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, add_address, add_route
 from ipv6lab.probes import Lab
-from ipv6lab.probes.fabric import Fabric
+from ipv6lab.probes.seen.fabric import Fabric
 from tests.isolation import run_isolated
 
 ROUTER = "hq-core"

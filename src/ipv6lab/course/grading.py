@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.course import hints, progress, recorded, results
-from ipv6lab.course.place import Place, kept
+from ipv6lab.course.place import Place
+from ipv6lab.course.running import kept
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
@@ -48,7 +49,7 @@ def grade(
             place = place.catching_up(work.after)
         request = {} if work else place.read(Path(folder))
         _tell(on_event, _("a fresh lab is built"))
-        with sandbox.throwaway(kernel, place.memory) as lab:
+        with sandbox.throwaway(kernel, len(place.nodes)) as lab:
             place.build(lab)
             _tell(on_event, _("the work is done again"))
             if work:

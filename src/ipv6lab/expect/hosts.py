@@ -6,8 +6,9 @@ from ipaddress import IPv6Network
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.network.netlink import Route
-from ipv6lab.probes import Failed, Lab, Node, Solicitation
-from ipv6lab.probes.follow import Following, follow
+from ipv6lab.probes import Failed, Lab, Solicitation
+from ipv6lab.probes.acts.follow import Following, follow
+from ipv6lab.probes.seen.vantage import Vantage
 
 LINK_LOCAL, MULTICAST = IPv6Network("fe80::/10"), IPv6Network("ff00::/8")
 LOCAL_TABLE = 255  # the kernel's own routes to its own addresses
@@ -104,7 +105,7 @@ def have_no_routes_by_hand(lab: Lab, *nodes: str, link: str, by: str) -> None:
         _no_route_by_hand(lab, asked.node, asked, follow(asked.node, link, asked.heard))
 
 
-def _no_route_by_hand(lab: Lab, node: Node, asked: Solicitation, following: Following) -> None:
+def _no_route_by_hand(lab: Lab, node: Vantage, asked: Solicitation, following: Following) -> None:
     """Every route goes where an advertisement says, or to a link that the node is on."""
     on_link = {
         prefix.network

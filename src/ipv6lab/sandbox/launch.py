@@ -16,7 +16,7 @@ from ipv6lab import image
 from ipv6lab.kernel import rootfs
 from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import places
-from ipv6lab.sandbox import choice, labkernel, launcher, ranges, scratch
+from ipv6lab.sandbox import choice, labkernel, launcher, names, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
@@ -109,25 +109,24 @@ def memory_for(nodes: int) -> int:
     return MEMORY + MEMORY_OF_NODE * nodes
 
 
-def launch(name: str, kernel: str | None = None, memory: int | None = None) -> Launched:
-    """Start a sandbox; ``name`` names its log.
+def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Launched:
+    """Start a sandbox for so many nodes; ``name`` names its log.
 
-    ``kernel`` says which one it runs on, as `choice.choose` takes it; a ``lab`` kernel gets
-    ``memory`` MiB, by default enough for a dozen nodes. Raises Unsupported when there is no image,
-    or no kernel for it.
+    ``kernel`` says which one it runs on, as `choice.choose` takes it. Raises Unsupported when there
+    is no image, no kernel for it, or nothing left of what a sandbox needs.
     """
     found = image.find()
     kernel = choice.choose(wanted=kernel).kernel
     runtime = places.runtime()
     program = launcher.__file__
     spec: dict[str, Any] = {"processes": PROCESSES}
-    if kernel == choice.LAB:
+    if kernel == names.LAB:
         program = labkernel.__file__
         spec["kernel"] = str(kernels.find().file)
         disks = rootfs.make(found)
         spec["root"] = str(disks.root)
         spec["skeleton"] = str(disks.skeleton)
-        memory = spec["memory"] = memory or memory_for(SOME_NODES)
+        memory = spec["memory"] = memory_for(nodes)
         # A forked process takes a third of a MiB there; memory that ends in the middle of a fork
         # would end the lab kernel, and not the fork bomb alone.
         spec["processes"] = min(PROCESSES, 2 * memory)
@@ -138,11 +137,13 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
         spec["megabytes"] = MEGABYTES
     first_id, id_lock = None, None
     if os.getuid() == 0:
-        first_id, id_lock = ranges.claim(runtime / "ids")
-    on_disk = scratch.claim(first_id) if kernel == choice.HOST else None
+        first_id, id_lock = ranges.claim(places.shared() / "ranges.lock")
+    elif kernel == names.HOST:
+        spec["blocks"], id_lock = ranges.claim_blocks(places.shared() / "ids.lock", nodes)
+    on_disk = scratch.claim(first_id) if kernel == names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None
-    gone, last = os.pipe() if kernel == choice.LAB else (None, None)
+    gone, last = os.pipe() if kernel == names.LAB else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
     log = runtime / f"{name}.log"

@@ -60,6 +60,11 @@ class Netlink:
         self._socket.bind((0, 0))
         self._sequence = 0
 
+    @property
+    def port(self) -> int:
+        """The kernel's number for this connection, which events name as their cause."""
+        return int(self._socket.getsockname()[0])
+
     def close(self) -> None:
         self._socket.close()
 
