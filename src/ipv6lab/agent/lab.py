@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab import services
+from ipv6lab.agent.filming import Filming
 from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
 from ipv6lab.network import description
@@ -44,6 +45,7 @@ class Lab:
         self.answers: dict[str, Any] = {}
         # Told when nodes have other namespaces than before: an open socket would keep the old.
         self.watchers: set[Callable[[], None]] = set()
+        self.filming: Filming | None = None
 
     @property
     def nodes(self) -> dict[str, NodeHandle]:
@@ -100,8 +102,19 @@ class Lab:
         self._tell_watchers()
         return new
 
+    def begin_film(self) -> None:
+        """Record what happens from now on, until the lab ends or is built anew."""
+        self.end_film()
+        self.filming = Filming(self)
+
+    def end_film(self) -> None:
+        if self.filming is not None:
+            self.filming.close()
+            self.filming = None
+
     async def clear(self) -> None:
         """Let go of every node and link."""
+        self.end_film()
         for node in self._nodes.values():
             await node.end()
             root.discard(node.scratch)

@@ -124,6 +124,7 @@ OPERATIONS: dict[str, Operation] = {
     "build": build,
     "exec": commands.execute,
     "apply": folders.apply,
+    "film": checking.film,
     "check": checking.check,
     "describe": describe,
     "reset": reset,

@@ -50,6 +50,7 @@ def grade(
         _tell(on_event, _("a fresh lab is built"))
         with sandbox.throwaway(kernel, place.memory) as lab:
             place.build(lab)
+            lab.request("film")
             _tell(on_event, _("the work is done again"))
             if work:
                 applied = lab.request("replay", entries=work.entries)

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.grading import child
+from ipv6lab.grading import beginning, child
 from ipv6lab.grading.declare import Check, load
 from ipv6lab.probes import Lab
 from ipv6lab.words.message import Message, _
 
 EXERCISE = Path("/run/agent/exercise")
-SETTLED = 10.0  # seconds; two by the protocol, more on a busy machine
 # Seconds after its deadline in which a check must have ended. It keeps the deadline itself: this
 # is for one that hangs, not for one that waits for its turn on a busy machine.
 GRACE = 20.0
@@ -35,16 +34,16 @@ def grade(
     folder: str | Path = EXERCISE,
     lab: Lab | None = None,
     replay: bool = False,
+    film: int | None = None,
 ) -> list[dict[str, Any]]:
     """Run the checks in a folder on a lab (None: on that of this sandbox); see `run`.
 
-    It begins when Duplicate Address Detection is over: as long as its link-local address on a link
-    is tentative, a router asks nobody there for neighbours, and drops what it should forward.
-    Raises LabError when the checks cannot be read.
+    `film` is the tape on which the lab is filmed. It begins when the lab is at rest and has been
+    looked at; see `beginning.look`. Raises LabError when the checks cannot be read.
     """
     checks = load(folder)
-    lab = lab or Lab.read()
-    lab.settle(SETTLED)
+    lab = lab or Lab.read(film=film)
+    beginning.look(lab)
     return run(checks, lab, emit, replay=replay)
 
 

@@ -7,12 +7,14 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 from ipv6lab.network.netlink import NetlinkError
 from ipv6lab.probes.answers import Answers
 from ipv6lab.probes.capture import Capture
 from ipv6lab.probes.fabric import NAMESPACES, NETWORK, Fabric
+from ipv6lab.probes.film import Film
 from ipv6lab.probes.filters import NEIGHBOUR_DISCOVERY
 from ipv6lab.probes.link import Link, ask, delivered, sent_advertisements
 from ipv6lab.probes.nd import SOLICITED_WITHIN
@@ -45,11 +47,13 @@ class Lab:
         plan: Mapping[str, str],
         record: Record | None = None,
         answers: Mapping[str, str | list[str]] | None = None,
+        tape: int | None = None,
     ) -> None:
         self.fabric = fabric
         self.plan = Plan(plan)
         self.answers = Answers(answers or {})
         self.record = record or Record()
+        self.tape = tape
         self.closing = ExitStack()  # what probes leave open until the check has ended
 
     @classmethod
@@ -59,11 +63,19 @@ class Lab:
         plan: Path = PLAN,
         namespaces: Path = NAMESPACES,
         answers: Path = ANSWERS,
+        film: int | None = None,
     ) -> Lab:
         """The lab of this sandbox, from what the agent wrote down when it built it."""
         values = json.loads(plan.read_text(encoding="utf-8"))
         given = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
-        return cls(Fabric.read(network, namespaces), values, answers=given)
+        return cls(Fabric.read(network, namespaces), values, answers=given, tape=film)
+
+    @cached_property
+    def film(self) -> Film:
+        """What happened since before anybody asked. Raises RuntimeError where nobody filmed."""
+        if self.tape is None:
+            raise RuntimeError("this lab is not filmed")
+        return Film(self.tape, lambda: self.record)
 
     def node(self, name: str) -> Node:
         """The node of that name. Raises KeyError when the topology has none."""
