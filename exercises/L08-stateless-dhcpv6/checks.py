@@ -14,9 +14,9 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
-from ipv6lab.probes.elsewhere import ask_from
-from ipv6lab.probes.flap import flap
-from ipv6lab.probes.names import query
+from ipv6lab.probes.acts.flap import flap
+from ipv6lab.probes.asks.names import query
+from ipv6lab.probes.hosts.elsewhere import ask_from
 
 PCS = ("pc1", "pc2")
 # A router in a lab may advertise as seldom as every 10 s.

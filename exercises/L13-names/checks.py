@@ -16,7 +16,7 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
-from ipv6lab.probes import names
+from ipv6lab.probes.asks import names
 
 SERVERS = ("ns1", "ns2")
 # Who answers for what is published, and on which port: the portal, mail, name servers. The old

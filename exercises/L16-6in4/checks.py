@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from ipv6lab.grading import _, control, must, must_not, require, require_none, still
-from ipv6lab.probes import mtu, tunnels
-from ipv6lab.probes.burst import burst
+from ipv6lab.probes.asks import mtu, tunnels
+from ipv6lab.probes.asks.burst import burst
 
 # The dedicated network, from one border to the other.
 TRANSIT = ("ts-pe1--hq-br", "ts-pe1--ts-pe2", "ts-pe2--br-dn")

@@ -20,7 +20,7 @@ from ipv6lab.grading import (
     require_one,
     still,
 )
-from ipv6lab.probes import mtu, tunnels
+from ipv6lab.probes.asks import mtu, tunnels
 
 # The providers of the questions: 6rd prefix and IPv4MaskLen.
 PROVIDERS = {

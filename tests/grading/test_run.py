@@ -7,7 +7,7 @@ import pytest
 
 from ipv6lab.grading import load, run
 from ipv6lab.probes import Lab
-from ipv6lab.probes.fabric import Fabric
+from ipv6lab.probes.seen.fabric import Fabric
 from ipv6lab.words.errors import LabError
 
 HEAD = """

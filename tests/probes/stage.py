@@ -25,10 +25,10 @@ from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, add_address, add_route
 from ipv6lab.probes import Lab
-from ipv6lab.probes.fabric import Fabric
 from ipv6lab.probes.film import Film
 from ipv6lab.probes.film.recorder import Recorder
 from ipv6lab.probes.film.tape import create
+from ipv6lab.probes.seen.fabric import Fabric
 from ipv6lab.words.message import _
 from tests.isolation import run_isolated
 

@@ -6,7 +6,8 @@ from ipaddress import ip_address
 import pytest
 
 from ipv6lab.network.netlink import Netlink
-from ipv6lab.probes import Record, complaint
+from ipv6lab.probes import Record
+from ipv6lab.probes.asks import icmp_errors as complaint
 from tests.probes.stage import ROUTER, Stage, isolated
 
 

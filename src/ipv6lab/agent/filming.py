@@ -51,8 +51,8 @@ class Filming:
 
 
 def _record(tape: int, control: int) -> None:
-    from ipv6lab.probes.fabric import Fabric
     from ipv6lab.probes.film.recorder import Recorder
+    from ipv6lab.probes.seen.fabric import Fabric
 
     Recorder(Fabric.read(), tape).run(control)
 

@@ -147,7 +147,7 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
 
 def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
-    from ipv6lab.course.place import chosen_seat
+    from ipv6lab.course.running import chosen_seat
 
     if options.all:
         wanted = [lab["seat"] or None for lab in sandbox.running()]
@@ -169,7 +169,8 @@ def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course.place import check_node, joined
+    from ipv6lab.course.place import joined
+    from ipv6lab.course.running import check_node
 
     lab, place = joined(options.seat)
     with lab:
@@ -188,7 +189,8 @@ def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def reboot_node(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course.place import check_node, joined
+    from ipv6lab.course.place import joined
+    from ipv6lab.course.running import check_node
 
     lab, place = joined(options.seat)
     with lab:

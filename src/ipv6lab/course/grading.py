@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.course import hints, progress, recorded, results
-from ipv6lab.course.place import Place, kept
+from ipv6lab.course.place import Place
+from ipv6lab.course.running import kept
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from ipv6lab.probes import Lab, nd, slaac
-from ipv6lab.probes.fabric import Interface
+from ipv6lab.probes import Lab
 from ipv6lab.probes.film import tape
+from ipv6lab.probes.seen import nd, slaac
+from ipv6lab.probes.seen.fabric import Interface
 from ipv6lab.words.message import _
 
 SETTLED = 10.0  # seconds; two by the protocol, more on a busy machine

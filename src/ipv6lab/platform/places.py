@@ -11,8 +11,10 @@ work     ``~/.local/share/ipv6lab``     recorded work, results, spent hints, not
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from ipv6lab.words.errors import LabError
@@ -58,6 +60,22 @@ def runtime() -> Path:
     if found.st_mode & 0o077:
         path.chmod(0o700)
     return path
+
+
+@contextlib.contextmanager
+def socket_address(path: Path) -> Iterator[str]:
+    """What to bind or connect a Unix socket to, for a path of any length.
+
+    An address holds 107 octets (``sun_path``); a longer path is named from its open directory.
+    """
+    if len(os.fsencode(path)) < 108:
+        yield str(path)
+        return
+    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{directory}/{path.name}"
+    finally:
+        os.close(directory)
 
 
 def _is_owned(path: Path, uid: int) -> bool:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ipv6lab.network.netlink import Netlink, wait_until
-from ipv6lab.probes import dhcp6, filters, nd, neighbours
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.dhcp6client import Client
-from ipv6lab.probes.guest import Guest
-from ipv6lab.probes.nd import RouterAdvertisement
-from ipv6lab.probes.newcomer import Newcomer
-from ipv6lab.probes.outcome import Failed
-from ipv6lab.probes.packet import Packet
-from ipv6lab.probes.solicit import Heard
-from ipv6lab.probes.visitor import Visitor
+from ipv6lab.probes.acts import duplicates
+from ipv6lab.probes.asks.node import Node
+from ipv6lab.probes.hosts import claimants, dhcp6
+from ipv6lab.probes.hosts.dhcp6client import Client
+from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.newcomer import Newcomer
+from ipv6lab.probes.hosts.visitor import Visitor
+from ipv6lab.probes.seen import filters, nd
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.heard import Heard
+from ipv6lab.probes.seen.nd import RouterAdvertisement
+from ipv6lab.probes.seen.outcome import Failed
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
-
-if TYPE_CHECKING:
-    from ipv6lab.probes.lab import Lab
-    from ipv6lab.probes.node import Node
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
 ROUNDS = 3  # answers to different hosts that may each be there by chance
@@ -46,7 +46,7 @@ class Link:
         with staff.attach() as guest, staff.capture() as capture: ...
     """
 
-    def __init__(self, lab: Lab, name: str) -> None:
+    def __init__(self, lab: Testbed, name: str) -> None:
         self.lab, self.name = lab, name
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class Link:
         self, mac: str | None = None, autoconfigure: bool = True, hurry: bool = True
     ) -> Guest:
         """A fresh host of the grader on this link; a context manager (see `Guest`)."""
-        return Guest(self.lab.fabric, self.name, self.lab.record, mac, autoconfigure, hurry)
+        return Guest(self.lab, self.name, mac, autoconfigure, hurry)
 
     def visitor(self, prefix: object, router: object = None, name: str = "new-host") -> Visitor:
         """A new host with an address in `prefix`, of either family, and a default route by `router`
@@ -166,14 +166,14 @@ class Link:
 
     def claimants(self, addresses: Iterable[object]) -> dict[IPv6Address, list[str]]:
         """The nodes that answer for each address when a fresh host is about to take it."""
-        return neighbours.claimants(self, addresses)
+        return claimants.claimants(self.lab, self.name, addresses)
 
-    def try_addresses(self, nodes: Iterable[Node], prefix: object) -> list[neighbours.Trial]:
+    def try_addresses(self, nodes: Iterable[Node], prefix: object) -> list[duplicates.Trial]:
         """Whether nodes refuse an address that is taken, and take one that is free.
 
         The check has to be `alone`.
         """
-        return neighbours.try_addresses(self, nodes, prefix)
+        return duplicates.try_addresses(self.lab, self.name, nodes, prefix)
 
     def keep_advertisements(self, heard: list[Heard]) -> None:
         """Keep all that was heard as one piece of evidence."""
@@ -191,7 +191,7 @@ class Link:
 
     def dhcp6(self) -> dhcp6.Exchange:
         """What DHCPv6 servers on this link answer a fresh host, which also wants no address."""
-        exchange = dhcp6.ask(self.lab.fabric, self.name, self.lab.record)
+        exchange = dhcp6.ask(self.lab, self.name)
         self.lab.record.add(
             "dhcp6",
             self.name,
@@ -213,7 +213,7 @@ class Link:
 
     def dhcp6_client(self, duid: bytes | None = None, iaid: int | None = None) -> Client:
         """A DHCPv6 client of the grader on this link; a context manager (see `Client`)."""
-        return Client(self, duid, iaid)
+        return Client(self.lab, self.name, duid, iaid)
 
     def _listening(self) -> Capture:
         return self.capture(_is_router_discovery, filters.NEIGHBOUR_DISCOVERY)

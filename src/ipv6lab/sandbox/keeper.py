@@ -102,7 +102,8 @@ class Keeper:
         self.selector.register(self.agent.reader, selectors.EVENT_READ, self.agent)
         self.socket_path.unlink(missing_ok=True)
         server = socket.socket(socket.AF_UNIX)
-        server.bind(str(self.socket_path))
+        with places.socket_address(self.socket_path) as address:
+            server.bind(address)
         server.listen(64)
         self.door = os.stat(self.socket_path).st_ino
         server.setblocking(False)

@@ -16,7 +16,7 @@ from ipv6lab import image
 from ipv6lab.kernel import rootfs
 from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import places
-from ipv6lab.sandbox import choice, labkernel, launcher, ranges, scratch
+from ipv6lab.sandbox import choice, labkernel, launcher, names, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
@@ -121,7 +121,7 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
     runtime = places.runtime()
     program = launcher.__file__
     spec: dict[str, Any] = {"processes": PROCESSES}
-    if kernel == choice.LAB:
+    if kernel == names.LAB:
         program = labkernel.__file__
         spec["kernel"] = str(kernels.find().file)
         disks = rootfs.make(found)
@@ -139,10 +139,10 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(runtime / "ids")
-    on_disk = scratch.claim(first_id) if kernel == choice.HOST else None
+    on_disk = scratch.claim(first_id) if kernel == names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None
-    gone, last = os.pipe() if kernel == choice.LAB else (None, None)
+    gone, last = os.pipe() if kernel == names.LAB else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
     log = runtime / f"{name}.log"

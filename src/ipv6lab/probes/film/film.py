@@ -9,12 +9,12 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 
 from ipv6lab.network.netlink import Address, Event, Neighbour, Route
-from ipv6lab.probes import nd
 from ipv6lab.probes.film import tape
 from ipv6lab.probes.film.history import History, Reel
-from ipv6lab.probes.packet import UDP, Packet
-from ipv6lab.probes.record import Record
-from ipv6lab.probes.solicit import Heard
+from ipv6lab.probes.seen import nd
+from ipv6lab.probes.seen.heard import Heard
+from ipv6lab.probes.seen.packet import UDP, Packet
+from ipv6lab.probes.seen.record import Record
 from ipv6lab.words.message import Message
 
 if TYPE_CHECKING:

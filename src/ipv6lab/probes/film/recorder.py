@@ -19,11 +19,11 @@ from pathlib import Path
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, NetlinkError, receive, subscribe
-from ipv6lab.probes import filters
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.fabric import Fabric
 from ipv6lab.probes.film import tape as film
-from ipv6lab.probes.packet import UDP, Packet
+from ipv6lab.probes.seen import filters
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.fabric import Fabric
+from ipv6lab.probes.seen.packet import UDP, Packet
 
 GROUPS = ("link", "address", "route", "neighbour", "prefix", "options")
 DUMPED = ("link", "address", "route", "neighbour")
