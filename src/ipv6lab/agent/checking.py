@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import traceback
 from typing import Any
 
@@ -13,7 +14,7 @@ from ipv6lab.agent import machines, pipes
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.filming import Filming, fork
 from ipv6lab.agent.lab import Lab
-from ipv6lab.words.errors import LabError
+from ipv6lab.words.errors import LabError, NotJudged
 
 _exits: dict[int, asyncio.Future[int]] = {}
 _turn = asyncio.Lock()
@@ -72,7 +73,7 @@ async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
 
 async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
     replay = bool(channel.request.get("replay"))
-    filming = lab.filming or Filming(lab)
+    filming = lab.filming or Filming(lab.watchers)
     filming.laid()
     reader, writer = os.pipe()
     tape = filming.tape
@@ -109,9 +110,10 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
             filming.close()
         await asyncio.gather(*wishes)
     if answer is None:
-        raise RuntimeError("the grader ended without a verdict")
+        raise NotJudged("The grader ended without a verdict.")
     if "defect" in answer:
-        raise RuntimeError(answer["defect"])
+        sys.stderr.write(answer["defect"])
+        raise NotJudged("The grader broke off: {error}.", error=answer["defect"].splitlines()[-1])
     if "error" in answer:
         raise LabError.from_json(answer["error"])
     return answer

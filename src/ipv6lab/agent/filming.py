@@ -7,29 +7,27 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from ipv6lab.nodes.space import close_descriptors
 
-if TYPE_CHECKING:
-    from ipv6lab.agent.lab import Lab
-
 
 class Filming:
-    """A film that is being made of a lab, in a process of its own, until it is closed.
+    """A film that is being made of the lab, in a process of its own, until it is closed.
 
+    It is one of the `watchers`, who are told when nodes have other network namespaces than before.
     `tape` is the descriptor of what it is kept on.
     """
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, watchers: set[Callable[[], None]]) -> None:
         from ipv6lab.probes.film import tape
 
-        self._lab = lab
+        self._watchers = watchers
         self.tape = tape.create()
         reader, self._control = os.pipe2(os.O_CLOEXEC)
         self._process = fork(lambda: _record(self.tape, reader), {self.tape, reader})
         os.close(reader)
-        lab.watchers.add(self._follow)
+        watchers.add(self._follow)
 
     def laid(self) -> None:
         """Write down that all work has been laid on."""
@@ -38,7 +36,7 @@ class Filming:
         tape.write(self.tape, tape.MARK, tape.LAID)
 
     def close(self) -> None:
-        self._lab.watchers.discard(self._follow)
+        self._watchers.discard(self._follow)
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)  # `checking.reap` collects it
         os.close(self._control)

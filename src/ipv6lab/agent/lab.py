@@ -79,7 +79,8 @@ class Lab:
         # Mininet builds in its constructor.
         self.net = LabNet(topo(), spaces=self._spaces, autoAddress=False, portRate=PORT_RATE)
         description.publish(self.net, NETWORKS)
-        DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
+        network = {**description.describe(self.net), "trainee": request.get("trainee", [])}
+        DESCRIPTION.write_text(json.dumps(network), encoding="utf-8")
         self._tell_watchers()
 
     def answer(self, answers: dict[str, Any]) -> None:
@@ -105,7 +106,7 @@ class Lab:
     def begin_film(self) -> None:
         """Record what happens from now on, until the lab ends or is built anew."""
         self.end_film()
-        self.filming = Filming(self)
+        self.filming = Filming(self.watchers)
 
     def end_film(self) -> None:
         if self.filming is not None:

@@ -176,6 +176,18 @@ class Netlink:
             if one and one.state != "NOARP" and interface in (None, one.interface)
         ]
 
+    def neighbours_refused(self) -> int:
+        """How often the machine's tables of neighbours had no room, since it was started.
+
+        One table for each family serves all network namespaces.
+        """
+        refused = 0
+        for message in self._dump(n.RTM_GETNEIGHTBL, struct.pack("=Bxxx", socket.AF_UNSPEC)):
+            stats = attributes(message.body, 4).get(n.NDTA_STATS, b"")
+            if len(stats) >= 8 * (n.NDTST_TABLE_FULLS + 1):
+                refused += int(struct.unpack_from("=Q", stats, 8 * n.NDTST_TABLE_FULLS)[0])
+        return refused
+
     def dump(self, group: str) -> bytes:
         """The messages that tell all there is of a group, one behind the other, undecoded.
 
