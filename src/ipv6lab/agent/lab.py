@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
@@ -15,7 +16,9 @@ from ipv6lab import services
 from ipv6lab.agent.filming import Filming
 from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
+from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network import description
+from ipv6lab.network.guard import LinkGuard
 from ipv6lab.network.net import LabNet
 from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
@@ -27,10 +30,12 @@ ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
+GIVEN = Path("/run/agent/ids.json")  # numbers of blocks, where other labs may have others
 NETWORKS = Path("/run/netns")
 DESCRIPTION = Path("/run/agent/network.json")
 # Mbit/s of each port of the fabric: a trainee's loop does not eat the machine.
 PORT_RATE = 1000.0
+GUARD_PAUSE = 0.003  # seconds between two looks at a node's links
 
 
 class Lab:
@@ -40,7 +45,9 @@ class Lab:
         self.journal = Journal(tell)
         self.request: dict[str, Any] | None = None
         self._nodes: dict[str, NodeHandle] = {}
-        self._created = 0
+        self._blocks: dict[str, Block] = {}  # by node; one that is renewed keeps its files' owner
+        self._places = itertools.count(1)
+        self._guards: dict[str, LinkGuard] = {}
         self.net: LabNet | None = None
         self.answers: dict[str, Any] = {}
         # Told when nodes have other namespaces than before: an open socket would keep the old.
@@ -81,6 +88,8 @@ class Lab:
         description.publish(self.net, NETWORKS)
         network = {**description.describe(self.net), "trainee": request.get("trainee", [])}
         DESCRIPTION.write_text(json.dumps(network), encoding="utf-8")
+        for name in self._nodes:
+            self._guard(name)
         self._tell_watchers()
 
     def answer(self, answers: dict[str, Any]) -> None:
@@ -100,6 +109,7 @@ class Lab:
         else:
             root.discard(old.scratch)
         description.publish_again(self.net, name, NETWORKS)
+        self._guard(name)
         self._tell_watchers()
         return new
 
@@ -116,6 +126,8 @@ class Lab:
     async def clear(self) -> None:
         """Let go of every node and link."""
         self.end_film()
+        for name in list(self._guards):
+            self._unguard(name)
         for node in self._nodes.values():
             await node.end()
             root.discard(node.scratch)
@@ -128,18 +140,55 @@ class Lab:
             self.net = None
         self._tell_watchers()
 
+    def _guard(self, name: str) -> None:
+        """Bind what a node's own links send."""
+        assert self.net is not None
+        self._unguard(name)
+        direct = self.net.construction.direct_ports(self.net[name].site)
+        guard = self._guards[name] = LinkGuard(self._nodes[name].space.net_fd, direct)
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            # A node that changes its links without end does not take all of the agent's time.
+            loop.remove_reader(guard.fileno())
+            guard.look()
+            loop.call_later(GUARD_PAUSE, watch)
+
+        def watch() -> None:
+            if self._guards.get(name) is guard:
+                loop.add_reader(guard.fileno(), look)
+
+        watch()
+
+    def _unguard(self, name: str) -> None:
+        guard = self._guards.pop(name, None)
+        if guard is not None:
+            asyncio.get_running_loop().remove_reader(guard.fileno())
+            guard.close()
+
     def _tell_watchers(self) -> None:
         for tell in list(self.watchers):
             tell()
 
     def _spaces(self, names: list[str]) -> Iterable[Space]:
-        numbers = dict(zip(names, itertools.count(self._created + 1), strict=False))
-        self._created += len(names)
-        spaces = Space.create_all(numbers)
-        for name, number in numbers.items():
-            scratch = f"{root.PLACES}/{number}"
+        spaces = Space.create_all({name: self._block(name) for name in names})
+        for name in names:
+            scratch = f"{root.PLACES}/{next(self._places)}"
             self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died)
-        return spaces.values()
+        return [spaces[name] for name in names]
+
+    def _block(self, name: str) -> Block:
+        """The ids of a node, of those that this sandbox was given."""
+        if name not in self._blocks:
+            given = json.loads(GIVEN.read_text("ascii")) if GIVEN.exists() else range(BLOCKS)
+            if len(self._blocks) == len(given):
+                raise LabError(
+                    "This lab was started with ids for {count} nodes, and has none for {node}.",
+                    count=len(given),
+                    node=name,
+                )
+            self._blocks[name] = Block(given[len(self._blocks)])
+        return self._blocks[name]
 
 
 def _node_died(node: NodeHandle) -> None:

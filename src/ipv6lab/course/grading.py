@@ -91,7 +91,7 @@ def _judge(
 
     kernel = kernel or sandbox.choose(place.exercise.needs).kernel
     _tell(on_event, _("a fresh lab is built"))
-    with sandbox.throwaway(kernel, place.memory) as lab:
+    with sandbox.throwaway(kernel, len(place.nodes)) as lab:
         place.build(lab)
         lab.request("film")
         _tell(on_event, _("the work is done again"))

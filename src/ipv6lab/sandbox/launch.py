@@ -109,12 +109,11 @@ def memory_for(nodes: int) -> int:
     return MEMORY + MEMORY_OF_NODE * nodes
 
 
-def launch(name: str, kernel: str | None = None, memory: int | None = None) -> Launched:
-    """Start a sandbox; ``name`` names its log.
+def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Launched:
+    """Start a sandbox for so many nodes; ``name`` names its log.
 
-    ``kernel`` says which one it runs on, as `choice.choose` takes it; a ``lab`` kernel gets
-    ``memory`` MiB, by default enough for a dozen nodes. Raises Unsupported when there is no image,
-    or no kernel for it.
+    ``kernel`` says which one it runs on, as `choice.choose` takes it. Raises Unsupported when there
+    is no image, no kernel for it, or nothing left of what a sandbox needs.
     """
     found = image.find()
     kernel = choice.choose(wanted=kernel).kernel
@@ -127,7 +126,7 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
         disks = rootfs.make(found)
         spec["root"] = str(disks.root)
         spec["skeleton"] = str(disks.skeleton)
-        memory = spec["memory"] = memory or memory_for(SOME_NODES)
+        memory = spec["memory"] = memory_for(nodes)
         # A forked process takes a third of a MiB there; memory that ends in the middle of a fork
         # would end the lab kernel, and not the fork bomb alone.
         spec["processes"] = min(PROCESSES, 2 * memory)
@@ -138,7 +137,9 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
         spec["megabytes"] = MEGABYTES
     first_id, id_lock = None, None
     if os.getuid() == 0:
-        first_id, id_lock = ranges.claim(runtime / "ids")
+        first_id, id_lock = ranges.claim(places.shared() / "ranges.lock")
+    elif kernel == names.HOST:
+        spec["blocks"], id_lock = ranges.claim_blocks(places.shared() / "ids.lock", nodes)
     on_disk = scratch.claim(first_id) if kernel == names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None

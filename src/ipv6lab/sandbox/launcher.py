@@ -3,7 +3,8 @@
 Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 and the
 log on 2. ``SPEC`` is JSON: ``image`` (directory with the shared layer), ``skeleton`` (the archive
 of everything else), ``first_id`` (root only: the outside id that becomes 0), ``scratch`` (null, or
-a directory on disk for what nodes write), ``megabytes`` and ``processes`` (limits). With ``sweep``
+a directory on disk for what nodes write), ``blocks`` (the ids for nodes, if not all),
+``megabytes`` and ``processes`` (limits). With ``sweep``
 (a directory) it only removes what such a sandbox left there: files of ids that are not the user's.
 
 The namespaces are owned by a user namespace, so that the kernel itself removes every process,
@@ -83,6 +84,9 @@ def _be_first_process(spec: dict[str, Any]) -> NoReturn:
         root.build(spec["image"], spec["skeleton"], spec.get("scratch"), spec["megabytes"])
         with open("/run/agent/boot", "w", encoding="ascii") as file:
             file.write(BOOT)
+        if spec.get("blocks") is not None:
+            with open("/run/agent/ids.json", "w", encoding="ascii") as file:
+                json.dump(spec["blocks"], file)
         os.execve("/usr/bin/python3", ["python3", "-I", "-B", "/run/agent/boot"], root.ENVIRONMENT)
     except OSError as error:
         os._exit(_refuse(error))

@@ -64,6 +64,11 @@ class Netlink:
         self._socket.connect((KERNEL, 0))  # from now on nobody else's messages are queued here
         self._sequence = secrets.randbits(31)
 
+    @property
+    def port(self) -> int:
+        """The kernel's number for this connection, which events name as their cause."""
+        return int(self._socket.getsockname()[0])
+
     def close(self) -> None:
         self._socket.close()
 
