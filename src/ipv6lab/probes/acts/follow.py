@@ -30,7 +30,7 @@ from ipv6lab.probes.seen.packet import ETH_P_IPV6, ethernet, icmpv6, multicast_m
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
-    from ipv6lab.probes.asks.solicit import Heard
+    from ipv6lab.probes.seen.heard import Heard
     from ipv6lab.probes.seen.vantage import Vantage
 
 REACTION = 1.0  # seconds; a kernel acts within a millisecond, a program has its turn to wait for
