@@ -125,7 +125,7 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
             }
         )
         return 0
-    from ipv6lab.reports.tables import print_exercise
+    from ipv6lab.reports.network_table import print_exercise
 
     print_exercise({**facts, "level": LEVELS[place.exercise.level]}, network, speech)
     _tell_wishes(place, network, options.seat, speech)

@@ -142,7 +142,7 @@ def _check(options: argparse.Namespace) -> None:
 
 def _joined(option: str | None) -> Lab:
     from ipv6lab import sandbox
-    from ipv6lab.course.place import chosen_seat
+    from ipv6lab.course.running import chosen_seat
 
     return sandbox.join(chosen_seat(option))
 

@@ -23,13 +23,17 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ipv6lab.cli.parser import Commands, parse
+from ipv6lab.cli import inside
 from ipv6lab.cli.speech import Speech
 from ipv6lab.course.languages import choose_language
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
+
+if TYPE_CHECKING:
+    from ipv6lab.cli.parser import Commands
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
@@ -96,6 +100,8 @@ GROUPS = (
 
 def commands(speech: Speech) -> Commands:
     """Every command there is."""
+    from ipv6lab.cli.parser import Commands
+
     every = Commands(speech)
     for module, title in GROUPS:
         _add(module, title, every)
@@ -104,6 +110,8 @@ def commands(speech: Speech) -> Commands:
 
 def _group_of(name: str, speech: Speech) -> Commands:
     """The commands among which this one is, read no further than needed."""
+    from ipv6lab.cli.parser import Commands
+
     known = Commands(speech)
     for module, title in GROUPS:
         _add(module, title, known)
@@ -119,6 +127,10 @@ def _add(module: str, title: Message, known: Commands) -> None:
 
 def _run(arguments: list[str], speech: Speech) -> int:
     own = _without_language(arguments)
+    if inside.is_plain(own):
+        return inside.run_plain(own)
+    from ipv6lab.cli.parser import parse
+
     first = own[0] if own else None
     if first == "--version":
         from ipv6lab import __version__
