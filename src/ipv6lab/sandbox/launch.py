@@ -137,6 +137,8 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
         # would end the lab kernel, and not the fork bomb alone.
         spec["processes"] = min(PROCESSES, 2 * memory)
         spec["pinning"] = str(runtime / "pinning.lock")
+        # Root's becomes another user, who cannot enter it.
+        spec["cache"] = str(places.cache() / "memory") if os.getuid() else None
     else:
         spec["image"] = str(found.root)
         spec["skeleton"] = str(found.skeleton)
