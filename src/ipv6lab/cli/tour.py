@@ -49,7 +49,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
 
     said.say(_("1. A network of real Linux nodes: {title}.", title=said(exercise.title)))
     kernel = sandbox.choose(exercise.needs, options.kernel).kernel
-    with sandbox.throwaway(kernel, place.memory) as lab:
+    with sandbox.throwaway(kernel, len(place.nodes)) as lab:
         place.build(lab)
         said.say(
             _(

@@ -83,13 +83,6 @@ class Place:
     def nodes(self) -> list[str]:
         return topologies.nodes(self.topology, self.exercise)
 
-    @property
-    def memory(self) -> int:
-        """The MiB that this lab takes on a lab kernel."""
-        from ipv6lab.sandbox import memory_for
-
-        return memory_for(len(self.nodes))
-
     def description(self) -> dict[str, Any]:
         """Nodes, links and addresses as the plan has them."""
         return topologies.describe(
@@ -147,7 +140,7 @@ class Place:
         entries = journal.latest(self.journal) if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
-        with sandbox.start(self.seat, force, kernel, self.memory) as lab:
+        with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
             without = begun.build(lab)
             info = {
                 "exercise": self.exercise.id,

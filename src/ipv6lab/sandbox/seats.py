@@ -17,17 +17,17 @@ from ipv6lab.platform import places
 from ipv6lab.sandbox import engine, launcher
 from ipv6lab.sandbox.client import Lab
 from ipv6lab.sandbox.joining import file_name, info, join, lock, over_socket
-from ipv6lab.sandbox.launch import launch
+from ipv6lab.sandbox.launch import SOME_NODES, launch
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 
 def start(
-    seat: int | None, force: bool = False, kernel: str | None = None, memory: int | None = None
+    seat: int | None, force: bool = False, kernel: str | None = None, nodes: int = SOME_NODES
 ) -> Lab:
     """Start a sandbox for a seat; it ends with this connection until it is told to ``keep``.
 
-    A lab kernel gets ``memory`` MiB.
+    It has room for so many nodes.
 
     Raises LabError when the seat has a lab already (``force`` ends that one first), Unsupported
     when this machine cannot make a sandbox on that ``kernel``, as `choose` takes it.
@@ -56,7 +56,7 @@ def start(
         )
     ours, theirs = socket.socketpair()
     spec = {"name": name, "starter": theirs.fileno(), "lock": held}
-    spec |= {"kernel": kernel, "memory": memory}
+    spec |= {"kernel": kernel, "nodes": nodes}
     environment = {**os.environ, **launcher.environment()}
     log = places.runtime() / f"{name}.keeper.log"
     with open(log, "wb") as errors:
@@ -100,14 +100,13 @@ def _wait_unlocked(path: Path) -> None:
 
 
 @contextmanager
-def throwaway(kernel: str | None = None, memory: int | None = None) -> Iterator[Lab]:
-    """A sandbox for one purpose, on a ``kernel`` as `choose` takes it, a lab kernel with ``memory``
-    MiB.
+def throwaway(kernel: str | None = None, nodes: int = SOME_NODES) -> Iterator[Lab]:
+    """A sandbox for one purpose and so many nodes, on a ``kernel`` as `choose` takes it.
 
     It ends with the block, or with this process.
     """
     name = f"throwaway-{os.getpid()}-{os.urandom(4).hex()}"
-    launched = launch(name, kernel, memory)
+    launched = launch(name, kernel, nodes)
     lab = Lab(launched.reader, launched.writer, launched.end)
     try:
         lab.write(engine.archive())
