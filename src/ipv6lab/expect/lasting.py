@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ipv6lab.expect.conditions import _, require_none
+from ipv6lab.network.netlink import Address
 from ipv6lab.probes import Lab
-from ipv6lab.probes.seen import slaac
 
 
 def nothing_typed_expires(lab: Lab, *nodes: str) -> None:
@@ -12,7 +12,7 @@ def nothing_typed_expires(lab: Lab, *nodes: str) -> None:
     for name in nodes:
         node = lab.node(name)
         require_none(
-            [one for one in node.addresses() if slaac.by_hand(one) and one.valid is not None],
+            [one for one in node.addresses() if one.valid is not None and not _renewed(one)],
             lambda one, name=name: _(  # type: ignore[misc]
                 "{node} loses {address} in {seconds} s: it was given a lifetime, and nothing "
                 "renews it.",
@@ -35,3 +35,8 @@ def nothing_typed_expires(lab: Lab, *nodes: str) -> None:
                 seconds=one.expires,
             ),
         )
+
+
+def _renewed(address: Address) -> bool:
+    """Whether it is one that the kernel itself made of an advertisement."""
+    return address.temporary or address.protocol == "kernel_ra"

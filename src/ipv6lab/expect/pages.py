@@ -19,7 +19,7 @@ SYN, ACK = 0x02, 0x10
 def comes_whole(
     lab: Lab, host: Vantage, server: Vantage, path: str, text: str, family: int = 6
 ) -> None:
-    """A small page and a large one come soon, the large one is this text, and the server sends both.
+    """A small page and a large one come soon, the large one is this text, from the server itself.
 
     Nobody on the way ends the connection: whoever serves copies, or asks in a host's place, repairs
     nothing for the next program.

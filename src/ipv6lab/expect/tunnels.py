@@ -12,7 +12,7 @@ from ipv6lab.expect.reach import eventually
 from ipv6lab.expect.strangers import drawn
 from ipv6lab.probes import Lab
 from ipv6lab.probes.asks import flows
-from ipv6lab.probes.asks.tunnels import Wrapped
+from ipv6lab.probes.asks.tunnels import Carried
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
@@ -70,7 +70,7 @@ def closed_to_strangers(
     outside = [one.address for one in drawn(lab, [end.peer, end.address], family)]
     outside += [ip_address(str(one)) for one in besides]
     shots = [
-        Wrapped(one, end.address, Shot(kind, *inside), end.gre)
+        Carried(one, end.address, Shot(kind, *inside), end.gre)
         for one in dict.fromkeys(outside)
         for inside in insides
         for kind in _kinds(inside)
@@ -104,7 +104,7 @@ def speaks_only_for(
     others = [one.address for one in drawn(lab, allowed, inside.source.version)]
     others += [ip_address(str(one)) for one in besides]
     shots = [
-        Wrapped(end.peer, end.address, Shot(kind, other, inside.destination), end.gre)
+        Carried(end.peer, end.address, Shot(kind, other, inside.destination), end.gre)
         for other in others
         for kind in _kinds(inside)
     ]
@@ -125,7 +125,7 @@ def hears_all_of_them(lab: Lab, end: End, insides: Iterable[Inside]) -> None:
     """An end takes from the other one what any of these senders says, by every protocol."""
     asked = list(insides)
     shots = [
-        Wrapped(end.peer, end.address, Shot(kind, *inside), end.gre)
+        Carried(end.peer, end.address, Shot(kind, *inside), end.gre)
         for inside in asked
         for kind in _kinds(inside)
     ]
@@ -151,14 +151,14 @@ def _at(lab: Lab, end: End) -> Vantage:
     return lab.node(end.at) if isinstance(end.at, str) else end.at
 
 
-def _offered(lab: Lab, end: End, shots: list[Wrapped], inside: Inside, by: str) -> list[Wrapped]:
+def _offered(lab: Lab, end: End, shots: list[Carried], inside: Inside, by: str) -> list[Carried]:
     """The strangers' packets that got through. Raises Blocked where the control does not."""
     echo = Shot(_kinds(inside)[0], *inside)
     fired = fire(
         _at(lab, end),
         lab.node(end.target),
         shots,
-        Wrapped(end.peer, end.address, echo, end.gre),
+        Carried(end.peer, end.address, echo, end.gre),
     )
     control(
         fired.control,
