@@ -67,7 +67,7 @@ def test_what_does_not_fit_is_told():
     lab, plan = stage.lab, stage.plan
     app = lab.node("app")
     narrow(stage, 1400)
-    with lab.link("staff").visitor(plan["staff.prefix"], plan["staff.router"]) as host:
+    with lab.link("staff").fresh_host(plan["staff.prefix"], plan["staff.router"]) as host:
         sizes.carries_up_to(lab, host, app, plan["app.address"], 1400)
         sizes.takes_what_it_says(lab, host, app, plan["app.address"], 1280, 1480)
         lab.record = Record(time.monotonic() + 3)

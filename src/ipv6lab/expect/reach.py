@@ -14,11 +14,10 @@ from typing import TypeVar
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import address_of, source_to
-from ipv6lab.probes import Failed, Lab, Node, Ping
+from ipv6lab.probes import Failed, FreshHost, Lab, Node, Ping
 from ipv6lab.probes.asks import flows, mtu, tunnels
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.volley import fire
-from ipv6lab.probes.hosts.visitor import Visitor
 from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
@@ -60,7 +59,7 @@ def both_ways(
 
 
 def hosts_reach_each_other(
-    lab: Lab, one: Visitor, other: Visitor, *, across: str | None = None
+    lab: Lab, one: FreshHost, other: FreshHost, *, across: str | None = None
 ) -> None:
     """The same of two hosts of the grader (`places.new_host`), which filter nothing."""
     for node, target in ((one, other), (other, one)):
@@ -176,7 +175,7 @@ def _why_not(node: Vantage, link: str, interface: str, wanted: object) -> Messag
     return _("{node} does not have its address of the plan on {link}.", node=node, link=link)
 
 
-def without_a_router(node: Node, neighbour: Visitor) -> None:
+def without_a_router(node: Node, neighbour: FreshHost) -> None:
     """A node knows that a host is on its own link, and sends to it itself."""
     route = node.route_to(neighbour.address)
     require(
