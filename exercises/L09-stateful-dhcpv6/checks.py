@@ -15,7 +15,7 @@ from ipv6lab.grading import (
     still,
 )
 from ipv6lab.probes.acts.flap import flap
-from ipv6lab.probes.seen.dhcp6messages import STATUS_NAMES, link_layer_duid
+from ipv6lab.wire.dhcp6 import STATUS_NAMES, link_layer_duid
 
 # A router in a lab may advertise as seldom as every 10 s.
 HEARD = 12

@@ -21,8 +21,8 @@ from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.probes import Failed, Lab
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
-from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.words.message import Message
 
 BASELINE = Path("/run/agent/exercise/baseline.json")
