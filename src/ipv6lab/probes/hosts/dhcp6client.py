@@ -36,6 +36,8 @@ CLIENT_PORT, SERVER_PORT = 546, 547
 # as that: a server that has just been started is not to be missed.
 AGAIN = 1.0
 WITHIN = 5.0  # seconds in which a server on the link has answered
+# Seconds that others have after the first: the second try of a client is out after 1.1.
+EVERYBODY = 2.0
 WANTED = (dhcp6.DNS_SERVERS, dhcp6.DOMAIN_LIST, dhcp6.SNTP_SERVERS, dhcp6.NTP_SERVERS)
 _NAMES = {
     dhcp6.SOLICIT: "Solicit",
@@ -108,6 +110,36 @@ class Client:
             dhcp6.SOLICIT, [self._wanted(), self._ia(asked)], dhcp6.ADVERTISE, within, usable
         )
 
+    def everybody(
+        self, kind: int = dhcp6.SOLICIT, addresses: Iterable[IPv6Address] = ()
+    ) -> list[Response]:
+        """Ask as `solicit`, `information_request` or `rebind` do, and hear everybody.
+
+        Each server's last answer, once every one had time for it (`EVERYBODY`); a slower one is no
+        reason to hear the fastest alone.
+        """
+        if kind == dhcp6.INFORMATION_REQUEST:
+            options = [dhcp6.option_request(*WANTED, dhcp6.REFRESH_TIME)]
+        else:
+            options = [self._wanted(), self._ia(addresses)]
+        answer = dhcp6.ADVERTISE if kind == dhcp6.SOLICIT else dhcp6.REPLY
+        record = self._lab.record
+        transaction = secrets.randbits(24)
+        start = time.monotonic()
+        heard: dict[tuple[str, bytes | None], Response] = {}
+        until = record.until(WITHIN)
+        with record.waiting(_("waiting for every DHCPv6 server on {link}", link=self._link)):
+            while time.monotonic() < until:
+                self._send(kind, transaction, options, start)
+                again = min(until, time.monotonic() + AGAIN)
+                while response := self._receive(transaction, answer, again):
+                    if not heard:
+                        until = min(until, record.until(EVERYBODY))
+                    heard[response.node, response.message.server_id] = response
+        found = list(heard.values())
+        self._keep(kind, transaction, found)
+        return found
+
     def request(self, offer: Response, within: float = WITHIN) -> Response | None:
         """Take what a server offered; its Reply."""
         reply = self._take(dhcp6.REQUEST, offer, within)
@@ -158,7 +190,7 @@ class Client:
                 response = self._receive(transaction, answer, again) or response
                 if response and (response.message.addresses or not usable):
                     break
-        self._keep(kind, transaction, response)
+        self._keep(kind, transaction, [response] if response else [])
         return response
 
     def _send(self, kind: int, transaction: int, options: list[bytes], start: float) -> None:
@@ -207,20 +239,20 @@ class Client:
                 time.monotonic(),
             )
 
-    def _keep(self, kind: int, transaction: int, response: Response | None) -> None:
+    def _keep(self, kind: int, transaction: int, responses: Iterable[Response]) -> None:
         packets = [
             one
             for one in self._capture.packets
             if one.sent and (message := decode(one)) and message.transaction == transaction
         ]
         values: dict[str, str | int | float] = {"link": self._link, "question": _NAMES[kind]}
-        if response is None:
+        found = list(responses)
+        if not found:
             text = _("Nobody answers a DHCPv6 {question} on {link}.", **values)
-        else:
-            text = _("{node} answers a DHCPv6 {question} on {link}.", node=response.node, **values)
-        self._lab.record.add(
-            "dhcp6", self._link, text, _facts(response) if response else {}, packets
-        )
+            self._lab.record.add("dhcp6", self._link, text, {}, packets)
+        for one in found:
+            text = _("{node} answers a DHCPv6 {question} on {link}.", node=one.node, **values)
+            self._lab.record.add("dhcp6", self._link, text, _facts(one), packets)
 
 
 def decode(packet: Packet) -> dhcp6.Message | None:
