@@ -236,7 +236,7 @@ def new_host_never_sends_to(
     section 3). The control: the host hears both, and the one gets its packet.
     """
     good, bad = lab.node(but_to), lab.node(never)
-    with lab.link(link).newcomer() as host:
+    with lab.link(link).fresh_host() as host:
         control(
             host.follows(good) and host.hears(bad),
             by=by,
@@ -338,8 +338,8 @@ def _is_no_way_out(route: Route) -> bool:
 def new_host_builds_an_address(lab: Lab, link: str, prefix: object) -> None:
     """A host that is new on the link builds one address in the prefix, and may use it there."""
     network = _network(prefix)
-    with lab.link(link).attach() as guest:
-        address = guest.wait_address(network)
+    with lab.link(link).fresh_host() as guest:
+        address = guest.builds(network)
         require(
             address,
             _("A new host on {link} builds no address in {prefix}.", link=link, prefix=network),
@@ -354,7 +354,7 @@ def new_host_builds_an_address(lab: Lab, link: str, prefix: object) -> None:
             ),
         )
         require(
-            any(route.destination == network for route in guest.routes()),
+            any(route.destination == network for route in guest.routes(6)),
             _(
                 "A new host on {link} is not told that {prefix} is on its link.",
                 link=link,
@@ -362,7 +362,7 @@ def new_host_builds_an_address(lab: Lab, link: str, prefix: object) -> None:
             ),
         )
         lab.link(link).advertisements()  # whoever else advertises has spoken by then
-        for one in guest.addresses():
+        for one in guest.global_addresses():
             require(
                 one.scope != "global" or one.address == address.address,
                 _(
@@ -379,9 +379,9 @@ def new_host_builds_no_address(lab: Lab, link: str, *, by: str) -> None:
     Whoever advertises has spoken by then (RFC 4861 section 6.2.6), and nobody offers a prefix to
     build from. The control: the host has heard an advertisement.
     """
-    with lab.link(link).attach() as guest:
+    with lab.link(link).fresh_host() as guest:
         heard = [one for one in lab.link(link).advertisements() if one.advertisement.valid]
-        built = [one for one in guest.addresses() if one.scope == "global"]
+        built = [one for one in guest.global_addresses()]
     for address in built:
         raise Failed(
             _(
