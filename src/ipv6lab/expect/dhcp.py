@@ -283,23 +283,22 @@ def _covers(lab: Lab, link: str, pool: tuple[IPv6Address, IPv6Address]) -> None:
     """The server leases from everywhere in the pool."""
     first, last = int(pool[0]), int(pool[1])
     size = last - first + 1
-    missed: list[IPv6Address] = []
+    slices = [(first + size * at // SLICES, size // SLICES) for at in range(SLICES)]
+    # Two in each: one may be another's already.
+    wishes = [
+        [IPv6Address(low + secrets.randbelow(width)) for _each in range(2)] for low, width in slices
+    ]
     with lab.link(link).dhcp6_client() as client:
-        for at in range(SLICES):
-            low, high = first + size * at // SLICES, first + size * (at + 1) // SLICES
-            # One may be another's already.
-            tries = [IPv6Address(low + secrets.randbelow(high - low)) for _each in range(2)]
-            if not any(_granted(client, one) for one in tries):
-                missed.append(tries[0])
+        offers = client.wishes(one for two in wishes for one in two)
+    missed = [two for two in wishes if not any(one in _given(offers[one]) for one in two)]
     if len(missed) == SLICES and len(_drawn(lab, link)) >= MANY:
         return  # it grants no wishes, as it may, and has enough for all
-    for one in missed:
+    for one, _other in missed:
         raise Failed(_("The server does not lease {address}, which is in the pool.", address=one))
 
 
-def _granted(client: Client, wish: IPv6Address) -> bool:
-    offer = client.solicit(hint=wish)
-    return offer is not None and any(one.address == wish for one in offer.message.addresses)
+def _given(responses: Iterable[Response]) -> set[IPv6Address]:
+    return {one.address for response in responses for one in response.message.addresses}
 
 
 def _drawn(lab: Lab, link: str) -> set[IPv6Address]:
@@ -395,37 +394,34 @@ def leases_nothing_outside(
     used = [IPv6Address(str(one)) for one in in_use]
     near = [IPv6Address(int(pool[0]) - 1), IPv6Address(int(pool[1]) + 1)]
     drawn = [network[secrets.randbelow(1 << bits)] for bits in (8, 12, 16, 20, 32, 48, 64)]
+    wishes = [*used, *near, *(one for one in drawn if not pool[0] <= one <= pool[1])]
     with lab.link(link).dhcp6_client() as client:
-        for wish in [*used, *near, *(one for one in drawn if not pool[0] <= one <= pool[1])]:
-            for address in _wished(client, wish, by):
-                require(
-                    pool[0] <= address <= pool[1],
-                    _("The server offers {address}, which is in use.", address=address)
-                    if address in used
-                    else _(
-                        "The server offers {address}, which is not in the pool.", address=address
-                    ),
-                )
-
-
-def keeps_for_its_owner(lab: Lab, link: str, address: object, *, by: str) -> None:
-    """No other client gets the reserved address: not by wishing, nor by claiming to have it."""
-    reserved = IPv6Address(str(address))
-    for _each in range(CLIENTS):
-        with lab.link(link).dhcp6_client() as client:
-            given = set(_wished(client, reserved, by))
-            if claim := client.rebind([reserved], within=SILENCE):
-                given |= {one.address for one in claim.message.addresses}
+        offered = client.wishes(wishes)
+    for wish in wishes:
+        for address in sorted(_something(offered[wish], by)):
             require(
-                reserved not in given,
-                _("The server offers the reserved address {address} to another.", address=reserved),
+                pool[0] <= address <= pool[1],
+                _("The server offers {address}, which is in use.", address=address)
+                if address in used
+                else _("The server offers {address}, which is not in the pool.", address=address),
             )
 
 
-def _wished(client: Client, address: IPv6Address, by: str) -> list[IPv6Address]:
-    """What all servers offer a client that wishes for an address; something, at least."""
-    offer = client.solicit(hint=address)
-    offered = [one.address for one in offer.message.addresses] if offer else []
+def keeps_for_its_owner(lab: Lab, link: str, address: object, *, by: str) -> None:
+    """No other client gets the reserved address, however many wish for it."""
+    reserved = IPv6Address(str(address))
+    for _each in range(CLIENTS):
+        with lab.link(link).dhcp6_client() as client:
+            offers = client.wishes([reserved])[reserved]
+        require(
+            reserved not in _something(offers, by),
+            _("The server offers the reserved address {address} to another.", address=reserved),
+        )
+
+
+def _something(offers: list[Response], by: str) -> set[IPv6Address]:
+    """What is offered; something, at least, or what is withheld proves nothing."""
+    offered = _given(offers)
     control(
         offered,
         by=by,
