@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import textwrap
 import time
@@ -52,14 +53,15 @@ def test_no_two_labs_have_an_id_in_common(backend: str) -> None:
     if backend == LAB:
         pytest.skip("each lab kernel has ids of its own")
     seen: list[set[int]] = []
-    before: set[int] = set()
-    with throwaway() as one, throwaway() as other:
-        for lab in (one, other):
+    known: set[int] = set()
+    with contextlib.ExitStack() as stack:
+        for _ in range(2):
+            lab = stack.enter_context(throwaway())
             for node in "ab":
                 run(lab, node, "true")
-            pids = set(processes()) - before
-            before |= pids
-            seen.append({_uid(pid) for pid in pids if _is_of_a_node(pid)})
+            new = set(processes()) - known
+            known |= new
+            seen.append({_uid(pid) for pid in new if _is_of_a_node(pid)})
     assert len(seen[0]) == len(seen[1]) == 2
     assert not seen[0] & seen[1]
     assert os.getuid() not in seen[0] | seen[1]

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,10 +17,13 @@ from ipv6lab.words.errors import LabError, NotJudged
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from ipv6lab.course.place import Place
     from ipv6lab.sandbox import Lab
 
 SANDBOX_MEGABYTES = 300  # what one sandbox with a few daemons in it takes
+ENDING_SECONDS = 0.7  # in which labs end after Ctrl-C; they end with this process anyway
 WAITING = 3  # gradings a core: most of a grading is waiting for the protocols' timers
 
 
@@ -179,8 +183,12 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
                 found.append(one)
                 if not options.json:
                     _print_graded(one, place, said, len(options.folders))
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, KeyboardInterrupt):
+                if options.json:
+                    print_json(found)
+                _end_gradings(gradings, said)
             raise
     if len(found) == 1 and "differences" in found[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
@@ -190,6 +198,23 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     if options.json:
         print_json(found)
     return _status(found)
+
+
+def _end_gradings(gradings: list[Future[dict[str, Any]]], said: Speech) -> NoReturn:
+    """After Ctrl-C: end the labs of those that are under way, and this process."""
+    from concurrent.futures import wait
+
+    from ipv6lab import sandbox
+    from ipv6lab.cli.program import INTERRUPTED
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has been heard
+    count = sum(one.running() for one in gradings)
+    said.note(_("Interrupted: ending the labs of {count} gradings.", count=count))
+    sandbox.end_throwaways()
+    wait(gradings, ENDING_SECONDS)
+    sys.stdout.flush()
+    # What is made meanwhile ends with its maker: nobody waits for that.
+    os._exit(INTERRUPTED)
 
 
 def default_jobs() -> int:
