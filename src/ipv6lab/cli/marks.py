@@ -172,24 +172,22 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     said = speech.of(place.exercise.folder)
     jobs = min(options.jobs or default_jobs(), len(options.folders))
     found = []
-    with ThreadPoolExecutor(jobs) as pool:
-        gradings = [
-            pool.submit(grade, place, folder, kernel, options.seat is None)
-            for folder in options.folders
-        ]
-        try:
-            for grading in gradings:
-                one = grading.result()
-                found.append(one)
-                if not options.json:
-                    _print_graded(one, place, said, len(options.folders))
-        except BaseException as error:
-            pool.shutdown(wait=False, cancel_futures=True)
-            if isinstance(error, KeyboardInterrupt):
-                if options.json:
-                    print_json(found)
-                _end_gradings(gradings, said)
-            raise
+    pool = ThreadPoolExecutor(jobs)
+    gradings: list[Future[dict[str, Any]]] = []
+    try:
+        for folder in options.folders:
+            gradings.append(pool.submit(grade, place, folder, kernel, options.seat is None))
+        for grading in gradings:
+            one = grading.result()
+            found.append(one)
+            if not options.json:
+                _print_graded(one, place, said, len(options.folders))
+    except KeyboardInterrupt:
+        if options.json:
+            print_json(found)
+        _end_gradings(gradings, said)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     if len(found) == 1 and "differences" in found[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
         progress.record_result(places.work(), found[0])
