@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import signal
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError, NotJudged
 from ipv6lab.words.message import Message, _
 
@@ -103,7 +102,8 @@ def _check_once(
     checks = lab.request("check")["checks"] if options.json else checked(lab, said)
     found = results.own_result(place, checks)
     if options.json and options.watch:
-        print(json.dumps(found, ensure_ascii=False), flush=True)  # one object a line
+        print_json(found, indent=None)  # one object a line
+        sys.stdout.flush()
     elif options.json:
         print_json(found)
     else:
@@ -231,7 +231,7 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
     from ipv6lab.cli.work import print_replayed
 
     if count > 1:
-        print(f"\n{one['folder']}")
+        put(f"\n{one['folder']}")
     if one["verdict"] == "refused":
         said.note(_("Not graded: {sentence}", sentence=said.sentence(one["message"])))
         return
