@@ -55,6 +55,7 @@ class BuildWithContent(build_py):
 
 setup(
     cmdclass={"build_py": BuildWithContent},
+    license_expression="Apache-2.0 OR GPL-2.0-or-later",  # which setup.cfg has no word for
     long_description=description(),
     url=HOME or None,
     project_urls=(

@@ -86,7 +86,8 @@ def test_sysctl_settings_in_their_order(tmp_path: Path) -> None:
         "etc/sysctl.d/20-b.conf": "# c\nnet.ipv6.conf.eth0/1.forwarding=2\nnonsense\n",
         "usr/lib/sysctl.d/10-a.conf": "net.ipv6.conf.all.forwarding = 9\n",
         "usr/lib/sysctl.d/50-k.conf": "fs.protected_fifos = 1\n",
-        "etc/sysctl.conf": "-net.not.there=1\nnet.ipv6.not.there=1\n",
+        "etc/sysctl.d/30-c.conf": "-net.not.there=1\nnet.ipv6.not.there=1\n",
+        "etc/sysctl.conf": "net.ipv6.conf.all.forwarding = 7\n",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
@@ -95,7 +96,8 @@ def test_sysctl_settings_in_their_order(tmp_path: Path) -> None:
     assert (proc / "eth0.1/forwarding").read_text() == "2\n"
     assert [text.removeprefix(str(tmp_path)) for text in complaints] == [
         "/etc/sysctl.d/20-b.conf:3: Line is not an assignment, ignoring: nonsense",
-        "/etc/sysctl.conf:2: Couldn't write '1' to 'net.ipv6.not.there': No such file or directory",
+        "/etc/sysctl.d/30-c.conf:2: Couldn't write '1' to 'net.ipv6.not.there': "
+        "No such file or directory",
     ]
 
 

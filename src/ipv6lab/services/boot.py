@@ -38,13 +38,14 @@ def _lines(path: str) -> list[str]:
 
 
 def boot_sysctl(root: str = "") -> list[str]:
-    """Apply /etc/sysctl.d and its kin, then /etc/sysctl.conf, as ``sysctl --system`` does.
+    """Apply /etc/sysctl.d and its kin, as a Debian machine does when it starts.
 
+    Since Debian 13 /etc/sysctl.conf is not among them: ``sysctl -p`` alone reads it.
     Returns complaints, one sentence each. Debian's own files under /usr/lib are about the whole
     machine's kernel: what of them a node may not set is no news and is passed over.
     """
     complaints: list[str] = []
-    for path in [*_configuration(_SYSCTL, root), f"{root}/etc/sysctl.conf"]:
+    for path in _configuration(_SYSCTL, root):
         quiet = "/lib/" in path
         for number, line in enumerate(_lines(path), 1):
             line = line.strip()
