@@ -33,9 +33,12 @@ OUTSIDE = {
     "reports": {"words", "addresses", "platform"},
     "course": {"words", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
+    "classroom": {
+        "words", "linux", "image", "platform", "sandbox", "course", "notebook",
+    },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook",
+        "course", "notebook", "classroom",
     },
 }  # fmt: skip
 ROOMS = GROUND | INSIDE | OUTSIDE

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from ipv6lab.words.errors import Unsupported
 
-# 0x70000000 to 0x7fffffff: above what distributions give to users' subordinate ids and what
-# systemd takes for its containers, below the ids that some programs read as negative.
+# 0x70000000 to 0x77ffffff: above what distributions give to users' subordinate ids and what
+# systemd takes for its containers, below those of a class's seats (`classroom.ground`) and the ids
+# that some programs read as negative.
 FIRST = 0x7000_0000
 SIZE = 0x1_0000
-COUNT = 4096
+COUNT = 2048
 
 
 def claim(directory: Path) -> tuple[int, int]:
