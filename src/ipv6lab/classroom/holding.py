@@ -25,7 +25,7 @@ from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
-PATIENCE = 90.0  # seconds for hub and board to answer
+PATIENCE = 300.0  # seconds for hub and board to answer; notebooks are built the first time
 DOWN = 60.0
 MEGABYTES = 200  # of a seat at work: server, kernel, lab
 RUNS = Path("/run")

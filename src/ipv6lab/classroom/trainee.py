@@ -157,7 +157,10 @@ async def _run(channel: WebSocketClientConnection, code: str) -> str:
         "stop_on_error": True,
     }
     header = {"msg_id": number, "msg_type": "execute_request", "username": "", "session": number}
-    message = {"header": {**header, "date": "", "version": "5.3"}, "parent_header": {}}
+    message: dict[str, Any] = {
+        "header": {**header, "date": "", "version": "5.3"},
+        "parent_header": {},
+    }
     message |= {"metadata": {}, "buffers": [], "channel": "shell", "content": content}
     await channel.write_message(json.dumps(message))
     said, done, idle = "", False, False

@@ -321,7 +321,7 @@ def rehearse(options: argparse.Namespace, speech: Speech) -> int:
         count = int(options.words[0])
     except ValueError:
         count = 0
-    found = rehearsal.run(count, not options.no_fork, speech.language, options.port)
+    found = rehearsal.run(count, not options.no_fork, speech.language)
     if options.json:
         print_json(found)
     else:

@@ -92,7 +92,7 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]
                 "argv": self.get_args(),
                 "env": environment,
             }
-            self.proc = await asyncio.to_thread(Copy, connection, request)
+            copy = await asyncio.to_thread(Copy, connection, request)
         except OSError as error:
             connection.close()
             if self.wanted.fork:
@@ -103,7 +103,7 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]
                 )
             await super().start()
             return ("127.0.0.1", self.port)
-        self.pid = self.proc.pid
+        self.proc, self.pid = copy, copy.pid
         return ("127.0.0.1", self.port)
 
     async def stop(self, now: bool = False) -> None:

@@ -16,13 +16,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ipv6lab.classroom import installing
 from ipv6lab.classroom.folder import Class, Seat
 from ipv6lab.classroom.forking import warming
 from ipv6lab.classroom.ground import Accounts
 from ipv6lab.course import content, languages
 from ipv6lab.course.content import Content
 from ipv6lab.notebook import finding, kernel, server, shelf, sources, start_page, views
-from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 
 BOARD = "IPV6LAB_BOARD"  # the board's address
@@ -37,10 +37,12 @@ def lay_out(shared: Path, wanted: set[str], forked: bool) -> None:
     course = content.find()
     for language in wanted:
         server.write_settings(shared / language, language)
+        # Else each seat's server would look for settings of Jupyter 3 to take over, and write so.
+        (shared / language / "config" / "migrated").touch()
         # The class's own specification is the one that counts.
         shutil.rmtree(shared / language / "data" / "kernels")
     _write_kernel(shared / "share", forked)
-    kept = places.cache() / "built-notebooks" / _version(course)
+    kept = installing.home() / "notebooks" / _version(course)
     for language in wanted:
         _build(course, language, kept)
         shutil.copytree(kept / language, shared / language / "notebooks")
