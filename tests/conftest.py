@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import signal
 import stat
 import subprocess
@@ -25,6 +26,7 @@ from tests.backends import (  # noqa: F401 - for every test below this folder
 )
 
 SECONDS = 5.0  # in which the last lab must be gone
+RUN = "IPV6LAB_TEST_RUN"  # in the environment of all that this run starts: its own name
 OWN_WORDS = ("sandbox.keeper", "sandbox/launcher.py", "sandbox/labkernel.py")
 OWN_WORDS += ("/run/agent/boot", "ipv6lab-kernel ")
 
@@ -66,13 +68,18 @@ def _etc() -> dict[str, str]:
 
 
 def _processes() -> set[str]:
-    words = ["ps", "-eo", "pid=,uid=,args="]
-    listing = subprocess.run(words, capture_output=True, text=True, check=False).stdout
-    return {
-        line.strip()
-        for line in listing.splitlines()
-        if any(word in line for word in OWN_WORDS) and "ps -eo" not in line
-    }
+    """The labs' processes that this run of tests has started, and their children."""
+    mark = f"{RUN}={os.environ.get(RUN)}".encode()
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            marked = mark in (process / "environ").read_bytes().split(b"\0")
+        except OSError:  # ended meanwhile, or another user's
+            continue
+        if marked and any(word in words for word in OWN_WORDS):
+            found.add(f"{process.name} {words}".strip())
+    return found
 
 
 def _machine() -> dict[str, Any]:
@@ -91,6 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
+        os.environ[RUN] = secrets.token_hex(8)
         session.config.stash[MACHINE] = _machine()
 
 

@@ -13,7 +13,8 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
-from ipv6lab.probes import resolver, selection
+from ipv6lab.probes.asks import resolver
+from ipv6lab.probes.seen import selection
 
 WEB = 80
 LOCAL = IPv6Network("fc00::/7")  # RFC 4193

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ipv6lab.reports import tables
+from ipv6lab.reports import network_table, tables
 from ipv6lab.reports.cells import width, wrap
 from ipv6lab.reports.live import Live
 from ipv6lab.reports.terminal import READABLE, Column, Grid, plain
@@ -116,7 +116,9 @@ def test_nothing_is_wider_than_the_terminal(
 ) -> None:
     out = screen(columns, colour)
     tables.print_results(samples.wrong(), str, "en", out)
-    tables.print_exercise({"id": "L04", "title": "SLAAC", "minutes": 30}, samples.l04(), str, out)
+    network_table.print_exercise(
+        {"id": "L04", "title": "SLAAC", "minutes": 30}, samples.l04(), str, out
+    )
     tables.print_status(
         [{"seat": 7, "exercise": "L04", "nodes": ["hq-core", "pc1"]}], str, "en", out
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 from ipv6lab.linux import packets
 from ipv6lab.linux.packets import ETH_P_ALL, PACKET_OUTGOING, SOL_PACKET
-from ipv6lab.probes import filters
+from ipv6lab.probes.seen import filters
 from ipv6lab.words.errors import LabError
 
 # draft-ietf-opsawg-pcap: times in microseconds; the types of link that interfaces here have.

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import select
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
 from ipv6lab.linux.signals import signals
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
+    import argparse
+
+    from ipv6lab.cli.parser import Commands
+    from ipv6lab.cli.speech import Speech
     from ipv6lab.sandbox import Channel, Lab
 
 SHELL = ("/bin/bash",)
@@ -57,14 +59,28 @@ def run_program(options: argparse.Namespace, speech: Speech) -> int:
         raise LabError(
             _("Say what to run on {node}: ipv6lab exec {node} -- COMMAND…", node=options.entered)
         )
-    lab, _running = entered(options)
+    return _execute(options.seat, options.entered, argv, options.any_node)
+
+
+def is_plain(words: Sequence[str]) -> bool:
+    """Whether a command line is ``exec NODE -- COMMAND…``, which can be read without a parser."""
+    return len(words) > 3 and words[0] == "exec" and words[2] == "--" and words[1][:1] != "-"
+
+
+def run_plain(words: Sequence[str]) -> int:
+    """Run a command line that `is_plain`, without the time that a parser takes to be imported."""
+    return _execute(None, words[1], list(words[3:]), any_node=False)
+
+
+def _execute(seat: str | None, node: str, argv: list[str], any_node: bool) -> int:
+    lab, _running = entered(seat, node, any_node)
     with lab:
-        return on_pipes(lab, "exec", node=options.entered, argv=argv, record=True)
+        return on_pipes(lab, "exec", node=node, argv=argv, record=True)
 
 
 def run_shell(options: argparse.Namespace, speech: Speech) -> int:
     node = options.entered
-    lab, running = entered(options)
+    lab, running = entered(options.seat, node, options.any_node)
     with lab:
         if not (os.isatty(0) and os.isatty(1)):
             return on_pipes(lab, "exec", node=node, argv=list(SHELL), record=True)
@@ -74,17 +90,17 @@ def run_shell(options: argparse.Namespace, speech: Speech) -> int:
         return on_terminal(lab, "exec", node=node, argv=list(SHELL), record=True)
 
 
-def entered(options: argparse.Namespace) -> tuple[Lab, dict[str, Any]]:
+def entered(seat: str | None, node: str, any_node: bool) -> tuple[Lab, dict[str, Any]]:
     """The running lab in which somebody logs in on a node, and what is known of it.
 
     Raises LabError where there is no such node, or where a trainee cannot log in.
     """
-    from ipv6lab.course.place import check_login
+    from ipv6lab.course.running import check_login
 
-    lab, running = _joined(options.seat, options.entered)
+    lab, running = _joined(seat, node)
     try:
-        if not options.any_node:
-            check_login(options.entered, running)
+        if not any_node:
+            check_login(node, running)
     except LabError:
         lab.close()
         raise
@@ -98,7 +114,7 @@ def joined_at(option: str | None, node: str) -> Lab:
 
 def _joined(option: str | None, node: str) -> tuple[Lab, dict[str, Any]]:
     from ipv6lab import sandbox
-    from ipv6lab.course.place import check_node, chosen_seat, kept
+    from ipv6lab.course.running import check_node, chosen_seat, kept
 
     seat = chosen_seat(option)
     lab = sandbox.join(seat)

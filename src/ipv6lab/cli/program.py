@@ -23,13 +23,17 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ipv6lab.cli.parser import Commands, parse
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli import inside
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.course.languages import choose_language
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
+
+if TYPE_CHECKING:
+    from ipv6lab.cli.parser import Commands
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
@@ -57,7 +61,7 @@ def run(arguments: list[str]) -> int:
     except LabError as error:
         return _refuse(error, speech)
     except KeyboardInterrupt:
-        print(file=sys.stderr)
+        put(file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         _silence_output()
@@ -97,6 +101,8 @@ GROUPS = (
 
 def commands(speech: Speech) -> Commands:
     """Every command there is."""
+    from ipv6lab.cli.parser import Commands
+
     every = Commands(speech)
     for module, title in GROUPS:
         _add(module, title, every)
@@ -105,6 +111,8 @@ def commands(speech: Speech) -> Commands:
 
 def _group_of(name: str, speech: Speech) -> Commands:
     """The commands among which this one is, read no further than needed."""
+    from ipv6lab.cli.parser import Commands
+
     known = Commands(speech)
     for module, title in GROUPS:
         _add(module, title, known)
@@ -120,14 +128,18 @@ def _add(module: str, title: Message, known: Commands) -> None:
 
 def _run(arguments: list[str], speech: Speech) -> int:
     own = _without_language(arguments)
+    if inside.is_plain(own):
+        return inside.run_plain(own)
+    from ipv6lab.cli.parser import parse
+
     first = own[0] if own else None
     if first == "--version":
         from ipv6lab import __version__
 
-        print(f"ipv6lab {__version__}")
+        put(f"ipv6lab {__version__}")
         return 0
     if first in (None, "--", "-h", "--help", "help"):
-        print(commands(speech).overview())
+        put(commands(speech).overview())
         return 0
     options = parse(_group_of(str(first), speech), own)
     return int(options.run(options, speech))
@@ -195,7 +207,7 @@ def _refuse(error: LabError, speech: Speech) -> int:
         sys.stdout.flush()
     except OSError:
         _silence_output()
-    print(f"ipv6lab: {speech(error.message)}", file=sys.stderr)
+    put(f"ipv6lab: {speech(error.message)}", sys.stderr)
     return error.exit_status
 
 
@@ -212,7 +224,7 @@ def _confess(error: Exception, speech: Speech, arguments: Sequence[str]) -> int:
         said = _("This is a defect of ipv6lab; the details are in {path}.", path=str(where))
     else:
         said = _("This is a defect of ipv6lab: {reason}.", reason=repr(error))
-    print(f"ipv6lab: {speech(said)}", file=sys.stderr)
+    put(f"ipv6lab: {speech(said)}", sys.stderr)
     return DEFECT
 
 

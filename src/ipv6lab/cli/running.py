@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -110,7 +110,7 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
         ("hint M1", _("a hint for a check")),
         ("stop", _("end it")),
     ):
-        print(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
+        put(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
     return 0
 
 
@@ -134,6 +134,14 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
     ]
     print_table(shown, speech, speech.language)
     for lab in labs:
+        if lab.get("bounded") is False:
+            speech.say(
+                _(
+                    "This machine does not bound the memory and CPU of {exercise}; ipv6lab doctor "
+                    "says what is bounded.",
+                    exercise=str(lab["exercise"]),
+                )
+            )
         for wish in lab.get("without", []):
             speech.say(
                 _(
@@ -147,7 +155,7 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
 
 def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
-    from ipv6lab.course.place import chosen_seat
+    from ipv6lab.course.running import chosen_seat
 
     if options.all:
         wanted = [lab["seat"] or None for lab in sandbox.running()]
@@ -169,7 +177,8 @@ def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course.place import check_node, joined
+    from ipv6lab.course.place import joined
+    from ipv6lab.course.running import check_node
 
     lab, place = joined(options.seat)
     with lab:
@@ -188,7 +197,8 @@ def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def reboot_node(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course.place import check_node, joined
+    from ipv6lab.course.place import joined
+    from ipv6lab.course.running import check_node
 
     lab, place = joined(options.seat)
     with lab:

@@ -15,7 +15,12 @@ VERSIONS = {
     "image": _("the lab image"),
     "ipv6lab": _("ipv6lab"),
 }
-WORDS = {"passed": _("passed"), "failed": _("failed"), "blocked": _("blocked")}
+WORDS = {
+    "passed": _("passed"),
+    "failed": _("failed"),
+    "blocked": _("blocked"),
+    "not_judged": _("not judged"),
+}
 
 
 def add(commands: Commands) -> None:

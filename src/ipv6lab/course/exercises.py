@@ -14,6 +14,7 @@ from ipv6lab.words.message import _
 
 DESCRIPTION = "exercise.toml"
 CHECKS = "checks.py"
+BASELINE = "baseline.json"
 TASK = "task.md"
 
 LEVELS = ("basic", "intermediate", "advanced", "expert")
@@ -61,6 +62,11 @@ class Exercise:
     @property
     def checks(self) -> Path:
         return self.folder / CHECKS
+
+    @property
+    def baseline(self) -> Path:
+        """What firewalls let through in the start state, where checks ask for that."""
+        return self.folder / BASELINE
 
     @property
     def task(self) -> Path:

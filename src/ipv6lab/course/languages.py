@@ -9,18 +9,18 @@ an edited translation is seen at once and a stale one never.
 from __future__ import annotations
 
 import contextlib
-import gettext
-import hashlib
-import io
 import os
-import struct
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, Value, _
+
+if TYPE_CHECKING:
+    import gettext
 
 SOURCE = "en"
 LANGUAGES = (SOURCE, "vi")
@@ -98,6 +98,11 @@ def _spoken(value: Value, language: str) -> Value:
 @lru_cache(maxsize=64)
 def _catalogue(file: Path) -> gettext.NullTranslations:
     """The compiled catalogue; one that is not there translates nothing."""
+    import gettext
+    import hashlib
+    import io
+    import struct
+
     try:
         source = file.read_bytes()
     except FileNotFoundError:
@@ -113,6 +118,8 @@ def _catalogue(file: Path) -> gettext.NullTranslations:
 
 
 def _compiled(file: Path, source: bytes) -> bytes:
+    import io
+
     # Babel costs more to import than a command takes; a kept catalogue does without it.
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po

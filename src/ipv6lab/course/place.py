@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.folders import Configuration
 from ipv6lab.course.recorded import Recorded
+from ipv6lab.course.running import chosen_seat, kept
 from ipv6lab.course.tasks import questions, task_text
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
@@ -83,13 +84,6 @@ class Place:
     def nodes(self) -> list[str]:
         return topologies.nodes(self.topology, self.exercise)
 
-    @property
-    def memory(self) -> int:
-        """The MiB that this lab takes on a lab kernel."""
-        from ipv6lab.sandbox import memory_for
-
-        return memory_for(len(self.nodes))
-
     def description(self) -> dict[str, Any]:
         """Nodes, links and addresses as the plan has them."""
         return topologies.describe(
@@ -148,7 +142,7 @@ class Place:
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
         room.check_exercise(self.exercise.id)
-        with sandbox.start(self.seat, force, kernel, self.memory) as lab:
+        with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
             without = begun.build(lab)
             info = {
                 "exercise": self.exercise.id,
@@ -181,7 +175,11 @@ class Place:
             solution = self.content.solutions / after / catching_up.REFERENCE
             earlier = Place.of(after, self.seat).configuration(solution)
             start = catching_up.together(start, earlier)
-        checks = {exercise.checks.name: exercise.checks.read_text(encoding="utf-8")}
+        checks = {
+            file.name: file.read_text(encoding="utf-8")
+            for file in (exercise.checks, exercise.baseline)
+            if file.exists()
+        }
         answer = lab.request(
             "build",
             topology=topologies.request(self.content, exercise),
@@ -192,37 +190,6 @@ class Place:
             after=after,
         )
         return list(answer["without"])
-
-
-def chosen_seat(option: str | None) -> int | None:
-    """The seat that a command is about: the one named, else the only one on which a lab runs."""
-    if option is not None:
-        return seats.seat_number(option)
-    from ipv6lab import sandbox
-
-    running = [int(lab["seat"]) for lab in sandbox.running()]
-    if len(running) > 1:
-        raise LabError(
-            _(
-                "Labs run on the seats {seats}; say which one with --seat.",
-                seats=", ".join(map(str, running)),
-            )
-        )
-    return (running[0] if running else 0) or None
-
-
-def kept(seat: int | None) -> dict[str, Any]:
-    """What is known of the lab on a seat. Raises LabError while it is still being built."""
-    from ipv6lab import sandbox
-
-    for lab in sandbox.running():
-        if lab["seat"] == (seat or 0) and "exercise" in lab:
-            return lab
-    raise LabError(
-        _("The lab on seat {seat} is still starting; try again in a moment.", seat=seat)
-        if seat
-        else _("The lab is still starting; try again in a moment.")
-    )
 
 
 def joined(option: str | None) -> tuple[Lab, Place]:
@@ -236,52 +203,3 @@ def joined(option: str | None) -> tuple[Lab, Place]:
     except LabError:
         lab.close()
         raise
-
-
-def check_node(name: str, exercise: str, nodes: Sequence[str]) -> None:
-    """Raise LabError, with names near to it, when an exercise has no such node."""
-    if name in nodes:
-        return
-    from ipv6lab.course.near import near
-
-    meant = near(name, nodes)
-    if meant:
-        raise LabError(
-            _("There is no node {name}; did you mean {meant}?", name=name, meant=", ".join(meant))
-        )
-    raise LabError(
-        _(
-            "There is no node {name} in {exercise}; its nodes are {nodes}.",
-            name=name,
-            exercise=exercise,
-            nodes=", ".join(nodes),
-        )
-    )
-
-
-def check_login(name: str, running: Mapping[str, Any]) -> None:
-    """Raise LabError for a node of a running lab on which a trainee cannot log in.
-
-    `running` is what `kept` knows; a lab that does not say whose nodes it has lets one in anywhere.
-    """
-    own = running.get("own", running["nodes"])
-    visits = running.get("visits", ())
-    if name in own or name in visits:
-        return
-    if visits:
-        raise LabError(
-            _(
-                "{node} belongs to others, so you cannot log in there; your nodes are {nodes}, and "
-                "you may look around on {visits}.",
-                node=name,
-                nodes=", ".join(own),
-                visits=", ".join(visits),
-            )
-        )
-    raise LabError(
-        _(
-            "{node} belongs to others, so you cannot log in there; your nodes are {nodes}.",
-            node=name,
-            nodes=", ".join(own),
-        )
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ipv6lab import sandbox
 from ipv6lab.course.languages import choose_language
-from ipv6lab.course.place import chosen_seat, kept
+from ipv6lab.course.running import chosen_seat, kept
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 

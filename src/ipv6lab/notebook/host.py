@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ipv6lab.course import place as places
+from ipv6lab.course.running import check_login
 from ipv6lab.notebook import syntax
 from ipv6lab.notebook.following import Ended, follow
 from ipv6lab.notebook.output import Output, show_end
@@ -157,4 +157,4 @@ class Host:
         """Raise LabError where a trainee cannot log in."""
         session = self._session
         own, visits = session.own_nodes, session.exercise.visits
-        places.check_login(self.name, {"nodes": session.nodes, "own": own, "visits": visits})
+        check_login(self.name, {"nodes": session.nodes, "own": own, "visits": visits})

@@ -9,8 +9,9 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import grading, hints, listening, place, progress, results
+from ipv6lab.course import grading, hints, listening, progress, results
 from ipv6lab.course.exercises import RUNGS
+from ipv6lab.course.running import kept
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import finding
 from ipv6lab.notebook.capture import Capture
@@ -97,7 +98,7 @@ class Lab:
     @property
     def kernel(self) -> str:
         """What the lab runs on: the machine's own kernel (``host``), or the ``lab`` kernel."""
-        return str(place.kept(self.session.place.seat).get("kernel", sandbox.HOST))
+        return str(kept(self.session.place.seat).get("kernel", sandbox.HOST))
 
     @property
     def nodes(self) -> list[str]:
@@ -135,7 +136,7 @@ class Lab:
             chosen = sandbox.choose(session.exercise.needs, kernel).kernel
             session.place.start(self.language, chosen, force=force, resume=resume)
         elif "exercise" not in running[0]:
-            place.kept(session.place.seat)  # says that it is still starting
+            kept(session.place.seat)  # says that it is still starting
         session.lab  # joins it, or says what else runs there  # noqa: B018
         if self._session is not session:
             if self._session is not None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ipv6lab import sandbox
-from ipv6lab.course import place as places
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.place import Place
+from ipv6lab.course.running import check_node, kept
 from ipv6lab.course.speech import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -105,7 +105,7 @@ class Session:
             raise LabError(
                 _("{exercise} does not run; %lab start starts it.", exercise=self.exercise.id)
             )
-        running = str(places.kept(self.place.seat)["exercise"])
+        running = str(kept(self.place.seat)["exercise"])
         if running != self.exercise.id:
             raise LabError(
                 _(
@@ -135,7 +135,7 @@ class Session:
 
     def check_node(self, name: str) -> str:
         """A node's name. Raises LabError, with names near to it, when there is no such node."""
-        places.check_node(name, self.exercise.id, self.nodes)
+        check_node(name, self.exercise.id, self.nodes)
         return name
 
     # -- events

@@ -11,8 +11,10 @@ work     ``~/.local/share/ipv6lab``     recorded work, results, spent hints, not
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from ipv6lab.words.errors import LabError
@@ -46,9 +48,21 @@ def runtime() -> Path:
     uid = os.getuid()
     # After `su` the variable may still name the directory of the user before.
     if os.path.isabs(value) and _is_owned(Path(value), uid):
-        path = Path(value) / "ipv6lab"
-    else:
-        path = Path(f"/tmp/ipv6lab-{uid}")
+        return _private(Path(value) / "ipv6lab")
+    return _private(Path(f"/tmp/ipv6lab-{uid}"))
+
+
+def shared() -> Path:
+    """What all labs of this user have to agree on, wherever their runtime directories are.
+
+    Created when missing. Raises LabError when somebody else holds that name.
+    """
+    uid = os.getuid()
+    return _private(Path("/run/ipv6lab") if uid == 0 else Path(f"/tmp/ipv6lab-{uid}"))
+
+
+def _private(path: Path) -> Path:
+    uid = os.getuid()
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
@@ -58,6 +72,22 @@ def runtime() -> Path:
     if found.st_mode & 0o077:
         path.chmod(0o700)
     return path
+
+
+@contextlib.contextmanager
+def socket_address(path: Path) -> Iterator[str]:
+    """What to bind or connect a Unix socket to, for a path of any length.
+
+    An address holds 107 octets (``sun_path``); a longer path is named from its open directory.
+    """
+    if len(os.fsencode(path)) < 108:
+        yield str(path)
+        return
+    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{directory}/{path.name}"
+    finally:
+        os.close(directory)
 
 
 def _is_owned(path: Path, uid: int) -> bool:

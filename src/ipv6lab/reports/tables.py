@@ -1,4 +1,4 @@
-"""Tables for the terminal: results, exercises, one exercise, what runs."""
+"""Tables for the terminal: results, exercises, what runs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import Check, Result, kind, mark, ordered, origin, shown, shown_of_all
+from ipv6lab.reports.results import (
+    Check,
+    Result,
+    kind,
+    mark,
+    ordered,
+    origin,
+    points,
+    shown,
+    shown_of_all,
+)
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
-from ipv6lab.reports.text import lines, node_kind
-from ipv6lab.reports.topology import Topology
 from ipv6lab.words.message import Message, _
 
 
@@ -27,6 +35,12 @@ def _remarks(result: Result, tr: Translate) -> list[Cell]:
     """What one has to know of the points, where not all of them are there."""
     if result.get("score") == result.get("max_score", 100):
         return []
+    if result.get("score") is None:
+        told = tr(
+            _("What could not be judged is the grader's own trouble and costs nothing: try again.")
+        )
+        warning = say(result.get("warning"), tr)
+        return [Cell(told, "dim"), *([Cell(warning, "bold")] if warning else [])]
     takes = [one for one in result["checks"] if one["kind"] in ("must_not", "still")]
     if not any(one["weight"] and one["verdict"] == "passed" for one in takes):
         return []
@@ -41,11 +55,11 @@ def _remarks(result: Result, tr: Translate) -> list[Cell]:
 def score_line(result: Result, tr: Translate) -> Cell:
     """The score in one line, such as ``✘ failed: 26 of 100 points (self-reported)``."""
     verdict = mark(shown_of_all(result))
-    points = result.get("max_score", 100)
-    judged = result.get("judged", points)
+    highest = result.get("max_score", 100)
+    judged = result.get("judged", highest)
     sentence = (
-        _("{sign} {verdict}: {score} of {max_score} points ({origin})", max_score=points)
-        if judged == points
+        _("{sign} {verdict}: {score} of {max_score} points ({origin})", max_score=highest)
+        if judged == highest
         else _(
             "{sign} {verdict}: {score} of the {judged} points that can be judged in a running lab "
             "({origin})",
@@ -55,7 +69,7 @@ def score_line(result: Result, tr: Translate) -> Cell:
     values = {
         "sign": verdict.sign,
         "verdict": tr(verdict.word),
-        "score": result.get("score", 0),
+        "score": points(result),
         "origin": tr(origin(result)),
     }
     text = tr(Message(sentence.text, {**sentence.values, **values}))
@@ -88,29 +102,6 @@ def print_exercises(
             row.append(Cell("" if score is None else str(score)))
         grid.add(*row)
     Terminal(file).show(grid)
-
-
-def print_exercise(
-    exercise: Mapping[str, Any],
-    topology: Mapping[str, Any] | Topology,
-    tr: Translate,
-    file: TextIO | None = None,
-) -> None:
-    """Print one exercise (``id, title, level, minutes``) with its nodes, links and addresses."""
-    network = topology if isinstance(topology, Topology) else Topology.from_json(topology)
-    facts = Grid([Column(""), Column("", flexible=True)])
-    for name, value in ((_("Level"), "level"), (_("Minutes"), "minutes")):
-        if exercise.get(value):
-            facts.add(Cell(tr(name), "dim"), say(exercise[value], tr))
-    title = Cell(f"{exercise['id']}  {say(exercise.get('title'), tr)}", "bold")
-    terminal = Terminal(file)
-    parts: list[Grid | Cell | str] = [title, ""]
-    if facts.rows:
-        parts += [facts, ""]
-    if terminal.narrow:
-        terminal.show(*parts, "\n".join(lines(network, tr)))
-    else:
-        terminal.show(*parts, _nodes(network, tr), "", _links(network, tr))
 
 
 def print_status(
@@ -205,39 +196,3 @@ def _time(check: Check, tr: Translate, lang: str) -> str:
     if not protocol:
         return taken
     return tr(_("{taken}, of which protocol {protocol}", taken=taken, protocol=protocol))
-
-
-def _nodes(network: Topology, tr: Translate) -> Grid:
-    grid = Grid(
-        [
-            Column(tr(_("Node"))),
-            Column(tr(_("Kind of node"))),
-            Column(tr(_("Interface"))),
-            Column(tr(_("Link"))),
-            Column(tr(_("Addresses")), flexible=True),
-        ]
-    )
-    for node in network.nodes.values():
-        name = node.name + (f" ({tr(_('yours'))})" if node.trainee else "")
-        head = [Cell(name, "bold"), Cell(tr(node_kind(node)))]
-        if not node.interfaces:
-            grid.add(*head, "", "", "")
-        for interface in node.interfaces:
-            addresses = "\n".join(interface.addresses)
-            grid.add(*head, interface.name, interface.link or "", addresses)
-            head = [Cell(""), Cell("")]
-    return grid
-
-
-def _links(network: Topology, tr: Translate) -> Grid:
-    grid = Grid(
-        [
-            Column(tr(_("Link"))),
-            Column(tr(_("Prefixes"))),
-            Column(tr(_("Joins")), flexible=True),
-        ]
-    )
-    for link in network.links.values():
-        ends = ", ".join(f"{end.node} ({end.name})" if end.name else end.node for end in link.ends)
-        grid.add(Cell(link.name, "bold"), "\n".join(link.prefixes), ends)
-    return grid

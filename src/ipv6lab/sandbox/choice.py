@@ -14,11 +14,10 @@ from typing import Any
 from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import features
 from ipv6lab.platform.features import Feature
+from ipv6lab.sandbox.names import AUTO, HOST, KERNELS, LAB
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
-HOST, LAB, AUTO = "host", "lab", "auto"
-KERNELS = (AUTO, HOST, LAB)
 VARIABLE = "IPV6LAB_KERNEL"  # one of KERNELS, where the caller does not say
 
 

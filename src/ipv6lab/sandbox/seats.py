@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
@@ -13,48 +12,35 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from ipv6lab.platform import places
 from ipv6lab.sandbox import engine, launcher
 from ipv6lab.sandbox.client import Lab
-from ipv6lab.sandbox.launch import launch
+from ipv6lab.sandbox.joining import file_name, info, join, lock, over_socket
+from ipv6lab.sandbox.launch import SOME_NODES, Launched, launch
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
-
-def _name(seat: int | None) -> str:
-    return f"seat-{seat or 0}"
-
-
-def _lock(name: str) -> int | None:
-    """The seat's lock, or None while a keeper holds it."""
-    path = places.runtime() / f"{name}.lock"
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        return None
-    return fd
+_throwaways: set[Launched] = set()
+_no_more = threading.Event()
 
 
 def start(
-    seat: int | None, force: bool = False, kernel: str | None = None, memory: int | None = None
+    seat: int | None, force: bool = False, kernel: str | None = None, nodes: int = SOME_NODES
 ) -> Lab:
     """Start a sandbox for a seat; it ends with this connection until it is told to ``keep``.
 
-    A lab kernel gets ``memory`` MiB.
+    It has room for so many nodes.
 
     Raises LabError when the seat has a lab already (``force`` ends that one first), Unsupported
     when this machine cannot make a sandbox on that ``kernel``, as `choose` takes it.
     """
-    name = _name(seat)
+    name = file_name(seat)
     if force:
         stop(seat)
-    lock = _lock(name)
-    if lock is None:
-        what = str(_info(name).get("exercise", "a lab that is starting"))
+    held = lock(name)
+    if held is None:
+        what = str(info(name).get("exercise", "a lab that is starting"))
         if not seat:
             raise LabError(
                 _(
@@ -72,8 +58,8 @@ def start(
             )
         )
     ours, theirs = socket.socketpair()
-    spec = {"name": name, "starter": theirs.fileno(), "lock": lock}
-    spec |= {"kernel": kernel, "memory": memory}
+    spec = {"name": name, "starter": theirs.fileno(), "lock": held}
+    spec |= {"kernel": kernel, "nodes": nodes}
     environment = {**os.environ, **launcher.environment()}
     log = places.runtime() / f"{name}.keeper.log"
     with open(log, "wb") as errors:
@@ -83,44 +69,17 @@ def start(
             stdout=errors,
             stderr=errors,
             env=environment,
-            pass_fds=(theirs.fileno(), lock),
+            pass_fds=(theirs.fileno(), held),
             start_new_session=True,
         )
     theirs.close()
-    os.close(lock)
+    os.close(held)
     # A starter that lives on, a notebook say, must not be left with a dead child.
     threading.Thread(target=keeper.wait, daemon=True).start()
-    lab = _over_socket(ours)
+    lab = over_socket(ours)
     if not lab.wait_ready():
         raise LabError(_("The lab's keeper ended; {log} says why.", log=str(log)))
     return lab
-
-
-def join(seat: int | None) -> Lab:
-    """The lab that runs on a seat. Raises LabError when none does."""
-    connection = socket.socket(socket.AF_UNIX)
-    try:
-        connection.connect(str(places.runtime() / f"{_name(seat)}.sock"))
-    except OSError:
-        connection.close()
-        raise LabError(
-            _("No lab runs on seat {seat}; start one with ipv6lab start.", seat=seat)
-            if seat
-            else _("No lab runs; start one with ipv6lab start.")
-        ) from None
-    return _over_socket(connection)
-
-
-def running() -> list[dict[str, Any]]:
-    """What runs, by seat: the ``info`` with which each lab was kept, and its ``seat``."""
-    found = []
-    for path in sorted(places.runtime().glob("seat-*.lock")):
-        lock = _lock(path.stem)
-        if lock is not None:
-            os.close(lock)
-            continue
-        found.append({"seat": int(path.stem.removeprefix("seat-")), **_info(path.stem)})
-    return found
 
 
 def stop(seat: int | None) -> bool:
@@ -134,7 +93,7 @@ def stop(seat: int | None) -> bool:
         return False
     with lab:
         lab.control("end")
-    _wait_unlocked(places.runtime() / f"{_name(seat)}.lock")
+    _wait_unlocked(places.runtime() / f"{file_name(seat)}.lock")
     return True
 
 
@@ -144,40 +103,41 @@ def _wait_unlocked(path: Path) -> None:
 
 
 @contextmanager
-def throwaway(kernel: str | None = None, memory: int | None = None) -> Iterator[Lab]:
-    """A sandbox for one purpose, on a ``kernel`` as `choose` takes it, a lab kernel with ``memory``
-    MiB.
+def throwaway(kernel: str | None = None, nodes: int = SOME_NODES) -> Iterator[Lab]:
+    """A sandbox for one purpose and so many nodes, on a ``kernel`` as `choose` takes it.
 
     It ends with the block, or with this process.
     """
+    if _no_more.is_set():
+        raise LabError(_("The lab has ended."))
+    _sweep()
     name = f"throwaway-{os.getpid()}-{os.urandom(4).hex()}"
-    launched = launch(name, kernel, memory)
+    launched = launch(name, kernel, nodes)
+    _throwaways.add(launched)
     lab = Lab(launched.reader, launched.writer, launched.end)
     try:
         lab.write(engine.archive())
-        if not lab.wait_ready():
+        if _no_more.is_set() or not lab.wait_ready():
             raise launched.explain()
         yield lab
     finally:
         lab.close()
+        _throwaways.discard(launched)
+        if _no_more.is_set():
+            launched.log.unlink(missing_ok=True)
     launched.log.unlink(missing_ok=True)
 
 
-def _info(name: str) -> dict[str, Any]:
-    try:
-        data = json.loads((places.runtime() / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
+def _sweep() -> None:
+    """Remove the logs of throw-away sandboxes whose makers were killed."""
+    for log in places.runtime().glob("throwaway-*.log"):
+        maker = log.name.split("-")[1]
+        if not Path("/proc", maker).exists():
+            log.unlink(missing_ok=True)
 
 
-def _over_socket(connection: socket.socket) -> Lab:
-    def close() -> None:
-        # Closing alone would not wake the thread that reads, and so not reach the other end.
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-        lab.join_reader()
-        connection.close()
-
-    lab = Lab(connection.fileno(), connection.fileno(), close)
-    return lab
+def end_throwaways() -> None:
+    """End every sandbox that `throwaway` holds in some thread, and let it make no more."""
+    _no_more.set()
+    for launched in list(_throwaways):
+        launched.process.kill()

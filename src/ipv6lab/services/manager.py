@@ -26,7 +26,8 @@ class Manager:
     """Supervises the services of a node; lives in the node's init and its loop.
 
     `prepare(unit name)` is called in every child between fork and exec, as the last thing before
-    it gives up root.
+    it gives up root; `with_rights` calls with the rights of the node's own root what files of the
+    node say in detail.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class Manager:
         prepare: Callable[[str], None] = lambda unit: None,
         catalog: Catalog | None = None,
         journal: Journal | None = None,
+        with_rights: Callable[[Callable[[], list[str]]], list[str]] = lambda do: do(),
     ) -> None:
         self.prepare = prepare
+        self._with_rights = with_rights
         self.catalog = catalog or Catalog()
         self.journal = journal or Journal()
         self._services: dict[str, Service] = {}
@@ -49,7 +52,7 @@ class Manager:
         """Make the run-time directories and listen for log messages and notifications."""
         time.tzset()
         os.makedirs("/run/systemd/system", exist_ok=True)  # what sd_booted(3) looks for
-        boot_tmpfiles()
+        self._with_rights(boot_tmpfiles)
         sysvinit.generate(self.catalog)
         with contextlib.suppress(OSError), open(_QUEUE, "w", encoding="ascii") as file:
             file.write("512")  # as systemd does: ten messages are no burst
@@ -77,7 +80,7 @@ class Manager:
 
     async def boot(self) -> dict[str, str]:
         """Apply sysctl settings and start what was enabled on this node; job results by unit."""
-        for complaint in boot_sysctl():
+        for complaint in self._with_rights(boot_sysctl):
             self.journal.note("systemd-sysctl.service", complaint, WARNING)
         found: list[Service] = []
         for name in self.catalog.pulled_in_by_targets():

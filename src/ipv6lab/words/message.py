@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 Value = str | int | float
 
 
-@dataclass(frozen=True)
 class Message:
     """An English sentence with ``{named}`` places, and the values that belong there.
 
@@ -16,8 +14,23 @@ class Message:
     before it has been translated.
     """
 
-    text: str
-    values: dict[str, Value] = field(default_factory=dict)
+    # No dataclass: to import those takes longer than what most commands do.
+    __slots__ = ("text", "values")
+
+    def __init__(self, text: str, values: dict[str, Value] | None = None) -> None:
+        self.text = text
+        self.values = {} if values is None else values
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        return self.text == other.text and self.values == other.values
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Message({self.text!r}, {self.values!r})"
 
     def __str__(self) -> str:
         return self.text.format_map(_Forgiving(self.values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 
 class Plan:
@@ -32,3 +32,7 @@ class Plan:
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The full names of all values."""
+        return iter(self._values)

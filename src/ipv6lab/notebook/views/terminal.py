@@ -10,7 +10,7 @@ import json
 import sys
 from html import escape
 
-from ipv6lab.course import place
+from ipv6lab.course.running import check_login, kept
 from ipv6lab.notebook.session import Session
 from ipv6lab.notebook.views.widget import View
 from ipv6lab.words.errors import LabError
@@ -27,11 +27,11 @@ def command(session: Session, node: str) -> list[str]:
 
 def open_nodes(session: Session) -> frozenset[str]:
     """The nodes of the running lab on which a trainee can log in."""
-    kept = place.kept(session.place.seat)
+    held = kept(session.place.seat)
     found = set()
     for node in session.nodes:
         with contextlib.suppress(LabError):
-            place.check_login(node, kept)
+            check_login(node, held)
             found.add(node)
     return frozenset(found)
 
