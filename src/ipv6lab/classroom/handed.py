@@ -46,7 +46,7 @@ def grade(seat: int, file: Path) -> dict[str, Any]:
         try:
             _write(work, told, seat)
         except LabError as error:
-            return results.refused(place, str(file), error)
+            return results.refused(place, str(file), error.message)
         result = grading.grade(place, str(work))
     result["folder"] = str(file)
     return result
