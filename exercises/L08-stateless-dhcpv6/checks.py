@@ -111,7 +111,7 @@ def the_server_hands_out_dns_settings(lab):
     require_none(
         told.dns_servers,
         lambda server: _("The server names {server}, which is not the DNS server.", server=server),
-        lambda server: str(server) != lab.plan.servers.dns,
+        lambda server: server != lab.plan.servers.dns,
     )
     require(told.search_list, _("The server's answer carries no search list."))
     require(
@@ -143,7 +143,7 @@ def the_pcs_know_the_dns_server(lab):
         settings = pc.wait_resolver(lambda settings: knows(lab, settings))
         require(settings.servers, _("{node} knows no DNS server.", node=pc))
         require(
-            lab.plan.servers.dns in map(str, settings.servers),
+            lab.plan.servers.dns in settings.servers,
             _(
                 "{node} takes {servers} for its DNS servers.",
                 node=pc,
@@ -158,7 +158,7 @@ def the_pcs_know_the_dns_server(lab):
 
 def knows(lab, settings):
     """Whether a PC has what it needs to look up the agency's short names."""
-    server = lab.plan.servers.dns in map(str, settings.servers)
+    server = lab.plan.servers.dns in settings.servers
     return server and lab.plan.agency.domain in settings.search
 
 
@@ -178,7 +178,7 @@ def names_are_resolved_over_ipv6(lab):
             _("dns-r refuses the question of {node}: {code}.", node=pc, code=answer.code),
         )
         require(
-            [str(one) for one in answer.addresses] == [lab.plan.www.address],
+            answer.addresses == [lab.plan.www.address],
             _("dns-r does not know the IPv6 address of www any more."),
         )
     # An answer that does not fit into a datagram is fetched over TCP (RFC 7766 section 5).
@@ -245,6 +245,6 @@ def ipv4_works_as_before(lab):
         lab.node(name).ping(lab.node("dns-r"), lab.plan.servers.dns4)
         answer = lab.node(name).resolve(lab.plan.servers.dns4, f"www.{lab.plan.agency.domain}", "A")
         require(
-            [str(one) for one in answer.addresses] == [lab.plan.www.address4],
+            answer.addresses == [lab.plan.www.address4],
             _("dns-r does not answer {node} over IPv4 as before.", node=name),
         )

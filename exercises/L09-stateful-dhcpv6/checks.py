@@ -179,10 +179,10 @@ def pc1_has_a_lease(lab):
 def the_printer_has_its_address(lab):
     """The printer has the address that is reserved for it."""
     printer, reserved = lab.node("printer"), lab.plan.printer.address
-    if reserved not in map(str, global_addresses(printer)):
+    if reserved not in global_addresses(printer):
         flap(printer, "staff")
     printer.wait_address(
-        lambda one: str(one.address) == reserved,
+        lambda one: one.address == reserved,
         _("The printer does not get its address, {address}.", address=reserved),
     )
 
@@ -227,7 +227,7 @@ def the_lease_comes_with_dns_settings(lab):
     with lab.link("staff").dhcp6_client() as client:
         told = lease(lab, client).message
     require(
-        [str(one) for one in told.dns_servers] == [lab.plan.servers.dns],
+        list(told.dns_servers) == [lab.plan.servers.dns],
         _(
             "The server names these DNS servers: {servers}.",
             servers=", ".join(map(str, told.dns_servers)) or "—",
@@ -272,7 +272,7 @@ def no_host_builds_an_address(lab):
 def addresses_outside_the_pool_are_not_leased(lab):
     """No address outside the pool is leased, not even to a host that wishes for it."""
     in_use = [lab.plan.staff.router, lab.plan.dhcp.staff]
-    free = [str(ip_network(lab.plan.staff.prefix)[identifier]) for identifier in OUTSIDE]
+    free = [lab.plan.staff.prefix[identifier] for identifier in OUTSIDE]
     with lab.link("staff").dhcp6_client() as client:
         for wish in in_use + free:
             if wish in in_use:
@@ -295,8 +295,8 @@ def the_printers_address_is_the_printers(lab):
 
 def wished(client, address):
     """What the server offers a client that wishes for an address; something, at least."""
-    offer = client.solicit(hint=address)
-    offered = [str(one.address) for one in offer.message.addresses] if offer else []
+    offer = client.solicit(hint=str(address))
+    offered = [one.address for one in offer.message.addresses] if offer else []
     control(
         offered,
         by="M2",

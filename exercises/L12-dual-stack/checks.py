@@ -134,7 +134,7 @@ def pc1_has_an_address_of_each_protocol(lab):
     )
     require_any(
         pc1.addresses("eth0", 4),
-        lambda one: str(one.address) == lab.plan.pc1.address4,
+        lambda one: one.address == lab.plan.pc1.address4,
         _("pc1 has lost its IPv4 address."),
     )
 

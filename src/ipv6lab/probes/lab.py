@@ -22,7 +22,6 @@ from ipv6lab.probes.seen.nd import SOLICITED_WITHIN
 from ipv6lab.probes.seen.record import Record
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
-from ipv6lab.words.plan import Plan
 
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
@@ -49,8 +48,7 @@ class Lab(Testbed):
         answers: Mapping[str, str | list[str]] | None = None,
         tape: int | None = None,
     ) -> None:
-        super().__init__(fabric, record)
-        self.plan = Plan(plan)
+        super().__init__(fabric, record, plan)
         self.answers = Answers(answers or {})
         self.tape = tape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from ipaddress import IPv6Address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import NamedTuple
 
 from ipv6lab.network.netlink import Netlink, wait_until
@@ -54,6 +54,20 @@ class Link:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def network(self) -> IPv6Network:
+        """Its network by the plan. Raises KeyError where the plan gives it none."""
+        found = self.lab.plan[f"{self.name}.prefix"]
+        assert isinstance(found, IPv6Network)
+        return found
+
+    @property
+    def network4(self) -> IPv4Network:
+        """Its IPv4 network by the plan. Raises KeyError where the plan gives it none."""
+        found = self.lab.plan[f"{self.name}.prefix4"]
+        assert isinstance(found, IPv4Network)
+        return found
 
     def capture(
         self,
