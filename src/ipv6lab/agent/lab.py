@@ -174,7 +174,8 @@ class Lab:
         spaces = Space.create_all({name: self._block(name) for name in names})
         for name in names:
             scratch = f"{root.PLACES}/{next(self._places)}"
-            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died)
+            megabytes = root.disk_of(len(self._blocks))
+            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died, megabytes)
         return [spaces[name] for name in names]
 
     def _block(self, name: str) -> Block:
