@@ -114,11 +114,11 @@ def has_address(lab, name, link, address):
     interface = node.interface(link).name
     try:
         return node.wait_address(
-            lambda one: str(one.address) == address and one.interface == interface,
+            lambda one: one.address == address and one.interface == interface,
             within=TYPED,
         )
     except Failed:
-        mine = [one for one in node.addresses(family=6) if str(one.address) == address]
+        mine = [one for one in node.addresses(family=6) if one.address == address]
     for one in mine:
         require(
             one.interface == interface,

@@ -178,7 +178,7 @@ def names_are_resolved_over_ipv6(lab):
             _("dns-r refuses the question of {node}: {code}.", node=pc, code=answer.code),
         )
         require(
-            answer.addresses == [lab.plan.www.address],
+            list(answer.addresses) == [lab.plan.www.address],
             _("dns-r does not know the IPv6 address of www any more."),
         )
     # An answer that does not fit into a datagram is fetched over TCP (RFC 7766 section 5).
@@ -245,6 +245,6 @@ def ipv4_works_as_before(lab):
         lab.node(name).ping(lab.node("dns-r"), lab.plan.servers.dns4)
         answer = lab.node(name).resolve(lab.plan.servers.dns4, f"www.{lab.plan.agency.domain}", "A")
         require(
-            answer.addresses == [lab.plan.www.address4],
+            list(answer.addresses) == [lab.plan.www.address4],
             _("dns-r does not answer {node} over IPv4 as before.", node=name),
         )
