@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
+from itertools import pairwise
 from typing import NamedTuple
 
 from ipv6lab.network.netlink import Netlink, wait_until
@@ -25,7 +26,8 @@ from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
-ROUNDS = 3  # answers to different hosts that may each be there by chance
+ROUNDS = 3  # answers that may each follow the one before so soon by chance
+SILENT = 12.0  # seconds after which one that has said nothing at all will not answer
 ASK_EVERY = 1.0  # seconds
 
 
@@ -137,12 +139,13 @@ class Link:
     def answer(self) -> Answer | None:
         """How a router answers the solicitation of a new host; None when none does in time.
 
-        An advertisement sent to the new host alone is an answer. So is one to all that comes
-        sooner after the last than routers may send unasked (3 s, RFC 4861 section 10). Any other
-        may be there by chance: then more new hosts ask, until chance is no explanation. While none
-        is answered, others ask until the check's deadline: the router may have just been started.
+        An advertisement sent to the new host alone is an answer. One to all (RFC 4861 section
+        6.2.6) may be there by chance: then more new hosts ask as soon as they have heard it, until
+        advertisements that follow each other as soon as they may are no chance. In its first
+        seconds a router may put an answer off for longer.
         """
         record = self.lab.record
+        begun = time.monotonic()
         doing = _("waiting whether a new host on {link} is answered", link=self.name)
         with record.waiting(doing), self._listening() as capture:
             answered: list[Answer] = []
@@ -150,6 +153,10 @@ class Link:
                 with self.attach() as guest:
                     answer = self._answer(capture, guest)
                 answered = [*answered, answer] if answer else []
+                heard = sent_advertisements(capture.packets)
+                patience = nd.MAX_INITIAL_RTR_ADVERT_INTERVAL if heard else SILENT
+                if not answered and time.monotonic() - begun > patience:
+                    break
         if not _convincing(answered):
             record.add(
                 "solicitation",
@@ -288,12 +295,14 @@ def _convincing(answered: list[Answer]) -> bool:
     if not answered:
         return False
     last = answered[-1].heard
-    earlier = [one.heard.time for one in answered[:-1] if one.heard.sender == last.sender]
-    return (
-        len(answered) >= ROUNDS
-        or not last.advertisement.destination.is_multicast
-        or any(last.time - each < nd.MIN_DELAY_BETWEEN_RAS - GRACE for each in earlier)
-    )
+    if not last.advertisement.destination.is_multicast:
+        return True
+    times = [one.heard.time for one in answered if one.heard.sender == last.sender]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    if any(gap < nd.MIN_DELAY_BETWEEN_RAS - GRACE for gap in gaps):
+        return True  # sooner than routers may send unasked
+    soon = [gap <= nd.SOLICITED_WITHIN + GRACE for gap in gaps[-ROUNDS:]]
+    return len(soon) == ROUNDS and all(soon)
 
 
 def _is_router_discovery(packet: Packet) -> bool:
