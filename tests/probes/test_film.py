@@ -16,7 +16,7 @@ BY_HAND = "2001:db8:100:110::77"
 def ready():
     stage = Stage()
     stage.settle()
-    stage.lab.record = Record(time.monotonic() + 30)
+    stage.lab.record = Record(time.monotonic() + 120)
     return stage
 
 
@@ -26,7 +26,7 @@ def built(film, node="pc1"):
     return [one for one in film.address_histories(node, 6) if one.item.address in network]
 
 
-def until(film, look, within=8):
+def until(film, look, within=25):
     found = film.wait(look, within, _("waiting"))
     assert found, "it never happened"
     return found
