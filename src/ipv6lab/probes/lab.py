@@ -22,6 +22,7 @@ from ipv6lab.probes.seen.nd import SOLICITED_WITHIN
 from ipv6lab.probes.seen.record import Record
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS, waits
 
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
@@ -85,6 +86,7 @@ class Lab(Testbed):
             raise KeyError(f"there is no link {name}: {', '.join(self.fabric.links)}")
         return Link(self, name)
 
+    @waits(MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS)
     def solicit(self, *links: str, control: str) -> dict[str, list[Heard]]:
         """The Router Advertisements on several links after fresh hosts have asked on all of them.
 
