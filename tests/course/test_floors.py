@@ -6,22 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from ipv6lab import cli
 from ipv6lab.course import content, exercises, floors
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.words import waits
-from tests.cli.conftest import Cli
 
 COURSE = content.find()
 SETTLING = [one.name for one in floors.SETTLING]
-
-
-class Written(Exercise):
-    """An exercise whose checks are a file of the test's."""
-
-    checks: Path  # type: ignore[assignment]
-
-    def __init__(self, file: Path) -> None:
-        object.__setattr__(self, "checks", file)
 
 
 @pytest.fixture
@@ -31,7 +22,7 @@ def told(tmp_path: Path):
     def of(text: str) -> list[tuple[str | None, str]]:
         file = tmp_path / "checks.py"
         file.write_text("from ipv6lab.expect import hosts\n" + text, encoding="utf-8")
-        found = [(one.check, one.wait.name) for one in floors.terms(Written(file))]
+        found = [(one.check, one.wait.name) for one in floors.terms_of(file)]
         assert [name for check, name in found if check is None] == SETTLING
         return [(check, name) for check, name in found if check is not None]
 
@@ -120,8 +111,9 @@ def test_whatever_is_declared_is_known() -> None:
     assert declared > 10
 
 
-def test_the_floor_is_printed_term_by_term(run: Cli) -> None:
-    told = json.loads(run("show", "L04", "--json").out)
+def test_the_floor_is_printed_term_by_term(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["show", "L04", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
     terms = told["protocol_floor_terms"]
     assert told["protocol_floor"] == sum(term["seconds"] for term in terms) > 0
     assert {"check", "name", "seconds", "source"} == set(terms[0])

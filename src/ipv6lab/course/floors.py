@@ -54,7 +54,12 @@ class _Check:
 
 def terms(exercise: Exercise) -> list[Term]:
     """What a grading of a right answer waits for, one after the other."""
-    checks = list(_checks(exercise.checks))
+    return terms_of(exercise.checks)
+
+
+def terms_of(file: Path) -> list[Term]:
+    """The same for a file of checks."""
+    checks = list(_checks(file))
     alone = [one for one in checks if one.alone]
     chain = _longest({one.id: one for one in checks if not one.alone})
     return [
