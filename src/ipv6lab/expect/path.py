@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import Address, source_to
-from ipv6lab.expect.reach import LARGE, SOON, eventually, patience
+from ipv6lab.expect.reach import SOON, eventually, patience
 from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Failed, Lab, Ping
 from ipv6lab.probes.asks import flows, mtu, tunnels
+from ipv6lab.probes.asks.flows import LARGE
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.scatter import scatter
 from ipv6lab.probes.asks.tunnels import (
@@ -208,13 +209,18 @@ def natively(lab: Lab, node: Vantage, target: Vantage, address: object, link: st
 
 
 def passes_routers(
-    lab: Lab, node: Vantage, target: Vantage, address: object, count: int, port: int
+    lab: Lab,
+    node: Vantage,
+    target: Vantage,
+    address: object,
+    count: int,
+    port: int | None = None,
 ) -> None:
-    """Packets of every protocol pass so many routers between two nodes."""
+    """Packets of every protocol pass so many routers between two nodes; `port` is an open one."""
     to = ip_address(str(address))
     own = source_to(node, to)
     echo = Kind(ICMPV6 if to.version == 6 else ICMP, (REQUEST[to.version], 0))
-    kinds = [*_every_kind(to), Kind(TCP, (port,))]
+    kinds = _every_kind(to) + ([] if port is None else [Kind(TCP, (port,))])
 
     def counted() -> None:
         fired = fire(

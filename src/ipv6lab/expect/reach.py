@@ -16,6 +16,7 @@ from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.probes import Failed, FreshHost, Lab, Node, Ping
 from ipv6lab.probes.asks import flows, mtu, tunnels
+from ipv6lab.probes.asks.flows import LARGE
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
@@ -25,7 +26,6 @@ from ipv6lab.words.message import Message
 
 T = TypeVar("T")
 
-LARGE = 1280  # octets that every path of IPv6 takes (RFC 8200 section 5), and IPv4's here as well
 BULK = 200_000  # octets: some 140 packets each way
 SOON = 4.0  # seconds for that much, of which it takes a tenth
 STEADY = 300  # packets at once, more than any limit of a rate lets through by chance

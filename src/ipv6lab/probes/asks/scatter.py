@@ -37,15 +37,16 @@ def scatter(
     name = secrets.token_bytes(RUN)
     record = at.lab.record
 
-    def number_of(packet: Packet) -> int:
-        where = packet.frame.find(name)
-        return int.from_bytes(packet.frame[where + RUN : where + TAG], "big")
-
-    def fate(capture: Capture) -> list[list[Packet]]:
-        found: list[list[Packet]] = [[] for _shot in sent]
+    def fates(capture: Capture) -> list[list[Packet]]:
+        """What was seen of each; those that were sent once more come behind the others."""
+        found: list[list[Packet]] = [[] for _each in range(2 * len(sent))]
         for one in capture.packets:
-            found[number_of(one)].append(one)
+            where = one.frame.find(name)
+            found[int.from_bytes(one.frame[where + RUN : where + TAG], "big")].append(one)
         return found
+
+    def taken(seen: list[Packet]) -> bool:
+        return any(not one.sent and one.node != at.name for one in seen)
 
     doing = _("watching where {count} packets of {node} go", count=len(sent), node=at.name)
     with (
@@ -57,11 +58,16 @@ def scatter(
         for number, shot in enumerate(sent):
             sender.send(shot, name + number.to_bytes(NUMBER, "big"))
         capture.listen(record.until(min(AGAIN, within)))
-        for number, seen in enumerate(fate(capture)):
-            if not any(not one.sent and one.node != at.name for one in seen):
-                sender.send(sent[number], name + number.to_bytes(NUMBER, "big"))
+        for number, seen in enumerate(fates(capture)[: len(sent)]):
+            if not taken(seen):
+                sender.send(sent[number], name + (len(sent) + number).to_bytes(NUMBER, "big"))
         capture.listen(record.until(max(0.0, within - AGAIN)))
-        found = fate(capture)
+        both = fates(capture)
+    first, second = both[: len(sent)], both[len(sent) :]
+    found = [
+        again if taken(again) and not taken(once) else once
+        for once, again in zip(first, second, strict=True)
+    ]
     record.add(
         "scatter",
         at.name,
