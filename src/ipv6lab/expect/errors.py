@@ -92,7 +92,11 @@ def _hears(
 
     def heard() -> None:
         shot = Shot.between(Kind(protocol, port), own, address, hop_limit=hop_limit, octets=octets)
-        [(_shot, seen)] = scatter(host, [shot])
+        [(_shot, seen)] = scatter(
+            host,
+            [shot],
+            enough=lambda one: not one.sent and one.node == host.name and _type(one) == kind,
+        )
         gets_back(host, seen, kind, NAMED[protocol])
 
     eventually(lab, heard)

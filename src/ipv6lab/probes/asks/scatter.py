@@ -11,7 +11,7 @@ check says, and what becomes of them is read in the fabric::
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.asks.volley import NUMBER, RUN, TAG, Sender
@@ -26,9 +26,14 @@ AGAIN = 0.6  # seconds until those of which nothing was seen on any other node a
 
 
 def scatter(
-    at: Vantage, shots: Iterable[Shot], within: float = FATE
+    at: Vantage,
+    shots: Iterable[Shot],
+    within: float = FATE,
+    enough: Callable[[Packet], bool] | None = None,
 ) -> list[tuple[Shot, list[Packet]]]:
     """Send `shots` from a node, and listen so many seconds; each with all that was seen of it.
+
+    With one shot, a packet that is `enough` ends it.
 
     That is also what routers say of it, since their errors hold the packet. A shot that nobody took
     is sent once more.
@@ -57,11 +62,12 @@ def scatter(
     ):
         for number, shot in enumerate(sent):
             sender.send(shot, name + number.to_bytes(NUMBER, "big"))
-        capture.listen(record.until(min(AGAIN, within)))
+        done = capture.wait(record.until(min(AGAIN, within)), enough or _never)
         for number, seen in enumerate(fates(capture)[: len(sent)]):
-            if not taken(seen):
+            if not done and not taken(seen):
                 sender.send(sent[number], name + (len(sent) + number).to_bytes(NUMBER, "big"))
-        capture.listen(record.until(max(0.0, within - AGAIN)))
+        if not done:
+            capture.wait(record.until(max(0.0, within - AGAIN)), enough or _never)
         both = fates(capture)
     first, second = both[: len(sent)], both[len(sent) :]
     found = [
@@ -81,3 +87,7 @@ def scatter(
         [one for seen in found for one in seen[:2] if one.sent],
     )
     return list(zip(sent, found, strict=True))
+
+
+def _never(_packet: Packet) -> bool:
+    return False
