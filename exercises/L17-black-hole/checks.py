@@ -71,7 +71,8 @@ def other_errors_get_back(lab):
     """Head office also hears of addresses that nobody has, hop limits used up, packets unread."""
     nowhere = someone_in(loops.unused(lab, lab.plan["br-dn.prefix"])[0])
     with new_pc(lab) as pc:
-        for host in map(lab.node, SERVERS):
+        for server in SERVERS:
+            host = lab.node(server)
             errors.hears_that_nobody_has(lab, host, nowhere)
             errors.hears_that_a_hop_limit_ended(lab, host, pc.address, TO_THE_BRANCH)
             errors.hears_that_a_packet_is_unread(lab, host, pc.address)
