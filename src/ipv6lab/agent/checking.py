@@ -29,6 +29,9 @@ async def film(lab: Lab, _channel: Channel) -> dict[str, Any]:
     """
     if lab.net is None:
         raise LabError("Nothing is built here.")
+    # Read once here, where only a grading is held, it need not be read in each child.
+    from ipv6lab import grading  # noqa: F401
+
     lab.begin_film()
     filming = lab.filming
     assert filming is not None
