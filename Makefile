@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) ))) --dist 
 
 NOTEBOOK ?=
 
-.PHONY: kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
+.PHONY: class kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -18,6 +18,10 @@ demo: image  ## set up what is missing, then the tour: from a network to a grade
 notebook: image  ## JupyterLab on the course; NOTEBOOK='--lang vi' for its options
 	@tools/set-up notebook
 	@$(BIN)/ipv6lab notebook $(NOTEBOOK)
+
+class: image  ## what a class needs: JupyterHub, its proxy; then ipv6lab class init ROSTER
+	@tools/set-up classroom
+	@$(BIN)/python -m ipv6lab.classroom.installing
 
 test: image tested-kernel  ## the tests, in parallel, without the slow ones
 	@tools/set-up test
@@ -66,7 +70,7 @@ wheel:  ## dist/ipv6lab-*.whl, with the course in it
 	@rm -rf build
 
 clean:  ## remove what make has made here; images: ipv6lab uninstall
-	rm -rf .venv build dist ipv6lab-demo src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv.new build dist ipv6lab-demo src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## this list

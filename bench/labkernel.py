@@ -48,7 +48,7 @@ def network() -> float:
         "checks": {},
         "start": Configuration().to_request(),
     }
-    with sandbox.throwaway(sandbox.LAB, place.memory) as lab:
+    with sandbox.throwaway(sandbox.LAB, len(place.nodes)) as lab:
         began = time.monotonic()
         lab.request("build", **request)
         return time.monotonic() - began
@@ -57,7 +57,7 @@ def network() -> float:
 def seat() -> tuple[float, float, float]:
     """Of an exercise: seconds to its start state, seconds of a command, and MiB when it is idle."""
     place = Place.of(EXERCISE, None)
-    with sandbox.throwaway(sandbox.LAB, place.memory) as lab:
+    with sandbox.throwaway(sandbox.LAB, len(place.nodes)) as lab:
         began = time.monotonic()
         place.build(lab)
         built = time.monotonic() - began
@@ -127,7 +127,7 @@ def stream() -> float:
     """MiB a second, each way at once, through one command while another one runs."""
     data = os.urandom(20 * MIB)
     place = Place.of(EXERCISE, None)
-    with sandbox.throwaway(sandbox.LAB, place.memory) as lab:
+    with sandbox.throwaway(sandbox.LAB, len(place.nodes)) as lab:
         place.build(lab)
         node, other = sorted(place.nodes)[:2]
         channel = lab.open("exec", node=node, argv=["cat"])

@@ -10,6 +10,7 @@ import statistics
 
 from mininet.topo import SingleSwitchTopo
 
+from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network.net import LabNet
 from ipv6lab.network.spaces import PlainSpace
 from ipv6lab.nodes.space import Space
@@ -24,7 +25,9 @@ identities = itertools.count(1)
 
 
 def node_spaces(names: list[str]) -> list[Space]:
-    return list(Space.create_all({name: next(identities) for name in names}).values())
+    return list(
+        Space.create_all({name: Block(next(identities) % BLOCKS) for name in names}).values()
+    )
 
 
 def kernel_bytes() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +14,25 @@ import ipv6lab
 ENGINE = Path(ipv6lab.__file__).parent
 
 # Whom each may import. What the sandbox runs (INSIDE) reaches the other half over the stream only.
-GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}}
+GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}, "wire": {"words"}}
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
     "nodes": {"words", "linux", "services"},
-    "probes": {"words", "linux", "addresses", "network"},
-    "expect": {"words", "linux", "addresses", "network", "probes"},
-    "grading": {"words", "linux", "network", "probes", "expect"},
-    "agent": {"words", "linux", "network", "nodes", "services", "probes", "expect", "grading"},
+    "probes": {"words", "wire", "linux", "addresses", "network"},
+    "expect": {"words", "wire", "linux", "addresses", "network", "probes"},
+    "grading": {"words", "wire", "linux", "network", "probes", "expect"},
+    "agent": {
+        "words",
+        "wire",
+        "linux",
+        "network",
+        "nodes",
+        "services",
+        "probes",
+        "expect",
+        "grading",
+    },
 }
 OUTSIDE = {
     "image": {"words"},
@@ -30,14 +41,19 @@ OUTSIDE = {
     "platform": {"words", "linux", "network", "image", "kernel"},
     # The lab kernel's guest says in the agent's own words what was typed at it.
     "sandbox": {"words", "linux", "agent", "image", "kernel", "platform"},
-    "reports": {"words", "addresses", "platform"},
-    "course": {"words", "addresses", "image", "platform", "sandbox", "reports"},
+    "reports": {"words", "wire", "addresses", "platform"},
+    "course": {"words", "wire", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
+    "classroom": {
+        "words", "linux", "image", "platform", "sandbox", "course", "notebook",
+    },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook",
+        "course", "notebook", "classroom",
     },
 }  # fmt: skip
+# What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.
+WINGS = ["seen", "film", "asks", "hosts", "acts"]
 ROOMS = GROUND | INSIDE | OUTSIDE
 
 
@@ -58,6 +74,28 @@ def imported(tree: ast.AST) -> Iterator[str]:
                 yield rest.split(".")[0]
 
 
+@functools.cache
+def files() -> dict[str, set[str]]:
+    """The modules of the engine, and which others each imports, wherever in it."""
+    paths = {module(file): file for file in ENGINE.rglob("*.py")}
+    found: dict[str, set[str]] = {}
+    for name, file in paths.items():
+        found[name] = set()
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found[name] |= {one.name for one in node.names} & set(paths)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                for one in node.names:
+                    inner = f"{node.module}.{one.name}"
+                    found[name] |= {inner if inner in paths else node.module} & set(paths)
+    return found
+
+
+def module(file: Path) -> str:
+    parts = file.relative_to(ENGINE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def test_every_room_has_its_place() -> None:
     there = {file.parent.name for file in ENGINE.glob("*/__init__.py")}
     assert there == set(ROOMS)
@@ -72,6 +110,36 @@ def test_a_room_imports_only_what_is_below_it(room: str) -> None:
         if name != room and name not in ROOMS[room]
     ]
     assert not upward, "\n".join(upward)
+
+
+def test_no_files_need_each_other() -> None:
+    """Imports for types alone are counted: who reads one of the two files has to read both."""
+    needs = dict(files())
+    while free := [file for file, others in needs.items() if not others & set(needs)]:
+        for file in free:
+            del needs[file]
+    # What is left is in a circle, or above one: leave the latter out.
+    while above := [file for file in needs if not any(file in others for others in needs.values())]:
+        for file in above:
+            del needs[file]
+    assert not needs, f"in a circle: {', '.join(sorted(needs))}"
+
+
+def test_each_wing_of_the_probes_imports_only_what_is_below_it() -> None:
+    upward = [
+        f"{file} imports {other}"
+        for file, others in files().items()
+        for other in others
+        if file.startswith("ipv6lab.probes.") and other.startswith("ipv6lab.probes.")
+        if wing(other) > wing(file)
+    ]
+    assert not upward, "\n".join(upward)
+
+
+def wing(module: str) -> int:
+    """How high a module of the probes stands; what is in no wing stands above them all."""
+    name = module.split(".")[2]
+    return WINGS.index(name) if name in WINGS else len(WINGS)
 
 
 def test_no_two_rooms_need_each_other() -> None:

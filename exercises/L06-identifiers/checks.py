@@ -11,9 +11,9 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
-from ipv6lab.probes.flap import flap
-from ipv6lab.probes.identifiers import identifier, secret, shown_mac, stable_addresses
-from ipv6lab.probes.outcome import Failed
+from ipv6lab.probes.acts.flap import flap
+from ipv6lab.probes.seen.identifiers import identifier, secret, shown_mac, stable_addresses
+from ipv6lab.probes.seen.outcome import Failed
 
 DAY = 86400  # seconds
 # Seconds: a PC may wait 1 before it asks, a router 3.5 before it answers, and the check for

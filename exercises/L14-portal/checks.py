@@ -21,9 +21,10 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
-from ipv6lab.probes import names, nodefiles, openports, web
-from ipv6lab.probes.filters import TCP
-from ipv6lab.probes.standin import standing_in
+from ipv6lab.probes.acts.listener import standing_in
+from ipv6lab.probes.asks import names, openports, web
+from ipv6lab.probes.seen import nodefiles
+from ipv6lab.probes.seen.filters import TCP
 
 LOG = "/var/log/nginx/portal.log"
 LONG = 120  # seconds for a check on the lab kernel, whose one processor does all the encryption
@@ -432,7 +433,7 @@ def bare(lab, visitor, address, page):
 def editors_get_in_and_others_do_not(lab):
     """Over IPv6 too, /quantri/ opens for the whole management VLAN and for nobody else."""
     management = lab.plan.management
-    with lab.link("mgmt").visitor(management.prefix, management.router, "new-editor") as editor:
+    with lab.link("mgmt").fresh_host(management.prefix, management.router, "new-editor") as editor:
         for name, address in published(lab):
             url = f"https://{name}/quantri/"
             inside = get(editor, url, address)

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from ipv6lab.grading import _, control, must, must_not, require, require_none, still
-from ipv6lab.probes import mtu, tunnels
-from ipv6lab.probes.burst import burst
+from ipv6lab.probes.asks import mtu, tunnels
+from ipv6lab.probes.asks.burst import burst
 
 # The dedicated network, from one border to the other.
 TRANSIT = ("ts-pe1--hq-br", "ts-pe1--ts-pe2", "ts-pe2--br-dn")
@@ -116,7 +116,7 @@ def a_new_host_at_each_site(lab):
     plan = lab.plan
     with ExitStack() as opened:
         yield [
-            opened.enter_context(lab.link(link).visitor(prefix, router, name))
+            opened.enter_context(lab.link(link).fresh_host(prefix, router, name))
             for link, prefix, router, name in (
                 ("br-staff", plan["branch-staff.prefix"], plan["branch-staff.router"], "new-pc"),
                 ("srv", plan.servers.prefix, plan.servers.router, "new-server"),

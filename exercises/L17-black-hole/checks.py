@@ -4,9 +4,10 @@ from ipaddress import ip_network
 from secrets import choice, randbelow, randbits
 
 from ipv6lab.grading import Failed, _, control, must, must_not, require, require_none, still
-from ipv6lab.probes import complaint, mtu, openports, web
-from ipv6lab.probes.burst import burst
-from ipv6lab.probes.narrow import narrowed
+from ipv6lab.probes.acts.narrow import narrowed
+from ipv6lab.probes.asks import icmp_errors as complaint
+from ipv6lab.probes.asks import mtu, openports, web
+from ipv6lab.probes.asks.burst import burst
 
 ETHERNET = 1500  # octets
 TRANSIT = "ts-pe1--ts-pe2"
@@ -64,7 +65,7 @@ def a_large_page_arrives(lab):
 def new_host(lab, link, network, name):
     """A host that nobody had in mind, without any memory of how large a packet may be."""
     plan = lab.plan
-    return lab.link(link).visitor(plan[f"{network}.prefix"], plan[f"{network}.router"], name)
+    return lab.link(link).fresh_host(plan[f"{network}.prefix"], plan[f"{network}.router"], name)
 
 
 def new_pc(lab):

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from ipaddress import IPv6Network, ip_address
 
 from ipv6lab.grading import _, control, must, must_not, require, require_none, still
-from ipv6lab.probes import mtu, tunnels
+from ipv6lab.probes.asks import mtu, tunnels
 
 CORE = "ts-pe1--ts-pe2"
 DEDICATED = {"hq-br": "ts-pe1--hq-br", "br-dn": "ts-pe2--br-dn"}  # the agency's links to it
@@ -206,7 +206,7 @@ def new_hosts(lab, family, *lans):
     with ExitStack() as opened:
         yield [
             opened.enter_context(
-                lab.link(link).visitor(
+                lab.link(link).fresh_host(
                     lab.plan[f"{network}.prefix{suffix}"],
                     lab.plan[f"{network}.router{suffix}"],
                     f"new-host-{link}",

@@ -37,8 +37,9 @@ EXPECTED = {
     "rs": "pc > * Router Solicitation: to all routers",
     "ra": "gw > * Router Advertisement: to all nodes, default router for 1800 s, "
     "more by DHCPv6 (O), prefix 2001:db8:1::/64 (L A)",
-    "rogue ra": "rogue > * Router Advertisement: to all nodes, no default router, "
-    "more by DHCPv6 (O), prefix 2001:db8:1::/64 (L A), with 2001:db8:1::1, an address of gw",
+    "rogue ra": "rogue > * Router Advertisement: to all nodes, hosts discard it, "
+    "no default router, more by DHCPv6 (O), prefix 2001:db8:1::/64 (L A), "
+    "with 2001:db8:1::1, an address of gw",
     "dad": "pc > * Neighbor Solicitation: to a solicited-node group, "
     "does anybody have 2001:db8:1::a? (DAD)",
     "ns": "pc > * Neighbor Solicitation: to a solicited-node group, who has 2001:db8:1::1?",
@@ -69,7 +70,7 @@ EXPECTED = {
     "6in4": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, in 6in4 198.51.100.2 → 192.0.2.80",
     "gre": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, in GRE 198.51.100.2 → 192.0.2.80",
     "ip6tnl": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, "
-    "in ip6tnl 2001:db8:1::a → 2001:db8:2::80",
+    "in 6in6 2001:db8:1::a → 2001:db8:2::80",
     "vxlan": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, "
     "in VXLAN 42 2001:db8:1::a → 2001:db8:2::80",
     "6in4 in gre": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipv6lab.probes.elsewhere import ask_from
+from ipv6lab.probes.hosts.elsewhere import ask_from
 from tests.probes.stage import isolated
 
 pytest.importorskip("dns.message", reason="dnspython is in the lab image only")

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from ipv6lab.network.netlink import Netlink, set_link
-from ipv6lab.probes.flap import flap
-from ipv6lab.probes.identifiers import identifier, secret, shown_mac, stable_addresses
-from ipv6lab.probes.record import Record
+from ipv6lab.probes.acts.flap import flap
+from ipv6lab.probes.seen.identifiers import identifier, secret, shown_mac, stable_addresses
+from ipv6lab.probes.seen.record import Record
 from tests.probes.stage import Stage, isolated
 
 MAC = "00:00:5e:00:53:01"

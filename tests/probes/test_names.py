@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes import Failed, Record, names
+from ipv6lab.probes import Failed, Record
+from ipv6lab.probes.asks import names
 from tests.probes.stage import Stage, isolated
 
 dns_message = pytest.importorskip("dns.message", reason="dnspython is in the lab image only")

@@ -28,8 +28,9 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import Ether
 
-from ipv6lab.probes import filters, nd
+from ipv6lab.probes.seen import filters
 from ipv6lab.reports.evidence import Frame, pcap
+from ipv6lab.wire import nd
 from tests.sandbox.support import run, throwaway
 
 ROUTER, HOST = "fe80::1", "fe80::2"
@@ -278,7 +279,7 @@ def theirs(packet):
         "hop_limit": int(value("ipv6.hlim", protocols["ipv6"])),
         "checksum": value("icmpv6.checksum.status") == "1",
         "current_hop_limit": int(value(ra + "cur_hop_limit")),
-        "flags": [int(value(f"{ra}flag.{one}")) for one in ("m", "o", "h", "p")],
+        "flags": [value(f"{ra}flag.{one}") in ("1", "True") for one in ("m", "o", "h", "p")],
         "preference": PREFERENCES[value(ra + "flag.prf")],
         "lifetime": int(value(ra + "router_lifetime")),
         "reachable": int(value(ra + "reachable_time")),
@@ -301,7 +302,7 @@ def theirs(packet):
             told += [one("linkaddr")]
         elif kind == 3:
             told += [IPv6Address(one("prefix")), int(one("prefix.length"))]
-            told += [int(one(f"prefix.flag.{flag}")) for flag in "lar"]
+            told += [one(f"prefix.flag.{flag}") in ("1", "True") for flag in "lar"]
             told += [int(one("prefix.valid_lifetime")), int(one("prefix.preferred_lifetime"))]
         elif kind == 5:
             told += [int(one("mtu"))]

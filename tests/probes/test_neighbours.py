@@ -5,8 +5,9 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from ipv6lab.probes import Failed, Record, nd
-from ipv6lab.probes.neighbours import duplicate_question
+from ipv6lab.probes import Failed, Record
+from ipv6lab.probes.hosts.claimants import duplicate_question
+from ipv6lab.wire import nd
 from tests.probes.stage import ROUTER, Stage, isolated
 
 SOMEONE = "2001:db8:100:110::77"

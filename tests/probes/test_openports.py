@@ -4,7 +4,8 @@ import socket
 import time
 
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes import Record, openports
+from ipv6lab.probes import Record
+from ipv6lab.probes.asks import openports
 from tests.probes.stage import ROUTER, Stage, isolated
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes import Failed, nodefiles, resolver
+from ipv6lab.probes import Failed
+from ipv6lab.probes.asks import resolver
+from ipv6lab.probes.seen import nodefiles
 from tests.probes.stage import Stage, isolated
 
 

@@ -5,8 +5,8 @@ from ipaddress import ip_address
 import pytest
 
 from ipv6lab.addresses.selection import order_destinations, policy, source
-from ipv6lab.probes import selection
-from ipv6lab.probes.selection import parse
+from ipv6lab.probes.seen import selection
+from ipv6lab.probes.seen.selection import parse
 from tests.probes.stage import Stage, isolated
 
 GLOBAL, LOCAL, OLD = "2001:db8:1::1", "fd11:1111:1111::1", "198.51.100.121"

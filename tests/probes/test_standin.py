@@ -1,7 +1,7 @@
 """A listener of the grader's own, which a firewall hides or does not."""
 
-from ipv6lab.probes import openports
-from ipv6lab.probes.standin import standing_in
+from ipv6lab.probes.acts.listener import standing_in
+from ipv6lab.probes.asks import openports
 from tests.probes.stage import isolated
 from tests.probes.test_openports import listen, ready
 

@@ -13,10 +13,12 @@ import pytest
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, set_link
-from ipv6lab.probes import Record, filters, mtu, tunnels
-from ipv6lab.probes.burst import burst
-from ipv6lab.probes.narrow import narrowed
-from ipv6lab.probes.packet import Packet
+from ipv6lab.probes import Record
+from ipv6lab.probes.acts.narrow import narrowed
+from ipv6lab.probes.asks import mtu, tunnels
+from ipv6lab.probes.asks.burst import burst
+from ipv6lab.probes.seen import filters
+from ipv6lab.probes.seen.packet import Packet
 from tests.probes.stage import ROUTER, Stage, isolated
 
 NONCE = b"ipv6lab " + b"0123456789abcdef" * 2
@@ -210,7 +212,7 @@ def test_packets_of_exact_sizes():
     stage.lab.record = Record(time.monotonic() + 30)
     plan, app = stage.plan, stage.lab.node("app")
     pc1 = stage.lab.node("pc1")
-    with stage.lab.link("staff").visitor(plan["staff.prefix"], plan["staff.router"]) as host:
+    with stage.lab.link("staff").fresh_host(plan["staff.prefix"], plan["staff.router"]) as host:
         whole = mtu.send(host, app, plan["app.address"], 1500)
         assert whole.sent
         assert whole.arrived

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes import Failed, Record, web
+from ipv6lab.probes import Failed, Record
+from ipv6lab.probes.asks import web
 from tests.probes.stage import Stage, isolated
 
 NAME = "www.agency.example"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab.sandbox import LAB, Lab
+from ipv6lab.sandbox import Lab
 from ipv6lab.words.errors import LabError
 from tests.sandbox.support import run, throwaway
 
@@ -141,18 +141,18 @@ signal.pause()
 """
 
 
-def test_a_full_lab_says_so_and_leaves_others_alone(backend: str, lab: Lab) -> None:
-    """Others of the same user too, whose processes the kernel might count together."""
-    if backend == LAB:
-        pytest.skip("what fills a lab kernel stays in it, as test_memory.py shows")
+@pytest.mark.both_kernels
+def test_a_full_node_says_so_and_leaves_others_alone(lab: Lab) -> None:
+    """Others of the same lab and of the same user, whose processes the kernel counts together."""
     channel = lab.open("exec", node="a", argv=["python3", "-c", FILLING])
     assert next(iter(channel)) == ("O", b"full\n")
-    with pytest.raises(LabError, match=r"^This lab is at its limit .*ipv6lab reboot"):
-        run(lab, "b", "hostname")
-    with throwaway() as other:
-        assert run(other, "b", "hostname").out == "b\n"
-    lab.request("reboot", node="a")
+    with pytest.raises(LabError, match=r"^a can start no program .*ipv6lab reboot"):
+        run(lab, "a", "hostname")
     assert run(lab, "b", "hostname").out == "b\n"
+    with throwaway() as other:
+        assert run(other, "a", "hostname").out == "a\n"
+    lab.request("reboot", node="a")
+    assert run(lab, "a", "hostname").out == "a\n"
 
 
 def test_a_full_disk_is_that_nodes_alone(lab: Lab) -> None:

@@ -16,6 +16,7 @@ from ipv6lab.agent.lab import Lab
 from ipv6lab.agent.recording import ENVIRONMENT, Recorder
 from ipv6lab.nodes.handle import Job, NodeHandle
 from ipv6lab.nodes.init import set_window
+from ipv6lab.words.errors import LabError
 
 RECORDED_INPUT = 256 * 1024  # bytes; who sends more sends a file, and what it becomes is recorded
 ENDING = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL}
@@ -98,7 +99,7 @@ async def _on_pipes(
                 pipes.pump(our_output, lambda data: channel.write("O", data), job.exited),
                 pipes.pump(our_errors, lambda data: channel.write("S", data), job.exited),
             )
-            return {"status": await _status(job), "interrupted": told_to_end}
+            return {"status": await _status(node, job), "interrupted": told_to_end}
         except asyncio.CancelledError:
             node.signal(job, signal.SIGKILL)
             raise
@@ -124,14 +125,14 @@ async def _on_terminal(
     )
     terminal = await job.started
     if terminal is None:
-        return {"status": await _status(job)}
+        return {"status": await _status(node, job)}
     channel.on_window = lambda rows, cols: set_window(terminal, rows, cols)
     channel.on_signal = lambda number: node.signal(job, number)
     our_input = io.FileIO(terminal, "wb", closefd=False)
     feeding = asyncio.ensure_future(_feed(channel, our_input))
     try:
         await pipes.pump(terminal, lambda data: channel.write("O", data), job.exited)
-        return {"status": await _status(job)}
+        return {"status": await _status(node, job)}
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
@@ -139,8 +140,17 @@ async def _on_terminal(
         os.close(terminal)  # hangs up on what still runs there
 
 
-async def _status(job: Job) -> int:
-    return int((await job.exited)["exit"])
+async def _status(node: NodeHandle, job: Job) -> int:
+    """The exit status. Raises LabError where the program could not be started at all."""
+    outcome = await job.exited
+    if "error" in outcome:
+        raise LabError(
+            "{node} can start no program ({reason}): end what fills it, with ipv6lab reboot {node} "
+            "or ipv6lab reset {node}, and try again.",
+            node=node.space.name,
+            reason=outcome["error"],
+        )
+    return int(outcome["exit"])
 
 
 async def _feed(channel: Channel, to: io.FileIO, sent: bytearray | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab import services
+from ipv6lab.agent.filming import Filming
 from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
+from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network import description
+from ipv6lab.network.guard import LinkGuard
 from ipv6lab.network.net import LabNet
 from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
@@ -26,10 +30,12 @@ ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
+GIVEN = Path("/run/agent/ids.json")  # numbers of blocks, where other labs may have others
 NETWORKS = Path("/run/netns")
 DESCRIPTION = Path("/run/agent/network.json")
 # Mbit/s of each port of the fabric: a trainee's loop does not eat the machine.
 PORT_RATE = 1000.0
+GUARD_PAUSE = 0.003  # seconds between two looks at a node's links
 
 
 class Lab:
@@ -39,11 +45,14 @@ class Lab:
         self.journal = Journal(tell)
         self.request: dict[str, Any] | None = None
         self._nodes: dict[str, NodeHandle] = {}
-        self._created = 0
+        self._blocks: dict[str, Block] = {}  # by node; one that is renewed keeps its files' owner
+        self._places = itertools.count(1)
+        self._guards: dict[str, LinkGuard] = {}
         self.net: LabNet | None = None
         self.answers: dict[str, Any] = {}
         # Told when nodes have other namespaces than before: an open socket would keep the old.
         self.watchers: set[Callable[[], None]] = set()
+        self.filming: Filming | None = None
 
     @property
     def nodes(self) -> dict[str, NodeHandle]:
@@ -77,7 +86,10 @@ class Lab:
         # Mininet builds in its constructor.
         self.net = LabNet(topo(), spaces=self._spaces, autoAddress=False, portRate=PORT_RATE)
         description.publish(self.net, NETWORKS)
-        DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
+        network = {**description.describe(self.net), "trainee": request.get("trainee", [])}
+        DESCRIPTION.write_text(json.dumps(network), encoding="utf-8")
+        for name in self._nodes:
+            self._guard(name)
         self._tell_watchers()
 
     def answer(self, answers: dict[str, Any]) -> None:
@@ -97,11 +109,25 @@ class Lab:
         else:
             root.discard(old.scratch)
         description.publish_again(self.net, name, NETWORKS)
+        self._guard(name)
         self._tell_watchers()
         return new
 
+    def begin_film(self) -> None:
+        """Record what happens from now on, until the lab ends or is built anew."""
+        self.end_film()
+        self.filming = Filming(self.watchers)
+
+    def end_film(self) -> None:
+        if self.filming is not None:
+            self.filming.close()
+            self.filming = None
+
     async def clear(self) -> None:
         """Let go of every node and link."""
+        self.end_film()
+        for name in list(self._guards):
+            self._unguard(name)
         for node in self._nodes.values():
             await node.end()
             root.discard(node.scratch)
@@ -114,18 +140,56 @@ class Lab:
             self.net = None
         self._tell_watchers()
 
+    def _guard(self, name: str) -> None:
+        """Bind what a node's own links send."""
+        assert self.net is not None
+        self._unguard(name)
+        direct = self.net.construction.direct_ports(self.net[name].site)
+        guard = self._guards[name] = LinkGuard(self._nodes[name].space.net_fd, direct)
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            # A node that changes its links without end does not take all of the agent's time.
+            loop.remove_reader(guard.fileno())
+            guard.look()
+            loop.call_later(GUARD_PAUSE, watch)
+
+        def watch() -> None:
+            if self._guards.get(name) is guard:
+                loop.add_reader(guard.fileno(), look)
+
+        watch()
+
+    def _unguard(self, name: str) -> None:
+        guard = self._guards.pop(name, None)
+        if guard is not None:
+            asyncio.get_running_loop().remove_reader(guard.fileno())
+            guard.close()
+
     def _tell_watchers(self) -> None:
         for tell in list(self.watchers):
             tell()
 
     def _spaces(self, names: list[str]) -> Iterable[Space]:
-        numbers = dict(zip(names, itertools.count(self._created + 1), strict=False))
-        self._created += len(names)
-        spaces = Space.create_all(numbers)
-        for name, number in numbers.items():
-            scratch = f"{root.PLACES}/{number}"
-            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died)
-        return spaces.values()
+        spaces = Space.create_all({name: self._block(name) for name in names})
+        for name in names:
+            scratch = f"{root.PLACES}/{next(self._places)}"
+            megabytes = root.disk_of(len(self._blocks))
+            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died, megabytes)
+        return [spaces[name] for name in names]
+
+    def _block(self, name: str) -> Block:
+        """The ids of a node, of those that this sandbox was given."""
+        if name not in self._blocks:
+            given = json.loads(GIVEN.read_text("ascii")) if GIVEN.exists() else range(BLOCKS)
+            if len(self._blocks) == len(given):
+                raise LabError(
+                    "This lab was started with ids for {count} nodes, and has none for {node}.",
+                    count=len(given),
+                    node=name,
+                )
+            self._blocks[name] = Block(given[len(self._blocks)])
+        return self._blocks[name]
 
 
 def _node_died(node: NodeHandle) -> None:

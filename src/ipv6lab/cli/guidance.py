@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -60,7 +60,7 @@ def tell_next(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def show_solution(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import answers, progress
+    from ipv6lab.course import answers, progress, room
     from ipv6lab.course.place import Place
     from ipv6lab.platform import places
     from ipv6lab.words.verdicts import MAX_SCORE
@@ -74,6 +74,7 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
                 exercise=place.exercise.id,
             )
         )
+    room.check_solutions()
     achieved = progress.read(places.work()).get(place.exercise.id, progress.Achieved())
     if achieved.score < MAX_SCORE and not achieved.solution_seen and not options.yes:
         raise LabError(
@@ -90,11 +91,11 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
         print_json(_solution(configuration))
         return 0
     for file in configuration.files:
-        print(f"# {file.node}:/{file.path}\n{file.content.decode(errors='replace').rstrip()}\n")
+        put(f"# {file.node}:/{file.path}\n{file.content.decode(errors='replace').rstrip()}\n")
     for commands in configuration.commands:
-        print(f"# {commands.node}\n{commands.script.rstrip()}\n")
+        put(f"# {commands.node}\n{commands.script.rstrip()}\n")
     if configuration.answers:
-        print(f"# {answers.ANSWERS}\n{answers.as_toml(configuration.answers)}")
+        put(f"# {answers.ANSWERS}\n{answers.as_toml(configuration.answers)}")
     return 0
 
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
-from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.words.errors import LabError, NotJudged
+from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from ipv6lab.course.place import Place
     from ipv6lab.sandbox import Lab
 
 SANDBOX_MEGABYTES = 300  # what one sandbox with a few daemons in it takes
+ENDING_SECONDS = 0.7  # in which labs end after Ctrl-C; they end with this process anyway
 WAITING = 3  # gradings a core: most of a grading is waiting for the protocols' timers
 
 
@@ -64,12 +67,10 @@ def check_lab(options: argparse.Namespace, speech: Speech) -> int:
     said = speech.of(place.exercise.folder)
     with lab:
         if options.replay:
-            found = _check_replayed(lab, place, said, options)
-            return 0 if found["verdict"] == "passed" else 1
+            return _status([_check_replayed(lab, place, said, options)])
         if options.watch:
             _check_again_and_again(lab, place, said, options)
-        found = _check_once(lab, place, said, options)
-        return 0 if found["verdict"] == "passed" else 1
+        return _status([_check_once(lab, place, said, options)])
 
 
 def _check_again_and_again(
@@ -98,10 +99,12 @@ def _check_once(
     from ipv6lab.course import progress, results
     from ipv6lab.platform import places
 
-    checks = lab.request("check")["checks"] if options.json else checked(lab, said)
-    found = results.own_result(place, checks)
+    graded = lab.request("check") if options.json else checked(lab, said)
+    found = results.own_result(place, graded["checks"])
+    found["notes"] = graded.get("notes", [])
     if options.json and options.watch:
-        print(json.dumps(found, ensure_ascii=False), flush=True)  # one object a line
+        print_json(found, indent=None)  # one object a line
+        sys.stdout.flush()
     elif options.json:
         print_json(found)
     else:
@@ -129,14 +132,14 @@ def _check_replayed(
     return found
 
 
-def checked(lab: Lab, said: Speech) -> list[dict[str, Any]]:
+def checked(lab: Lab, said: Speech) -> dict[str, Any]:
     """Grade a lab while a table of what happens stands on the terminal."""
     from ipv6lab.reports.live import Live
 
     with Live([], said, said.language, file=sys.stderr) as live:
         if not sys.stderr.isatty():
-            return list(lab.request("check")["checks"])
-        return list(lab.request("check", on_event=live.event)["checks"])
+            return lab.request("check")
+        return lab.request("check", on_event=live.event)
 
 
 def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
@@ -145,6 +148,8 @@ def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
 
     print_results(found, said, said.language)
     read = sum(found.get("hints", {}).values())
+    for note in found.get("notes", []):
+        said.say(Message.from_json(note))
     if read:
         said.say(_("Hints read: {count}; their cost is taken off.", count=read))
     if found["verdict"] == "blocked":
@@ -170,20 +175,22 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     said = speech.of(place.exercise.folder)
     jobs = min(options.jobs or default_jobs(), len(options.folders))
     found = []
-    with ThreadPoolExecutor(jobs) as pool:
-        gradings = [
-            pool.submit(grade, place, folder, kernel, options.seat is None)
-            for folder in options.folders
-        ]
-        try:
-            for grading in gradings:
-                one = grading.result()
-                found.append(one)
-                if not options.json:
-                    _print_graded(one, place, said, len(options.folders))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(jobs)
+    gradings: list[Future[dict[str, Any]]] = []
+    try:
+        for folder in options.folders:
+            gradings.append(pool.submit(grade, place, folder, kernel, options.seat is None))
+        for grading in gradings:
+            one = grading.result()
+            found.append(one)
+            if not options.json:
+                _print_graded(one, place, said, len(options.folders))
+    except KeyboardInterrupt:
+        if options.json:
+            print_json(found)
+        _end_gradings(gradings, said)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     if len(found) == 1 and "differences" in found[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
         progress.record_result(places.work(), found[0])
@@ -192,6 +199,23 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     if options.json:
         print_json(found)
     return _status(found)
+
+
+def _end_gradings(gradings: list[Future[dict[str, Any]]], said: Speech) -> NoReturn:
+    """After Ctrl-C: end the labs of those that are under way, and this process."""
+    from concurrent.futures import wait
+
+    from ipv6lab import sandbox
+    from ipv6lab.cli.program import INTERRUPTED
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has been heard
+    count = sum(one.running() for one in gradings)
+    said.note(_("Interrupted: ending the labs of {count} gradings.", count=count))
+    sandbox.end_throwaways()
+    wait(gradings, ENDING_SECONDS)
+    sys.stdout.flush()
+    # What is made meanwhile ends with its maker: nobody waits for that.
+    os._exit(INTERRUPTED)
 
 
 def default_jobs() -> int:
@@ -210,9 +234,14 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
     from ipv6lab.cli.work import print_replayed
 
     if count > 1:
-        print(f"\n{one['folder']}")
+        put(f"\n{one['folder']}")
     if one["verdict"] == "refused":
         said.note(_("Not graded: {sentence}", sentence=said.sentence(one["message"])))
+        return
+    if "message" in one:
+        said.note(_("Not judged: {sentence}", sentence=said.sentence(one["message"])))
+        if "warning" in one:
+            said.note(Message.from_json(one["warning"]))
         return
     if "differences" in one:
         print_replayed(one, said)
@@ -228,7 +257,7 @@ def _write_reports(found: list[dict[str, Any]], place: Place, under: Path, said:
     network = place.description()
     taken: set[str] = set()
     for one in found:
-        if one["verdict"] == "refused":
+        if "message" in one:  # there was no grading
             continue
         name = base = Path(one["folder"]).resolve().name or "folder"
         number = 1
@@ -244,4 +273,6 @@ def _status(found: list[dict[str, Any]]) -> int:
     verdicts = {one["verdict"] for one in found}
     if "refused" in verdicts:
         return LabError.exit_status
+    if "not_judged" in verdicts:
+        return NotJudged.exit_status
     return 0 if verdicts <= {"passed"} else 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -110,7 +110,7 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
         ("hint M1", _("a hint for a check")),
         ("stop", _("end it")),
     ):
-        print(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
+        put(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
     return 0
 
 
@@ -134,6 +134,14 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
     ]
     print_table(shown, speech, speech.language)
     for lab in labs:
+        if lab.get("bounded") is False:
+            speech.say(
+                _(
+                    "This machine does not bound the memory and CPU of {exercise}; ipv6lab doctor "
+                    "says what is bounded.",
+                    exercise=str(lab["exercise"]),
+                )
+            )
         for wish in lab.get("without", []):
             speech.say(
                 _(

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
 
@@ -49,7 +49,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
 
     said.say(_("1. A network of real Linux nodes: {title}.", title=said(exercise.title)))
     kernel = sandbox.choose(exercise.needs, options.kernel).kernel
-    with sandbox.throwaway(kernel, place.memory) as lab:
+    with sandbox.throwaway(kernel, len(place.nodes)) as lab:
         place.build(lab)
         said.say(
             _(
@@ -59,16 +59,16 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
             )
         )
         said.say(_("2. The start state is graded: IPv6 does not work yet."))
-        checks = checked(lab, said)
+        checks = checked(lab, said)["checks"]
         before = results.result(place, checks, str(exercise.start), results.REPLAY)
         print_result(before, place, said)
         said.say()
         said.say(_("3. The router is configured as the reference solution does it."))
         for file in solution["files"]:
-            print(f"   {file['node']}:/{file['path']}")
+            put(f"   {file['node']}:/{file['path']}")
         lab.request("apply", **solution)
         said.say(_("4. The same checks again:"))
-        checks = checked(lab, said)
+        checks = checked(lab, said)["checks"]
         after = results.result(place, checks, str(reference), results.REPLAY)
         print_result(after, place, said)
     for name, found in ((BEFORE, before), (AFTER, after)):
@@ -76,7 +76,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     said.say()
     said.say(_("5. The reports, each with a page, a picture, JSON and the packets as evidence:"))
     for name in (BEFORE, AFTER):
-        print(f"   {output / name / 'report.html'}")
+        put(f"   {output / name / 'report.html'}")
     seen = (before["score"], after["score"])
     said.say(
         _(

@@ -14,6 +14,7 @@ from ipv6lab.words.message import _
 
 DESCRIPTION = "exercise.toml"
 CHECKS = "checks.py"
+BASELINE = "baseline.json"
 TASK = "task.md"
 
 LEVELS = ("basic", "intermediate", "advanced", "expert")
@@ -47,7 +48,6 @@ class Exercise:
     visits: tuple[str, ...]  # nodes on which the trainee may look around, no more
     after: str | None  # the exercise from whose solution this one may begin
     needs: tuple[str, ...]  # operations of the kernel, as `doctor` names them
-    protocol_floor: float  # seconds that the protocols' own timers take in a grading
     references: tuple[str, ...]
     hints: dict[str, tuple[Hint, ...]]
     questions: dict[str, str]  # to be answered in words, by the name of the answer
@@ -61,6 +61,11 @@ class Exercise:
     @property
     def checks(self) -> Path:
         return self.folder / CHECKS
+
+    @property
+    def baseline(self) -> Path:
+        """What firewalls let through in the start state, where checks ask for that."""
+        return self.folder / BASELINE
 
     @property
     def task(self) -> Path:
@@ -170,7 +175,6 @@ def _load(folder: Path) -> Exercise:
         visits=table.texts("visits", optional=True),
         after=table.text("after") if "after" in table else None,
         needs=table.texts("needs"),
-        protocol_floor=table.seconds("protocol_floor"),
         references=table.texts("references"),
         hints=_hints(table),
         questions=_questions(table),

@@ -15,6 +15,7 @@ from ipv6lab.course import (
     folders,
     plan,
     recorded,
+    room,
     seats,
     topologies,
 )
@@ -83,13 +84,6 @@ class Place:
     def nodes(self) -> list[str]:
         return topologies.nodes(self.topology, self.exercise)
 
-    @property
-    def memory(self) -> int:
-        """The MiB that this lab takes on a lab kernel."""
-        from ipv6lab.sandbox import memory_for
-
-        return memory_for(len(self.nodes))
-
     def description(self) -> dict[str, Any]:
         """Nodes, links and addresses as the plan has them."""
         return topologies.describe(
@@ -147,7 +141,8 @@ class Place:
         entries = journal.latest(self.journal) if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
-        with sandbox.start(self.seat, force, kernel, self.memory) as lab:
+        room.check_exercise(self.exercise.id)
+        with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
             without = begun.build(lab)
             info = {
                 "exercise": self.exercise.id,
@@ -180,7 +175,11 @@ class Place:
             solution = self.content.solutions / after / catching_up.REFERENCE
             earlier = Place.of(after, self.seat).configuration(solution)
             start = catching_up.together(start, earlier)
-        checks = {exercise.checks.name: exercise.checks.read_text(encoding="utf-8")}
+        checks = {
+            file.name: file.read_text(encoding="utf-8")
+            for file in (exercise.checks, exercise.baseline)
+            if file.exists()
+        }
         answer = lab.request(
             "build",
             topology=topologies.request(self.content, exercise),

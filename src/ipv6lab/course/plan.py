@@ -141,6 +141,11 @@ class _Planner:
                 self._network(table, "prefix", 64) if "prefix" in table else None,
                 self._network4(table, "prefix4"),
             )
+        if "link" in table:
+            link = table.text("link")
+            if network.v6:
+                self._set(f"{link}.prefix", network.v6)
+            self._set(f"{link}.prefix4", network.v4)
         if "domain" in table:
             network = network._replace(domain=table.text("domain"))
         self._networks[name] = network
@@ -154,6 +159,7 @@ class _Planner:
         self._set(f"{name}.network4", network.v4.network_address)
         self._set(f"{name}.length4", network.v4.prefixlen)
         self._set(f"{name}.router4", network.v4[_ROUTER])
+        self._read_carries(name, table)
         routers = table.table("routers", optional=True)
         self._routers[name] = list(routers.keys)
         for router in routers.keys:
@@ -163,6 +169,11 @@ class _Planner:
             self._set(f"{name}.{router}4", network.v4[number])
         routers.finish()
         table.finish()
+
+    def _read_carries(self, name: str, table: Table) -> None:
+        """Whether a network or link is open to everything, so that graders may try anything."""
+        if "carries" in table:
+            self._set(f"{name}.carries", table.choice("carries", ("all",)))
 
     def _read_own_network(self, name: str, table: Table, zones: dict[str, int]) -> _Network:
         location, prefix4 = self._locations[table.choice("location", tuple(self._locations))]
@@ -238,6 +249,7 @@ class _Planner:
             reserved = self._within(location << _LOCATION | zone << _ZONE | vlan, 64)
         used = IPv6Network((reserved.network_address, 127))
         self._set(f"{name}.prefix", used)
+        self._read_carries(name, table)
         self._set(f"{name}.{first}", used[0])
         self._set(f"{name}.{second}", used[1])
         if "prefix4" in table:
@@ -295,6 +307,7 @@ class _Planner:
             self._set(f"{name}.{router}", delegated)
             self._set(f"{name}.{router}_address", delegated[_ROUTER])
             self._set(f"{name}.{router}_lan", lan)
+            self._set(f"{router}-lan.prefix", lan)
             self._set(f"{name}.{router}_router", lan[_ROUTER])
             self._set(f"{name}.{router}_host", lan[_CUSTOMERS_HOST])
 

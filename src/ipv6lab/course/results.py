@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
+from ipv6lab.course.content import Content
 from ipv6lab.course.place import Place
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message, _
 from ipv6lab.words.verdicts import MAX_SCORE, judged, overall, score
 
 REPLAY = "replay"
@@ -21,12 +24,11 @@ def result(
     spent: dict[str, int] | None = None,
 ) -> dict[str, Any]:
     """What these checks are worth. ``spent`` are the hints read, which cost points."""
-    from ipv6lab import __version__, image
     from ipv6lab.course import hints
 
     points = score(checks)
     read = spent or {}
-    if read:
+    if read and points is not None:
         points = max(0, points - hints.cost(checks, place.exercise, read))
     return {
         "folder": folder,
@@ -39,10 +41,21 @@ def result(
         "verdict": overall(checks),
         "origin": origin,
         "graded_at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "versions": {"ipv6lab": __version__, "image": image.find().id[:12]},
+        "versions": versions(place.content),
         "hints": read,
         "checks": checks,
     }
+
+
+def versions(content: Content) -> dict[str, str]:
+    """What something is made, or judged, with: ``ipv6lab``, ``image`` and ``course``."""
+    from ipv6lab import __version__, image
+    from ipv6lab.course.content import version
+
+    known = {"ipv6lab": __version__, "course": version(content)}
+    with contextlib.suppress(LabError):  # no image here: nothing is graded here either
+        known["image"] = image.find().id[:12]
+    return known
 
 
 def own_result(place: Place, checks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -63,7 +76,19 @@ def differences(checks: list[dict[str, Any]], live: dict[str, str] | None) -> li
     ]
 
 
-def refused(place: Place, folder: str, error: LabError) -> dict[str, Any]:
+def not_judged(place: Place, folder: str, error: Exception) -> dict[str, Any]:
+    """The result of a folder whose lab had trouble of its own: no score, and the reason."""
+    if isinstance(error, LabError):
+        message = error.message
+    else:
+        message = _(
+            "The lab had trouble of its own ({error}), which says nothing about the work.",
+            error=f"{type(error).__name__}: {error}".splitlines()[0],
+        )
+    return {**refused(place, folder, message), "score": None, "verdict": "not_judged"}
+
+
+def refused(place: Place, folder: str, message: Message) -> dict[str, Any]:
     """The result of a folder that could not be graded, with the sentence that says why."""
     return {
         "folder": folder,
@@ -73,6 +98,6 @@ def refused(place: Place, folder: str, error: LabError) -> dict[str, Any]:
         "score": 0,
         "max_score": MAX_SCORE,
         "verdict": "refused",
-        "message": error.message.to_json(),
+        "message": message.to_json(),
         "checks": [],
     }

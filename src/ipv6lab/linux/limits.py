@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 
 # No memory, no process, no descriptor, no namespace left, or nothing heard in time: none of it says
@@ -13,8 +14,10 @@ PASSING = frozenset(
         *(errno.EMFILE, errno.ENFILE, errno.EINTR, errno.ETIMEDOUT),
     }
 )
-# As many namespaces as these say; 0 is how an administrator forbids them.
+# As many namespaces as these say; 0 is how an administrator forbids them, and fewer than one lab
+# takes (one for each node, and some more) come to the same.
 ALLOWED = Path("/proc/sys/user")
+NAMESPACES_OF_A_LAB = 32
 
 
 def is_passing(error: OSError) -> bool:
@@ -29,8 +32,15 @@ def is_passing(error: OSError) -> bool:
 def _forbidden() -> bool:
     for file in ALLOWED.glob("max_*_namespaces"):
         try:
-            if int(file.read_text("ascii")) == 0:
+            if int(file.read_text("ascii")) < NAMESPACES_OF_A_LAB:
                 return True
         except (OSError, ValueError):
             continue
     return False
+
+
+def join_groups(entrances: Iterable[str]) -> None:
+    """Be in control groups, each named by its file cgroup.procs. Raises OSError."""
+    for entrance in entrances:
+        with open(entrance, "w", encoding="ascii") as file:
+            file.write("0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import platform
 import signal
@@ -25,6 +26,7 @@ MS_NODEV = 4
 MS_NOEXEC = 8
 MS_REMOUNT = 32
 MS_BIND = 4096
+MS_MOVE = 8192
 MS_REC = 16384
 MS_PRIVATE = 1 << 18
 MS_SLAVE = 1 << 19
@@ -34,9 +36,12 @@ PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_CAPBSET_READ = 23
 PR_CAPBSET_DROP = 24
+PR_SET_SECUREBITS = 28
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 
 # include/uapi/linux/capability.h, in its order: the number of a capability is its place here.
 CAPABILITIES: Sequence[str] = [
@@ -52,6 +57,14 @@ CAPABILITIES: Sequence[str] = [
 ]
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+_KEYCTL_JOIN_SESSION_KEYRING = 1
+# The same on every architecture.
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
+_OPEN_TREE_CLONE, _OPEN_TREE_CLOEXEC = 1, os.O_CLOEXEC
+_MOVE_MOUNT_F_EMPTY_PATH = 4
+_AT_FDCWD, _AT_EMPTY_PATH = -100, 0x1000
+_MOUNT_ATTR_RDONLY, _MOUNT_ATTR_IDMAP = 0x1, 0x100000
 _ADDR_NO_RANDOMIZE = 0x0040000
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -128,6 +141,46 @@ def mount(
 def umount(target: str, flags: int = MNT_DETACH) -> None:
     """umount2(2). Raises OSError."""
     _call("umount2", _text(target), ctypes.c_int(flags))
+
+
+def clone_mount(directory: str, user_namespace: int) -> int:
+    """A read-only mount of ``directory`` in which files belong to the ids of a user namespace.
+
+    An id of a file that the namespace maps is that id in there. It is mounted nowhere: the
+    descriptor is for `place_mount`. Raises OSError, on old kernels too (mount_setattr(2)).
+    """
+    flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC
+    fd = _system_call(_OPEN_TREE, _AT_FDCWD, directory.encode(), flags)
+    attributes = struct.pack("=QQQQ", _MOUNT_ATTR_IDMAP | _MOUNT_ATTR_RDONLY, 0, 0, user_namespace)
+    try:
+        _system_call(_MOUNT_SETATTR, fd, b"", _AT_EMPTY_PATH, attributes, len(attributes))
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def place_mount(fd: int, target: str) -> None:
+    """Mount what `clone_mount` gave on a directory. Raises OSError."""
+    flags = _MOVE_MOUNT_F_EMPTY_PATH
+    _system_call(_MOVE_MOUNT, fd, b"", _AT_FDCWD, target.encode(), flags)
+
+
+def join_new_keyring() -> None:
+    """Have a session keyring of one's own, empty, instead of the caller's (keyrings(7)).
+
+    A kernel without keys has nothing to be kept apart. Raises OSError.
+    """
+    try:
+        _system_call(_KEYCTL[platform.machine()], _KEYCTL_JOIN_SESSION_KEYRING, None)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+
+
+def _system_call(number: int, *arguments: int | bytes | None) -> int:
+    words = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
+    return _call("syscall", ctypes.c_long(number), *words)
 
 
 def change_root(directory: str) -> None:

@@ -50,7 +50,7 @@ NAME_LENGTH = 15  # IFNAMSIZ without the zero byte at the end
 # A port's token bucket: large enough for one generic-segmentation packet, and a queue of 0.1 s.
 BURST = 64 * 1024
 QUEUE_SECONDS = 0.1
-SMALLEST = 256  # bytes that a small packet counts as, so that packets per second are bound too
+SMALLEST = 1024  # bytes that a small packet counts as, so that packets per second are bound too
 
 SYSCTL = Path("/proc/sys/net")
 SETTINGS_OF_BRIDGES = {
@@ -186,7 +186,9 @@ class Construction:
         return index
 
     def pair(self, one: Port, other: Port) -> None:
-        """A link between two ports."""
+        """A link between two ports; one that passes no port of the fabric is bound at both."""
+        if self.fabric not in (one.site, other.site):
+            one.rate = other.rate = self._port_rate
         self._pairs.append((one, other))
         self._settle()
 
@@ -201,6 +203,11 @@ class Construction:
         address = self.macs.claim(mac) if mac else self.macs.derive(site.name, name)
         rate = self._port_rate if site is self.fabric else None
         return Port(site, name, address, site.take_index(other), rate=rate)
+
+    def direct_ports(self, site: Site) -> list[int]:
+        """The numbers of a site's interfaces that are bound, though not by a port of the fabric."""
+        ports = (port for pair in self._made_pairs for port in pair)
+        return [port.index for port in ports if port.site is site and port.rate and not port.delay]
 
     # To the kernel
 
@@ -311,7 +318,7 @@ class Construction:
                 batches[first.site].append(set_link(first.index, up=False))
             for port in (first, peer):
                 port.made = True
-                if port.rate is not None:
+                if port.rate is not None and not (port.delay and port.site is not self.fabric):
                     batches[port.site].append(_limit(port))
                 elif port.delay:
                     delays.append((port.site, delay(port.index, seconds=port.delay)))

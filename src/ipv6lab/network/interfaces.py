@@ -5,26 +5,45 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from mininet import link
 from mininet.link import Intf, Link
 
 from ipv6lab.network.classes import on_netlink
-from ipv6lab.network.construction import Port
+from ipv6lab.network.construction import Construction, Port, Site
 from ipv6lab.network.netlink import (
     Address,
+    Netlink,
     NetlinkError,
+    Request,
     add_address,
     delete_address,
     delete_link,
     set_link,
 )
 
-if TYPE_CHECKING:
-    from ipv6lab.network.nodes import LabNode
-
 Interface = IPv4Interface | IPv6Interface
+
+
+class Holder(Protocol):
+    """What an interface needs of the node that has it (`LabNode`)."""
+
+    nameToIntf: dict[str, LabIntf]
+    construction: Construction
+    bridge: int | None
+
+    @property
+    def site(self) -> Site: ...
+
+    @property
+    def netlink(self) -> Netlink: ...
+
+    def request(self, request: Request) -> None: ...
+
+    def newPort(self) -> int: ...
+
+    def delIntf(self, intf: LabIntf) -> None: ...
 
 
 class LabIntf(Intf):  # type: ignore[misc]
@@ -34,14 +53,14 @@ class LabIntf(Intf):  # type: ignore[misc]
     both: what Mininet programs expect. `addresses()` asks the kernel.
     """
 
-    node: LabNode
+    node: Holder
     name: str
     ip: str | None
 
     def __init__(
         self,
         name: str,
-        node: LabNode | None = None,
+        node: Holder | None = None,
         port: int | None = None,
         link: Any = None,
         mac: str | None = None,
@@ -194,8 +213,8 @@ class LabLink(Link):  # type: ignore[misc]
 
     def __init__(
         self,
-        node1: LabNode,
-        node2: LabNode,
+        node1: Holder,
+        node2: Holder,
         port1: int | None = None,
         port2: int | None = None,
         intfName1: str | None = None,
@@ -244,7 +263,7 @@ link.Link = LabLink
 
 
 def _options(
-    own: dict[str, Any] | None, common: dict[str, Any], node: LabNode, port: int | None
+    own: dict[str, Any] | None, common: dict[str, Any], node: Holder, port: int | None
 ) -> dict[str, Any]:
     """The parameters of one end, in Mininet's order of precedence."""
     options = dict(own or {})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import errno
 import fcntl
 import os
 import signal
@@ -24,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 from ipv6lab import services
-from ipv6lab.linux import syscalls
+from ipv6lab.linux import seccomp, syscalls
 from ipv6lab.nodes import root, wire
 from ipv6lab.nodes.changes import Changes
 from ipv6lab.nodes.space import Space, close_descriptors
@@ -36,8 +37,41 @@ CAPABILITIES = [
     *("kill", "setgid", "setuid", "setpcap", "audit_write"),
     *("net_admin", "net_bind_service", "net_broadcast", "net_raw"),
 ]
-# FRR's daemons exit without it; they get it, the shell does not.
-NEED_SYS_ADMIN = ("frr.service",)
+# FRR's daemons ask for SYS_ADMIN, which they do not use, and exit where they do not get it. They
+# are told that they have it, and keep what else there is.
+BELIEVE_THEY_HAVE_ALL = ("frr.service",)
+
+# Families of the course: local ones, IPv4, IPv6, netlink, packets. Others are one for the whole
+# machine (vsock, for one), or kernel code that no exercise needs.
+FAMILIES = (1, 2, 10, 16, 17)
+FILTER = seccomp.Filter(
+    [
+        seccomp.Rule("socket", errno.EAFNOSUPPORT, unless=FAMILIES),
+        seccomp.Rule("socketpair", errno.EAFNOSUPPORT, unless=(1,)),
+        *seccomp.NO_USER_NAMESPACES,
+        *(
+            seccomp.Rule(call, errno.ENOSYS)
+            for call in (
+                *("io_uring_setup", "io_uring_enter", "io_uring_register"),
+                *("add_key", "request_key", "keyctl"),
+            )
+        ),
+        *(
+            seccomp.Rule(call, errno.EPERM)
+            for call in ("bpf", "userfaultfd", "perf_event_open", "syslog")
+        ),
+    ]
+)
+SAVED_GROUP = 1
+UNCHANGED_CAPABILITIES = seccomp.Filter([seccomp.Rule("capset", 0)])
+# Of the kernel's things that are counted for a user, the most that a node may have. Whoever is in
+# a user namespace can lower its limits, and who has SYS_RESOURCE there, as its init, raise them.
+NODE_LIMITS = {
+    "max_user_namespaces": 0,
+    "max_inotify_instances": 32,
+    "max_inotify_watches": 4096,
+    "max_fanotify_groups": 4,
+}
 
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -50,19 +84,25 @@ ENVIRONMENT = {
 }
 
 
-def start(space: Space, scratch: str, wait: bool = False) -> tuple[int, socket.socket]:
+def start(
+    space: Space, scratch: str, wait: bool = False, megabytes: int = root.LARGEST_DISK
+) -> tuple[int, socket.socket]:
     """Fork the init of a node; returns its pid and the agent's end of the link to it.
 
-    With ``wait`` it starts the node's services only when it is told to ``boot``.
+    It may write so many ``megabytes`` of files. With ``wait`` it starts the node's services only
+    when it is told to ``boot``.
 
     Raises OSError with the reason when the node's root cannot be built.
     """
-    root.prepare(scratch)
+    root.prepare(scratch, space.ids, megabytes)
+    layers = root.layers(scratch, space.user_fd, space.ids)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     middle = os.fork()
     if middle == 0:
-        _fork_init(space, scratch, theirs, wait)
+        _fork_init(space, scratch, layers, theirs, wait)
     theirs.close()
+    for fd, _layer in layers:
+        os.close(fd)
     try:
         facts: dict[str, Any] = {}
         while not {"pid", "ready"} <= facts.keys():
@@ -79,14 +119,20 @@ def start(space: Space, scratch: str, wait: bool = False) -> tuple[int, socket.s
     return int(facts["pid"]), ours
 
 
-def _fork_init(space: Space, scratch: str, link: socket.socket, wait: bool) -> NoReturn:
+def _fork_init(
+    space: Space, scratch: str, layers: list[tuple[int, str]], link: socket.socket, wait: bool
+) -> NoReturn:
     """In the middle process: join the node's namespaces, make the missing ones, fork PID 1."""
     try:
         signal.set_wakeup_fd(-1)
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 0)
         os.dup2(null, 1)  # not 2: a defect of the init is told on the agent's log until it is up
-        close_descriptors({link.fileno(), space.user_fd, space.net_fd})
+        kept = {link.fileno(), space.user_fd, space.net_fd}
+        close_descriptors(kept | {fd for fd, _layer in layers})
+        # Where memory ends, the node's processes go before the agent.
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")
         space.enter()
         syscalls.unshare(
             syscalls.CLONE_NEWNS
@@ -99,24 +145,25 @@ def _fork_init(space: Space, scratch: str, link: socket.socket, wait: bool) -> N
         if child:
             wire.send(link, {"pid": child})
             os._exit(0)
-        _become_init(space, scratch, link, wait)
+        _become_init(space, scratch, layers, link, wait)
     except BaseException as error:
         number = getattr(error, "errno", None) or 0
         wire.send(link, {"error": getattr(error, "strerror", None) or str(error), "errno": number})
         os._exit(1)
 
 
-def _become_init(space: Space, scratch: str, link: socket.socket, wait: bool) -> NoReturn:
+def _become_init(
+    space: Space, scratch: str, layers: list[tuple[int, str]], link: socket.socket, wait: bool
+) -> NoReturn:
     try:
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         os.setsid()
-        written = root.build(space.name, scratch)
+        written = root.build(space.name, scratch, layers)
         syscalls.set_hostname(space.name)
         os.close(space.user_fd)
         os.close(space.net_fd)
         if space.bounded:
-            with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
-                file.write("0")
+            _bound()
         os.umask(0o022)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             # Handled, not ignored: what is ignored stays so in what is executed.
@@ -131,13 +178,35 @@ def _become_init(space: Space, scratch: str, link: socket.socket, wait: bool) ->
     os._exit(1)
 
 
-def drop_privileges(keep_sys_admin: bool = False) -> None:
+def _bound() -> None:
+    """Keep this process, and all that comes of it, to what is the node's own."""
+    syscalls.join_new_keyring()
+    for name, value in NODE_LIMITS.items():
+        with (
+            contextlib.suppress(FileNotFoundError),
+            open(f"/proc/sys/user/{name}", "w", encoding="ascii") as file,
+        ):
+            file.write(str(value))
+    # Whose ids are all those of another process may set its limits (prlimit(2)), and all that runs
+    # here is root's like this one. What is executed gets its saved id anew.
+    os.setresgid(0, 0, SAVED_GROUP)
+    FILTER.install()
+
+
+def drop_privileges() -> None:
     """Before exec: what follows holds no more than an administrator of this node needs."""
-    syscalls.bound_capabilities([*CAPABILITIES, "sys_admin"] if keep_sys_admin else CAPABILITIES)
+    syscalls.bound_capabilities(CAPABILITIES)
 
 
 def _prepare_service(unit: str) -> None:
-    drop_privileges(keep_sys_admin=unit in NEED_SYS_ADMIN)
+    if unit not in BELIEVE_THEY_HAVE_ALL:
+        drop_privileges()
+        return
+    # Becoming another user takes no capability away, and nothing else does either.
+    syscalls.prctl(syscalls.PR_SET_SECUREBITS, syscalls.SECBIT_NO_SETUID_FIXUP)
+    drop_privileges()
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    UNCHANGED_CAPABILITIES.install()
 
 
 class Init:
@@ -148,9 +217,12 @@ class Init:
         self._bounded = bounded
         self._changes = Changes(written)
         self._jobs: dict[int, tuple[int, Callable[[], dict[str, Any]] | None]] = {}
-        self._manager = services.Manager(prepare=_prepare_service)
-        self._server = services.Server(self._manager)
         self._starter = ThreadPoolExecutor(1, initializer=drop_privileges if bounded else None)
+        # What a boot does on the node's behalf, by its files, it does with the node's rights.
+        self._manager = services.Manager(
+            prepare=_prepare_service, with_rights=lambda do: self._starter.submit(do).result()
+        )
+        self._server = services.Server(self._manager)
 
     async def main(self, wait: bool = False) -> None:
         loop = asyncio.get_running_loop()
@@ -173,7 +245,7 @@ class Init:
             handler = getattr(self, f"_do_{message['do']}")
             handler(message, fds)
         except OSError as error:
-            self._tell(message, exit=127, error=str(error))
+            self._tell(message, exit=127, error=error.strerror or str(error))
         finally:
             for fd in fds:
                 os.close(fd)
@@ -239,6 +311,11 @@ class Init:
         for pid, (job, _) in self._jobs.items():
             if job == request["job"]:
                 os.killpg(pid, request["signal"])
+
+    def _do_settings(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Set what files in sysctl.d say, before anything else is done on the node."""
+        self._manager.apply_settings()
+        self._tell(request, exit=0)
 
     def _do_boot(self, request: dict[str, Any], fds: list[int]) -> None:
         """Set what files in sysctl.d say and start the services that are enabled."""

@@ -9,6 +9,7 @@ namespaces come into being with the node's init, when the node first runs someth
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 from typing import ClassVar, NoReturn
 
 from ipv6lab.linux import syscalls
+from ipv6lab.linux.ids import Block
 
-FIRST_IDENTITY = 60_000  # ids of the sandbox that own nodes' user namespaces and nothing else
-IDENTITIES = 5_000
+# The part of the sandbox's processes that one node may have: its fork bomb is its own.
+SHARE = 3
 
 
 @dataclass(eq=False)
@@ -31,17 +33,15 @@ class Space:
     name: str
     user_fd: int
     net_fd: int
+    ids: Block | None = None  # None: those of the sandbox
 
     @classmethod
-    def create(cls, name: str, identity: int) -> Space:
-        """Make the namespaces of node ``name``; ``identity`` tells nodes of a sandbox apart.
-
-        Raises OSError.
-        """
-        return cls.create_all({name: identity})[name]
+    def create(cls, name: str, ids: Block) -> Space:
+        """Make the namespaces of node ``name``, whose ids no other node has. Raises OSError."""
+        return cls.create_all({name: ids})[name]
 
     @classmethod
-    def create_all(cls, identities: Mapping[str, int]) -> dict[str, Space]:
+    def create_all(cls, identities: Mapping[str, Block]) -> dict[str, Space]:
         """The same for several nodes, by name, at the cost of one process for all.
 
         Raises OSError.
@@ -53,13 +53,13 @@ class Space:
         theirs.close()
         spaces: dict[str, Space] = {}
         try:
-            for name in identities:
+            for name, block in identities.items():
                 reason, fds, _flags, _address = socket.recv_fds(ours, 4096, 2)
                 if len(fds) != 2:
                     raise OSError(f"no namespaces for node {name}: {reason.decode()}")
                 for fd in fds:
                     os.set_inheritable(fd, False)
-                spaces[name] = cls(name, *fds)
+                spaces[name] = cls(name, fds[0], fds[1], block)
         except OSError:
             for space in spaces.values():
                 space.close()
@@ -83,12 +83,13 @@ class Space:
         os.setgroups([])
 
 
-def _be_maker(identities: Sequence[int], link: socket.socket) -> NoReturn:
+def _be_maker(identities: Sequence[Block], link: socket.socket) -> NoReturn:
     """In a process of its own: make namespaces, and send a descriptor of each over ``link``."""
     try:
         os.setgroups([])
-        for identity in identities:
-            fds = _make(FIRST_IDENTITY + identity % IDENTITIES)
+        _bound_processes()
+        for block in identities:
+            fds = _make(block)
             socket.send_fds(link, [b"made"], fds)
             for fd in fds:
                 os.close(fd)
@@ -98,27 +99,36 @@ def _be_maker(identities: Sequence[int], link: socket.socket) -> NoReturn:
         os._exit(0)
 
 
-def _make(owner: int) -> tuple[int, int]:
-    """A user namespace that belongs to the id ``owner``, and a network namespace in it."""
-    # The effective ids own what is made; with the saved ones this process comes back to be root.
-    os.setresgid(-1, owner, -1)
-    os.setresuid(-1, owner, -1)
+def _make(block: Block) -> tuple[int, int]:
+    """A user namespace with these ids, and a network namespace in it."""
+    # The effective ids own what is made, the real ones are who a limit counts for; with the saved
+    # ones this process comes back to be root.
+    os.setresgid(block.owner, block.owner, -1)
+    os.setresuid(block.owner, block.owner, -1)
     try:
         holder = syscalls.hold_namespaces(syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNET)
     finally:
-        os.setresuid(-1, 0, -1)
-        os.setresgid(-1, 0, -1)
+        os.setresuid(0, 0, -1)
+        os.setresgid(0, 0, -1)
     try:
         for file in ("uid_map", "gid_map"):
             with open(f"/proc/{holder}/{file}", "w", encoding="ascii") as out:
-                # Two lines: one range must not span two ranges of the sandbox's own map.
-                out.write("0 0 1\n1 1 65535\n")
+                out.write(block.to_map())
         user_fd = os.open(f"/proc/{holder}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
         net_fd = os.open(f"/proc/{holder}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     finally:
         os.kill(holder, signal.SIGKILL)
         os.waitpid(holder, 0)
     return user_fd, net_fd
+
+
+def _bound_processes() -> None:
+    """In the maker: what is in a user namespace counts for its owner, up to this limit."""
+    limits = [limit for limit in resource.getrlimit(resource.RLIMIT_NPROC) if limit > 0]
+    with open("/proc/sys/kernel/threads-max", encoding="ascii") as file:
+        limits.append(int(file.read()))
+    share = max(100, min(limits) // SHARE)
+    resource.setrlimit(resource.RLIMIT_NPROC, (share, share))
 
 
 class Workshop(Space):
@@ -131,8 +141,8 @@ class Workshop(Space):
     bounded = False
 
     @classmethod
-    def create(cls, name: str, identity: int = 0) -> Workshop:
-        """Make the network namespace; `identity` is not used. Raises OSError."""
+    def create(cls, name: str, ids: Block | None = None) -> Workshop:
+        """Make the network namespace; `ids` are not used. Raises OSError."""
         user_fd = os.open("/proc/self/ns/user", os.O_RDONLY | os.O_CLOEXEC)
         home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:

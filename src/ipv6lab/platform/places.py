@@ -48,9 +48,21 @@ def runtime() -> Path:
     uid = os.getuid()
     # After `su` the variable may still name the directory of the user before.
     if os.path.isabs(value) and _is_owned(Path(value), uid):
-        path = Path(value) / "ipv6lab"
-    else:
-        path = Path(f"/tmp/ipv6lab-{uid}")
+        return _private(Path(value) / "ipv6lab")
+    return _private(Path(f"/tmp/ipv6lab-{uid}"))
+
+
+def shared() -> Path:
+    """What all labs of this user have to agree on, wherever their runtime directories are.
+
+    Created when missing. Raises LabError when somebody else holds that name.
+    """
+    uid = os.getuid()
+    return _private(Path("/run/ipv6lab") if uid == 0 else Path(f"/tmp/ipv6lab-{uid}"))
+
+
+def _private(path: Path) -> Path:
+    uid = os.getuid()
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:

@@ -5,17 +5,19 @@
 lab's `Record`.
 """
 
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.guest import Guest
+from ipv6lab.probes.asks.node import Node
+from ipv6lab.probes.asks.ping import Ping
+from ipv6lab.probes.asks.solicit import Solicitation
+from ipv6lab.probes.asks.tcp import Connection
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.lab import Lab
 from ipv6lab.probes.link import Answer, Link
-from ipv6lab.probes.node import Node
-from ipv6lab.probes.outcome import Blocked, Failed
-from ipv6lab.probes.packet import Datagram, Packet
-from ipv6lab.probes.ping import Ping
-from ipv6lab.probes.record import Record
-from ipv6lab.probes.solicit import Heard, Solicitation
-from ipv6lab.probes.tcp import Connection
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.heard import Heard
+from ipv6lab.probes.seen.outcome import Blocked, Failed
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.probes.seen.record import Record
+from ipv6lab.wire.headers import Datagram
 
 __all__ = [
     "Answer",
@@ -24,7 +26,7 @@ __all__ = [
     "Connection",
     "Datagram",
     "Failed",
-    "Guest",
+    "FreshHost",
     "Heard",
     "Lab",
     "Link",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from ipv6lab.probes.outcome import Failed
+from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.words.message import _
 
 # 33:33:ff:00:00:80 (and 33:33:ff:0:0:80), 3333.ff00.0080, 3333ff000080; a dash does as well.

@@ -7,27 +7,29 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
-from ipv6lab.network.netlink import NetlinkError
 from ipv6lab.probes.answers import Answers
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.fabric import NAMESPACES, NETWORK, Fabric
-from ipv6lab.probes.filters import NEIGHBOUR_DISCOVERY
+from ipv6lab.probes.asks.node import Node
+from ipv6lab.probes.film import Film
 from ipv6lab.probes.link import Link, ask, delivered, sent_advertisements
-from ipv6lab.probes.nd import SOLICITED_WITHIN
-from ipv6lab.probes.node import Node
-from ipv6lab.probes.record import Record
-from ipv6lab.probes.solicit import Heard
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.fabric import NAMESPACES, NETWORK, Fabric
+from ipv6lab.probes.seen.filters import NEIGHBOUR_DISCOVERY
+from ipv6lab.probes.seen.heard import Heard
+from ipv6lab.probes.seen.record import Record
+from ipv6lab.probes.seen.vantage import Testbed
+from ipv6lab.wire.nd import SOLICITED_WITHIN
 from ipv6lab.words.message import _
-from ipv6lab.words.plan import Plan
+from ipv6lab.words.waits import MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS, waits
 
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
 LOOK = 0.1  # seconds between two looks at a mount point, whose changes nobody is told of
 
 
-class Lab:
+class Lab(Testbed):
     """Nodes, links and the addressing plan of the lab that runs.
 
     ::
@@ -45,12 +47,11 @@ class Lab:
         plan: Mapping[str, str],
         record: Record | None = None,
         answers: Mapping[str, str | list[str]] | None = None,
+        tape: int | None = None,
     ) -> None:
-        self.fabric = fabric
-        self.plan = Plan(plan)
+        super().__init__(fabric, record, plan)
         self.answers = Answers(answers or {})
-        self.record = record or Record()
-        self.closing = ExitStack()  # what probes leave open until the check has ended
+        self.tape = tape
 
     @classmethod
     def read(
@@ -59,11 +60,19 @@ class Lab:
         plan: Path = PLAN,
         namespaces: Path = NAMESPACES,
         answers: Path = ANSWERS,
+        film: int | None = None,
     ) -> Lab:
         """The lab of this sandbox, from what the agent wrote down when it built it."""
         values = json.loads(plan.read_text(encoding="utf-8"))
         given = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
-        return cls(Fabric.read(network, namespaces), values, answers=given)
+        return cls(Fabric.read(network, namespaces), values, answers=given, tape=film)
+
+    @cached_property
+    def film(self) -> Film:
+        """What happened since before anybody asked. Raises RuntimeError where nobody filmed."""
+        if self.tape is None:
+            raise RuntimeError("this lab is not filmed")
+        return Film(self.tape, lambda: self.record)
 
     def node(self, name: str) -> Node:
         """The node of that name. Raises KeyError when the topology has none."""
@@ -77,6 +86,7 @@ class Lab:
             raise KeyError(f"there is no link {name}: {', '.join(self.fabric.links)}")
         return Link(self, name)
 
+    @waits(MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS)
     def solicit(self, *links: str, control: str) -> dict[str, list[Heard]]:
         """The Router Advertisements on several links after fresh hosts have asked on all of them.
 
@@ -94,11 +104,9 @@ class Lab:
         ):
             while not heard[control] and self.record.left() > SOLICITED_WITHIN:
                 with ExitStack() as opened:
-                    guests = {
-                        link: opened.enter_context(self.link(link).attach()) for link in heard
-                    }
-                    ask([(self.link(link), guest) for link, guest in guests.items()], capture)
-                answers = delivered(capture.packets, guests[control].port)
+                    hosts = {link: opened.enter_context(self.link(link).attach()) for link in heard}
+                    ask([(self.link(link), host) for link, host in hosts.items()], capture)
+                answers = delivered(capture.packets, hosts[control].name)
                 for one in sent_advertisements(capture.packets):
                     link = one.packet.link
                     if link != control or one.packet.frame in answers:
@@ -143,28 +151,3 @@ class Lab:
             if not self.record.left():
                 raise TimeoutError(f"{node.name} did not come up again")
             time.sleep(min(LOOK, self.record.left()))
-
-    def whose(self, address: object) -> str:
-        """The name of the node that has an address now; the address itself where none has it.
-
-        For messages: who reads one knows nodes by their names.
-        """
-        for name in self.fabric.nodes:
-            try:
-                held = self.node(name).addresses()
-            except (OSError, NetlinkError):
-                continue  # a node without a network namespace (a switch of the fabric)
-            if any(str(one.address) == str(address) for one in held):
-                return name
-        return str(address)
-
-    def owner_of(self, mac: str) -> Node | None:
-        """The node one of whose interfaces has this MAC address now."""
-        for name in self.fabric.nodes:
-            node = self.node(name)
-            try:
-                if mac in node.macs():
-                    return node
-            except (OSError, NetlinkError):
-                continue  # a node without a network namespace (a switch of the fabric)
-        return None

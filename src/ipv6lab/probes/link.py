@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from ipaddress import IPv6Address
-from typing import TYPE_CHECKING, NamedTuple
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
+from itertools import pairwise
+from typing import NamedTuple
 
 from ipv6lab.network.netlink import Netlink, wait_until
-from ipv6lab.probes import dhcp6, filters, nd, neighbours
-from ipv6lab.probes.capture import Capture
-from ipv6lab.probes.dhcp6client import Client
-from ipv6lab.probes.guest import Guest
-from ipv6lab.probes.nd import RouterAdvertisement
-from ipv6lab.probes.newcomer import Newcomer
-from ipv6lab.probes.outcome import Failed
-from ipv6lab.probes.packet import Packet
-from ipv6lab.probes.solicit import Heard
-from ipv6lab.probes.visitor import Visitor
+from ipv6lab.probes.acts import duplicates
+from ipv6lab.probes.asks.node import Node
+from ipv6lab.probes.hosts import claimants, dhcp6
+from ipv6lab.probes.hosts.dhcp6client import Client
+from ipv6lab.probes.hosts.fresh import FreshHost
+from ipv6lab.probes.seen import filters
+from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.heard import Heard
+from ipv6lab.probes.seen.outcome import Failed
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.probes.seen.vantage import Testbed
+from ipv6lab.wire import nd
+from ipv6lab.wire.nd import RouterAdvertisement
 from ipv6lab.words.message import _
-
-if TYPE_CHECKING:
-    from ipv6lab.probes.lab import Lab
-    from ipv6lab.probes.node import Node
+from ipv6lab.words.waits import (
+    MAX_RA_DELAY_TIME,
+    MIN_DELAY_BETWEEN_RAS,
+    RETRANS_TIMER,
+    SOL_TIMEOUT,
+    waits,
+)
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
-ROUNDS = 3  # answers to different hosts that may each be there by chance
+ROUNDS = 3  # answers that may each follow the one before so soon by chance
+SILENT = 12.0  # seconds after which one that has said nothing at all will not answer
 ASK_EVERY = 1.0  # seconds
 
 
@@ -43,10 +51,10 @@ class Link:
 
         staff = lab.link("staff")
         staff.advertisements()
-        with staff.attach() as guest, staff.capture() as capture: ...
+        with staff.attach() as host, staff.capture() as capture: ...
     """
 
-    def __init__(self, lab: Lab, name: str) -> None:
+    def __init__(self, lab: Testbed, name: str) -> None:
         self.lab, self.name = lab, name
 
     def __repr__(self) -> str:
@@ -54,6 +62,20 @@ class Link:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def network(self) -> IPv6Network:
+        """Its network by the plan. Raises KeyError where the plan gives it none."""
+        found = self.lab.plan[f"{self.name}.prefix"]
+        assert isinstance(found, IPv6Network)
+        return found
+
+    @property
+    def network4(self) -> IPv4Network:
+        """Its IPv4 network by the plan. Raises KeyError where the plan gives it none."""
+        found = self.lab.plan[f"{self.name}.prefix4"]
+        assert isinstance(found, IPv4Network)
+        return found
 
     def capture(
         self,
@@ -63,27 +85,23 @@ class Link:
         """The frames on this link from now on, at every port; a context manager."""
         return Capture(self.lab.fabric, [self.name], wanted, kernel)
 
+    def fresh_host(
+        self, prefix: object = None, router: object = None, name: str = "new-host"
+    ) -> FreshHost:
+        """A new host on this link; a context manager (see `FreshHost`).
+
+        With an address in `prefix`, of either family, and a default route by `router`; without
+        `prefix` it takes all it needs from advertisements. `name` is what messages call it.
+        """
+        return FreshHost(self.lab, self.name, name, prefix, router, autoconfigure=prefix is None)
+
     def attach(
         self, mac: str | None = None, autoconfigure: bool = True, hurry: bool = True
-    ) -> Guest:
-        """A fresh host of the grader on this link; a context manager (see `Guest`)."""
-        return Guest(self.lab.fabric, self.name, self.lab.record, mac, autoconfigure, hurry)
+    ) -> FreshHost:
+        """A fresh host that nobody needs a name for; a context manager (see `FreshHost`)."""
+        return FreshHost(self.lab, self.name, mac=mac, autoconfigure=autoconfigure, hurry=hurry)
 
-    def visitor(self, prefix: object, router: object = None, name: str = "new-host") -> Visitor:
-        """A new host with an address in `prefix`, of either family, and a default route by `router`
-        (see `Visitor`).
-
-        A context manager; `name` is what messages call it.
-        """
-        return Visitor(self.lab, self.name, prefix, router, name)
-
-    def newcomer(self, name: str = "new-host") -> Newcomer:
-        """A new host that takes all it needs from advertisements (see `Newcomer`).
-
-        A context manager; `name` is what messages call it.
-        """
-        return Newcomer(self.lab, self.name, name)
-
+    @waits(MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS)
     def advertisements(self) -> list[Heard]:
         """The Router Advertisements on this link, after a fresh host has asked for one.
 
@@ -94,8 +112,8 @@ class Link:
         """
         record = self.lab.record
         doing = _("listening for Router Advertisements on {link}", link=self.name)
-        with record.waiting(doing), self._listening() as capture, self.attach() as guest:
-            ask([(self, guest)], capture)
+        with record.waiting(doing), self._listening() as capture, self.attach() as host:
+            ask([(self, host)], capture)
             if not sent_advertisements(capture.packets):
                 capture.wait(record.deadline, _is_sent_advertisement)
             heard = sent_advertisements(capture.packets)
@@ -103,6 +121,7 @@ class Link:
         self.keep_advertisements(found)
         return found
 
+    @waits(MAX_RA_DELAY_TIME)
     def advertisement(self) -> Heard:
         """The first valid Router Advertisement heard after a fresh host has asked for one.
 
@@ -120,22 +139,28 @@ class Link:
         self._keep(heard[0])
         return heard[0]
 
+    @waits(MAX_RA_DELAY_TIME)
     def answer(self) -> Answer | None:
         """How a router answers the solicitation of a new host; None when none does in time.
 
-        An advertisement sent to the new host alone is an answer. So is one to all that comes
-        sooner after the last than routers may send unasked (3 s, RFC 4861 section 10). Any other
-        may be there by chance: then more new hosts ask, until chance is no explanation. While none
-        is answered, others ask until the check's deadline: the router may have just been started.
+        An advertisement sent to the new host alone is an answer. One to all (RFC 4861 section
+        6.2.6) may be there by chance: then more new hosts ask as soon as they have heard it, until
+        advertisements that follow each other as soon as they may are no chance. In its first
+        seconds a router may put an answer off for longer.
         """
         record = self.lab.record
+        begun = time.monotonic()
         doing = _("waiting whether a new host on {link} is answered", link=self.name)
         with record.waiting(doing), self._listening() as capture:
             answered: list[Answer] = []
             while not _convincing(answered) and record.left() > nd.SOLICITED_WITHIN:
-                with self.attach() as guest:
-                    answer = self._answer(capture, guest)
+                with self.attach() as host:
+                    answer = self._answer(capture, host)
                 answered = [*answered, answer] if answer else []
+                heard = sent_advertisements(capture.packets)
+                patience = nd.MAX_INITIAL_RTR_ADVERT_INTERVAL if heard else SILENT
+                if not answered and time.monotonic() - begun > patience:
+                    break
         if not _convincing(answered):
             record.add(
                 "solicitation",
@@ -164,16 +189,18 @@ class Link:
                 left = until - time.monotonic()
                 wait_until(settled, left, self.lab.fabric.namespace(end.node), "address")
 
+    @waits(RETRANS_TIMER)
     def claimants(self, addresses: Iterable[object]) -> dict[IPv6Address, list[str]]:
         """The nodes that answer for each address when a fresh host is about to take it."""
-        return neighbours.claimants(self, addresses)
+        return claimants.claimants(self.lab, self.name, addresses)
 
-    def try_addresses(self, nodes: Iterable[Node], prefix: object) -> list[neighbours.Trial]:
+    @waits(RETRANS_TIMER, RETRANS_TIMER)
+    def try_addresses(self, nodes: Iterable[Node], prefix: object) -> list[duplicates.Trial]:
         """Whether nodes refuse an address that is taken, and take one that is free.
 
         The check has to be `alone`.
         """
-        return neighbours.try_addresses(self, nodes, prefix)
+        return duplicates.try_addresses(self.lab, self.name, nodes, prefix)
 
     def keep_advertisements(self, heard: list[Heard]) -> None:
         """Keep all that was heard as one piece of evidence."""
@@ -189,9 +216,10 @@ class Link:
             [one.packet for one in heard],
         )
 
+    @waits(SOL_TIMEOUT, SOL_TIMEOUT)
     def dhcp6(self) -> dhcp6.Exchange:
         """What DHCPv6 servers on this link answer a fresh host, which also wants no address."""
-        exchange = dhcp6.ask(self.lab.fabric, self.name, self.lab.record)
+        exchange = dhcp6.ask(self.lab, self.name)
         self.lab.record.add(
             "dhcp6",
             self.name,
@@ -213,20 +241,20 @@ class Link:
 
     def dhcp6_client(self, duid: bytes | None = None, iaid: int | None = None) -> Client:
         """A DHCPv6 client of the grader on this link; a context manager (see `Client`)."""
-        return Client(self, duid, iaid)
+        return Client(self.lab, self.name, duid, iaid)
 
     def _listening(self) -> Capture:
         return self.capture(_is_router_discovery, filters.NEIGHBOUR_DISCOVERY)
 
-    def _answer(self, capture: Capture, guest: Guest) -> Answer | None:
-        """The first valid advertisement delivered to a guest that has just come."""
+    def _answer(self, capture: Capture, host: FreshHost) -> Answer | None:
+        """The first valid advertisement delivered to a host that has just come."""
         until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
-        asked = capture.wait(until, lambda one: one.sent and one.node == guest.port and _asks(one))
+        asked = capture.wait(until, lambda one: one.sent and one.node == host.name and _asks(one))
         if asked is None:
             return None
         until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
         arrived = capture.wait(
-            until, lambda one: not one.sent and one.node == guest.port and bool(_valid(one))
+            until, lambda one: not one.sent and one.node == host.name and bool(_valid(one))
         )
         if arrived is None:
             return None
@@ -247,8 +275,8 @@ class Link:
         )
 
 
-def ask(askers: list[tuple[Link, Guest]], capture: Capture) -> None:
-    """Ask for routers on links, on behalf of a guest on each, and listen as long as it may take.
+def ask(askers: list[tuple[Link, FreshHost]], capture: Capture) -> None:
+    """Ask for routers on links, on behalf of a host on each, and listen as long as it may take.
 
     That is 0.5 s after the question, or 3.5 s after a router has sent an advertisement to all,
     which would have been heard if it came after we began to listen (RFC 4861 section 6.2.6). The
@@ -257,12 +285,12 @@ def ask(askers: list[tuple[Link, Guest]], capture: Capture) -> None:
     """
     record = askers[0][0].lab.record
     listened = record.until(nd.SOLICITED_WITHIN + GRACE)
-    for link, _guest in askers:
+    for link, _host in askers:
         link.settle(listened)
     end = max(listened, record.until(nd.MAX_RA_DELAY_TIME + GRACE))
     while True:
-        for _link, guest in askers:
-            guest.solicit()
+        for _link, host in askers:
+            host.ask_for_routers()
         if end - time.monotonic() < ASK_EVERY + nd.MAX_RA_DELAY_TIME + GRACE:
             break
         capture.listen(time.monotonic() + ASK_EVERY)
@@ -274,12 +302,14 @@ def _convincing(answered: list[Answer]) -> bool:
     if not answered:
         return False
     last = answered[-1].heard
-    earlier = [one.heard.time for one in answered[:-1] if one.heard.sender == last.sender]
-    return (
-        len(answered) >= ROUNDS
-        or not last.advertisement.destination.is_multicast
-        or any(last.time - each < nd.MIN_DELAY_BETWEEN_RAS - GRACE for each in earlier)
-    )
+    if not last.advertisement.destination.is_multicast:
+        return True
+    times = [one.heard.time for one in answered if one.heard.sender == last.sender]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    if any(gap < nd.MIN_DELAY_BETWEEN_RAS - GRACE for gap in gaps):
+        return True  # sooner than routers may send unasked
+    soon = [gap <= nd.SOLICITED_WITHIN + GRACE for gap in gaps[-ROUNDS:]]
+    return len(soon) == ROUNDS and all(soon)
 
 
 def _is_router_discovery(packet: Packet) -> bool:
@@ -311,7 +341,7 @@ def sent_advertisements(packets: list[Packet]) -> list[Heard]:
 
 
 def delivered(packets: list[Packet], node: str) -> set[bytes]:
-    """The frames of the valid advertisements that were delivered to a node (or a guest's port)."""
+    """The frames of the valid advertisements that were delivered to a node (or a host's port)."""
     return {one.frame for one in packets if not one.sent and one.node == node and _valid(one)}
 
 

@@ -3,7 +3,7 @@
 Run as ``python -m ipv6lab.sandbox.keeper SPEC``. ``SPEC`` is JSON: ``name`` (of the seat's files
 in the runtime directory), ``starter`` (descriptor of the connection of who starts it), ``lock``
 (descriptor of the seat's lock, held as long as this process lives), ``kernel`` and
-``memory`` (as `launch.launch` takes them).
+``nodes`` (as `launch.launch` takes them).
 
 Until the starter says ``keep``, the lab is the starter's and ends with its connection. Afterwards
 the lab lives until somebody says ``end``, or the agent goes.
@@ -69,12 +69,10 @@ class Peer:
 class Keeper:
     """Forwards frames between the agent and its callers, renumbering the channels."""
 
-    def __init__(
-        self, name: str, starter: socket.socket, kernel: str | None, memory: int | None
-    ) -> None:
+    def __init__(self, name: str, starter: socket.socket, kernel: str | None, nodes: int) -> None:
         self.name = name
         self.kernel = kernel
-        self.memory = memory
+        self.nodes = nodes
         self.info: dict[str, Any] = {}
         self.journal = JournalFile()
         self.kept = False
@@ -93,7 +91,7 @@ class Keeper:
 
     def run(self) -> None:
         try:
-            self.launched = launch(self.name, self.kernel, self.memory)
+            self.launched = launch(self.name, self.kernel, self.nodes)
         except LabError as error:
             self.tell(self.starter, "X", {"error": error.to_json()})
             return
@@ -214,7 +212,9 @@ class Keeper:
 
     def keep(self, request: dict[str, Any]) -> None:
         """From now on outlive the starter. Raises LabError where nothing can be written down."""
-        self.info = {"keeper": os.getpid(), **request["info"]}
+        assert self.launched is not None
+        bounded = self.launched.bounded
+        self.info = {"keeper": os.getpid(), "bounded": bounded, **request["info"]}
         where = request.get("journal")
         try:
             if where:
@@ -286,7 +286,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     os.chdir("/")
     starter = socket.socket(fileno=spec["starter"])
-    Keeper(spec["name"], starter, spec["kernel"], spec["memory"]).run()
+    Keeper(spec["name"], starter, spec["kernel"], spec["nodes"]).run()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 from ipv6lab import image
 from ipv6lab.kernel import rootfs
 from ipv6lab.kernel import store as kernels
-from ipv6lab.platform import places
+from ipv6lab.platform import cgroups, places
 from ipv6lab.sandbox import choice, labkernel, launcher, names, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
@@ -25,6 +25,7 @@ from ipv6lab.words.message import _
 PATIENCE = 0.5
 LAB_PATIENCE = 10.0
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
+SPARE = 50  # processes of ours beside the sandbox's
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
 # MiB of a lab kernel: for itself, the agent and a grading, and for each node with its services
 # (FRR's daemons take 42 on a router). What is never touched costs 1/64 of itself.
@@ -46,6 +47,8 @@ class Launched:
     id_lock: int | None
     scratch: Path | None
     gone: int | None = None  # reads as ended when the last process of a lab kernel has ended
+    group: cgroups.Group | None = None
+    bounded: bool = False  # its memory and CPU
 
     def explain(self) -> LabError:
         """Why there is no agent. Waits for the launcher's end."""
@@ -98,6 +101,9 @@ class Launched:
             self.id_lock = None
         if self.scratch is not None:
             scratch.remove(self.scratch)
+        if self.group is not None:
+            self.group.remove()
+            self.group = None
 
 
 def memory_for(nodes: int) -> int:
@@ -109,12 +115,11 @@ def memory_for(nodes: int) -> int:
     return MEMORY + MEMORY_OF_NODE * nodes
 
 
-def launch(name: str, kernel: str | None = None, memory: int | None = None) -> Launched:
-    """Start a sandbox; ``name`` names its log.
+def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Launched:
+    """Start a sandbox for so many nodes; ``name`` names its log.
 
-    ``kernel`` says which one it runs on, as `choice.choose` takes it; a ``lab`` kernel gets
-    ``memory`` MiB, by default enough for a dozen nodes. Raises Unsupported when there is no image,
-    or no kernel for it.
+    ``kernel`` says which one it runs on, as `choice.choose` takes it. Raises Unsupported when there
+    is no image, no kernel for it, or nothing left of what a sandbox needs.
     """
     found = image.find()
     kernel = choice.choose(wanted=kernel).kernel
@@ -127,36 +132,48 @@ def launch(name: str, kernel: str | None = None, memory: int | None = None) -> L
         disks = rootfs.make(found)
         spec["root"] = str(disks.root)
         spec["skeleton"] = str(disks.skeleton)
-        memory = spec["memory"] = memory or memory_for(SOME_NODES)
+        memory = spec["memory"] = memory_for(nodes)
         # A forked process takes a third of a MiB there; memory that ends in the middle of a fork
         # would end the lab kernel, and not the fork bomb alone.
         spec["processes"] = min(PROCESSES, 2 * memory)
         spec["pinning"] = str(runtime / "pinning.lock")
+        # Root's becomes another user, who cannot enter it.
+        spec["cache"] = str(places.cache() / "memory") if os.getuid() else None
     else:
         spec["image"] = str(found.root)
         spec["skeleton"] = str(found.skeleton)
         spec["megabytes"] = MEGABYTES
+    held = None if kernel == names.LAB else image.hold(found)
+    spec["held"] = held
     first_id, id_lock = None, None
     if os.getuid() == 0:
-        first_id, id_lock = ranges.claim(runtime / "ids")
+        first_id, id_lock = ranges.claim(places.shared() / "ranges.lock")
+    elif kernel == names.HOST:
+        spec["blocks"], id_lock = ranges.claim_blocks(places.shared() / "ids.lock", nodes)
     on_disk = scratch.claim(first_id) if kernel == names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None
+    bounds = cgroups.bounds(nodes, spec["processes"] + SPARE)
+    group = cgroups.make(name, bounds)
+    before = [] if group else cgroups.scope(bounds)
+    spec["groups"] = group.entrances if group else []
     gone, last = os.pipe() if kernel == names.LAB else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
     log = runtime / f"{name}.log"
     with open(log, "wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-S", program, json.dumps(spec)],
+            [*before, sys.executable, "-S", program, json.dumps(spec)],
             stdin=inside_input,
             stdout=inside_output,
             stderr=errors,
             env={**os.environ, **launcher.environment()},
-            pass_fds=() if last is None else (last,),
+            pass_fds=[fd for fd in (last, held) if fd is not None],
             start_new_session=True,
         )
-    for fd in (inside_input, inside_output, last):
+    for fd in (inside_input, inside_output, last, held):
         if fd is not None:
             os.close(fd)
-    return Launched(process, reader, writer, log, id_lock, on_disk, gone)
+    # The lab kernel's memory is what it was given, and it has one CPU.
+    bounded = bool(group or before) or kernel == names.LAB
+    return Launched(process, reader, writer, log, id_lock, on_disk, gone, group, bounded)

@@ -3,8 +3,11 @@
 Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 and the
 log on 2. ``SPEC`` is JSON: ``image`` (directory with the shared layer), ``skeleton`` (the archive
 of everything else), ``first_id`` (root only: the outside id that becomes 0), ``scratch`` (null, or
-a directory on disk for what nodes write), ``megabytes`` and ``processes`` (limits). With ``sweep``
-(a directory) it only removes what such a sandbox left there: files of ids that are not the user's.
+a directory on disk for what nodes write), ``blocks`` (the ids for nodes, if not all),
+``groups`` (files of control groups to be in), ``megabytes`` and ``processes`` (limits), ``held``
+(the descriptor by which this process keeps the image as it is; nothing inside gets it). With
+``sweep`` (a directory) it only removes what such a sandbox left there: files of ids that are not
+the user's.
 
 The namespaces are owned by a user namespace, so that the kernel itself removes every process,
 mount and interface when PID 1 goes. PID 1 goes with this process, and this one with its parent.
@@ -54,11 +57,14 @@ def environment() -> dict[str, str]:
 
 def main() -> None:
     spec = json.loads(sys.argv[1])
+    if spec.get("held") is not None:
+        os.set_inheritable(spec["held"], False)
     os.umask(0o022)  # the user's own would shut the lab's daemons out of their files
     sys_calls.die_with_parent()
     if os.getppid() == 1:
         sys.exit("the keeper is gone")
     try:
+        limits.join_groups(spec.get("groups", ()))
         namespaces.enter(spec.get("first_id"), spec["processes"])
         child = None if "sweep" in spec else os.fork()
     except OSError as error:
@@ -83,6 +89,9 @@ def _be_first_process(spec: dict[str, Any]) -> NoReturn:
         root.build(spec["image"], spec["skeleton"], spec.get("scratch"), spec["megabytes"])
         with open("/run/agent/boot", "w", encoding="ascii") as file:
             file.write(BOOT)
+        if spec.get("blocks") is not None:
+            with open("/run/agent/ids.json", "w", encoding="ascii") as file:
+                json.dump(spec["blocks"], file)
         os.execve("/usr/bin/python3", ["python3", "-I", "-B", "/run/agent/boot"], root.ENVIRONMENT)
     except OSError as error:
         os._exit(_refuse(error))

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from ipv6lab.services import listening, processes, spawn, sysvinit
-from ipv6lab.services.boot import boot_sysctl, boot_tmpfiles
+from ipv6lab.services.appearing import Appearing
+from ipv6lab.services.boot import appeared, boot_sysctl, boot_tmpfiles
 from ipv6lab.services.catalog import Catalog
 from ipv6lab.services.definition import define
 from ipv6lab.services.errors import LoadError
@@ -26,7 +27,8 @@ class Manager:
     """Supervises the services of a node; lives in the node's init and its loop.
 
     `prepare(unit name)` is called in every child between fork and exec, as the last thing before
-    it gives up root.
+    it gives up root; `with_rights` calls with the rights of the node's own root what files of the
+    node say in detail.
     """
 
     def __init__(
@@ -34,13 +36,17 @@ class Manager:
         prepare: Callable[[str], None] = lambda unit: None,
         catalog: Catalog | None = None,
         journal: Journal | None = None,
+        with_rights: Callable[[Callable[[], list[str]]], list[str]] = lambda do: do(),
     ) -> None:
         self.prepare = prepare
+        self._with_rights = with_rights
         self.catalog = catalog or Catalog()
         self.journal = journal or Journal()
         self._services: dict[str, Service] = {}
         self._watched: dict[int, tuple[Service, Process]] = {}
         self._sockets: list[listening.DatagramSocket] = []
+        self._complained: set[str] = set()
+        self._appearing: Appearing | None = None
         self.booted_at = time.time()
 
     # -- the init's side ------------------------------------------------------------------------
@@ -49,7 +55,7 @@ class Manager:
         """Make the run-time directories and listen for log messages and notifications."""
         time.tzset()
         os.makedirs("/run/systemd/system", exist_ok=True)  # what sd_booted(3) looks for
-        boot_tmpfiles()
+        self._with_rights(boot_tmpfiles)
         sysvinit.generate(self.catalog)
         with contextlib.suppress(OSError), open(_QUEUE, "w", encoding="ascii") as file:
             file.write("512")  # as systemd does: ten messages are no burst
@@ -75,10 +81,22 @@ class Manager:
         process.record_end(status)
         service.process_ended(process)
 
+    def apply_settings(self) -> None:
+        """Do what sysctl.d says, as when a machine is switched on."""
+        self._complain(self._with_rights(boot_sysctl))
+
+    def _complain(self, complaints: Iterable[str]) -> None:
+        for complaint in complaints:
+            if complaint not in self._complained:
+                self._complained.add(complaint)
+                self.journal.note("systemd-sysctl.service", complaint, WARNING)
+
     async def boot(self) -> dict[str, str]:
         """Apply sysctl settings and start what was enabled on this node; job results by unit."""
-        for complaint in boot_sysctl():
-            self.journal.note("systemd-sysctl.service", complaint, WARNING)
+        self.apply_settings()
+        self._appearing = Appearing(
+            lambda names: self._complain(self._with_rights(lambda: appeared(names)))
+        )
         found: list[Service] = []
         for name in self.catalog.pulled_in_by_targets():
             try:
@@ -96,6 +114,8 @@ class Manager:
             service.end_now()
         for stream in self._sockets:
             stream.close()
+        if self._appearing is not None:
+            self._appearing.close()
         self.journal.close()
 
     # -- events ---------------------------------------------------------------------------------

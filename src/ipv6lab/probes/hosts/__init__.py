@@ -1,0 +1,1 @@
+"""Fresh hosts of the grader, and what only such a host can ask."""
