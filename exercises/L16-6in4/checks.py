@@ -88,8 +88,7 @@ def all_of_the_branch_is_behind_the_tunnel(lab):
     with new_hosts(lab) as (pc, server):
         path.leads_into(lab, server, "hq-br", branch, six_in_four(lab))
         path.leads_into(lab, pc, "br-dn", elsewhere, six_in_four(lab))
-    inside = [tunnels.Inside.of(someone_in(place), plan.app.address) for place in branch]
-    tunnels.hears_all_of_them(lab, into_hq(lab), inside)
+    reach.hears_from(lab, "app", "br-dn", map(someone_in, branch))
 
 
 def into_hq(lab):

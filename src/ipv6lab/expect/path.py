@@ -142,9 +142,10 @@ def _is_about_the_outside(one: Crossing) -> bool:
 def leads_into(
     lab: Lab, host: Vantage, router: str, places: Iterable[object], tunnel: Tunnel
 ) -> None:
-    """What a host sends to any address in those places crosses the transit network in the tunnel.
+    """What a host sends to any address in those places crosses the transit network in a tunnel.
 
-    Nobody need have the addresses; `router` is who should send them there.
+    It leads to an end of that one, whatever its protocol (see `crosses`). Nobody need have the
+    addresses; `router` is who should send them there.
     """
     to = {someone_in(place): place for place in places for _number in range(EACH)}
     shots = [
@@ -170,7 +171,8 @@ def leads_into(
             )
             for one in crossed:
                 require(
-                    carriers(one) == tunnel.carriers,
+                    bool(carriers(one)) == bool(tunnel.carriers)
+                    and (not tunnel.ends or one.outer.destination in tunnel.ends),
                     _(
                         "{router} sends {protocol} for {prefix} across the dedicated network in "
                         "no such tunnel, but as {carrier}.",

@@ -129,6 +129,35 @@ def steadily(node: Vantage, target: Vantage, address: object) -> None:
             )
 
 
+def hears_from(lab: Lab, target: str, at: str, sources: Iterable[object]) -> None:
+    """What a node sends on behalf of all these addresses gets to a machine, by every protocol."""
+    to = address_of(lab, target)
+    shots = [
+        Shot.between(kind, source, to)
+        for source in sources
+        for kind in (
+            Kind(ICMPV6, (REQUEST[6], 0)),
+            Kind(TCP, (flows.any_port(),)),
+            Kind(UDP, (flows.any_port(),)),
+        )
+    ]
+
+    def heard() -> None:
+        fired = fire(lab.node(at), lab.node(target), shots, shots[0], within=1)
+        for one in shots:
+            require(
+                one in fired.through,
+                _(
+                    "A packet that comes from {address} by way of {node} does not get to {target}.",
+                    address=one.source,
+                    node=at,
+                    target=target,
+                ),
+            )
+
+    eventually(lab, heard)
+
+
 def has_address(lab: Lab, name: str, address: object) -> None:
     """A node has an address, and may use it, or soon does."""
     wanted = ip_address(str(address))
