@@ -5,6 +5,7 @@ import secrets
 import time
 from ipaddress import IPv6Network, ip_address, ip_network
 
+from ipv6lab.expect import mail
 from ipv6lab.grading import (
     Blocked,
     Failed,
@@ -322,66 +323,15 @@ def the_mail_server_may_send_over_ipv6(lab):
     client = settled(lab)
     must_answer(lab, client, *SERVERS)
     for server in SERVERS:
-        asked = client, lab.plan[f"{server}.address"], lab.plan.agency.domain, "TXT"
-        reply = names.query(*asked)
-        if reply.truncated:
-            reply = names.query(*asked, tcp=True)
-        texts = [b"".join(one.strings).decode("ascii", "replace") for one in reply.records("TXT")]
-        policies = [text.split() for text in texts if text.lower().split()[:1] == ["v=spf1"]]
-        require(
-            len(policies) == 1,
-            _(
-                "{server} has not one SPF record, but {number}.",
-                server=server,
-                number=len(policies),
-            ),
+        mail.may_be_sent(
+            lab,
+            lab.plan.agency.domain,
+            server=lab.plan[f"{server}.address"],
+            by=(lab.plan.mx.address, lab.plan.mx.address4),
+            within=(lab.plan.agency.prefix, lab.plan.agency.prefix4),
+            client="cli6",
+            root=lab.plan.vnnic.loopback,
         )
-        for address in (lab.plan.mx.address, lab.plan.mx.address4):
-            require(
-                allows(lab, policies[0][1:], ip_address(address)),
-                _(
-                    "By the SPF record that {server} has, {address} may not send mail.",
-                    server=server,
-                    address=address,
-                ),
-            )
-        stranger = lab.plan.cli6.address
-        require(
-            not allows(lab, policies[0][1:], ip_address(stranger)),
-            _(
-                "By the SPF record that {server} has, strangers may send the domain's mail: "
-                "{address} may.",
-                server=server,
-                address=stranger,
-            ),
-        )
-
-
-def allows(lab, terms, address):
-    """Whether an address passes an SPF record (RFC 7208 sections 4.6.2 and 5), as far as it goes.
-
-    The first mechanism that matches decides; `all` matches everybody.
-    """
-    for term in terms:
-        qualifier = term[0] if term[0] in "+-~?" else "+"
-        kind, _colon, value = term.lower().removeprefix(qualifier).partition(":")
-        if kind == "all" or matches(lab, kind, value, address):
-            return qualifier == "+"
-    return False
-
-
-def matches(lab, kind, value, address):
-    """Whether a mechanism of an SPF record means an address; those of the mail server, by name."""
-    if kind == f"ip{address.version}":
-        try:
-            network = ip_network(value, strict=False)
-        except ValueError:
-            return False
-        return network.version == address.version and address in network
-    mail = lab.plan.mx.name
-    by_name = (("mx", ""), ("mx", lab.plan.agency.domain), ("a", mail))
-    of_mail = address in (ip_address(lab.plan.mx.address), ip_address(lab.plan.mx.address4))
-    return of_mail and (kind, names.plain(value)) in by_name
 
 
 @must("M7", weight=10, deadline=40)

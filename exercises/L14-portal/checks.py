@@ -433,7 +433,7 @@ def bare(lab, visitor, address, page):
 def editors_get_in_and_others_do_not(lab):
     """Over IPv6 too, /quantri/ opens for the whole management VLAN and for nobody else."""
     management = lab.plan.management
-    with lab.link("mgmt").visitor(management.prefix, management.router, "new-editor") as editor:
+    with lab.link("mgmt").fresh_host(management.prefix, management.router, "new-editor") as editor:
         for name, address in published(lab):
             url = f"https://{name}/quantri/"
             inside = get(editor, url, address)
