@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed, Heard, Lab
-from ipv6lab.probes.seen.nd import PrefixInformation, RouterAdvertisement
+from ipv6lab.wire.nd import PrefixInformation, RouterAdvertisement
 
 SELDOM = 10  # seconds: a router in a lab may advertise as seldom as that
 HEARD = SELDOM + 2  # seconds until an advertisement has been heard, asked for or not
@@ -204,6 +204,15 @@ def _only_prefix(
         _("More than the prefix of {link} is advertised there: {others}.", **values),
     )
     _prefix(found[0], autonomous, on_link)
+
+
+def offers_only(lab: Lab, link: str, prefix: object) -> None:
+    """Whoever offers hosts a prefix offers this one, to build lasting addresses from."""
+    network = IPv6Network(str(prefix))
+    offered = [one.advertisement for one in _advertised(lab, link) if one.advertisement.valid]
+    for ra in offered:
+        if any(one.valid for one in ra.prefixes):
+            _only_prefix(ra, link, network, autonomous=True, on_link=True)
 
 
 def _prefix(prefix: PrefixInformation, autonomous: bool, on_link: bool) -> None:
