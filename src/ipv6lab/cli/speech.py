@@ -26,7 +26,6 @@ class Speech(speech.Speech):
         sys.stderr.flush()
 
 
-<<<<<<< HEAD
 def program() -> str:
     """How this program is called where it was called: its name, or a path where that is no use."""
     called = sys.argv[0]
@@ -42,8 +41,6 @@ def program() -> str:
     return called if beside.startswith(os.pardir) else beside
 
 
-def print_json(value: Any) -> None:
-=======
 def put(text: str = "", file: TextIO | None = None, end: str = "\n") -> None:
     """Print a text; all that commands say to a terminal goes through here or through a table.
 
@@ -53,7 +50,6 @@ def put(text: str = "", file: TextIO | None = None, end: str = "\n") -> None:
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:
->>>>>>> main
     """One JSON document on standard output, for programs."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
     # Of what steers a terminal JSON escapes no more than it must.
