@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ipv6lab.course import room
 from ipv6lab.course.exercises import RUNGS, Exercise
 from ipv6lab.course.near import near
 from ipv6lab.platform import places
@@ -63,6 +64,7 @@ def read_next(
     check = next((one for one in exercise.hints if one.lower() == name.lower()), None)
     if check is None:
         _refuse_check(name, exercise)
+    room.check_hints()
     paid, shown = _known(exercise.id, seat).get(check, (0, 0))
     number = min(shown + 1, RUNGS)
     costs = check not in passed
