@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.speech import Speech, program, put
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
 
@@ -59,7 +59,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
             )
         )
         said.say(_("2. The start state is graded: IPv6 does not work yet."))
-        checks = checked(lab, said)
+        checks = checked(lab, said)["checks"]
         before = results.result(place, checks, str(exercise.start), results.REPLAY)
         print_result(before, place, said)
         said.say()
@@ -68,7 +68,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
             put(f"   {file['node']}:/{file['path']}")
         lab.request("apply", **solution)
         said.say(_("4. The same checks again:"))
-        checks = checked(lab, said)
+        checks = checked(lab, said)["checks"]
         after = results.result(place, checks, str(reference), results.REPLAY)
         print_result(after, place, said)
     for name, found in ((BEFORE, before), (AFTER, after)):
@@ -80,10 +80,11 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     seen = (before["score"], after["score"])
     said.say(
         _(
-            "From {before} to {after} points in {seconds} s. Now you: ipv6lab start {exercise}",
+            "From {before} to {after} points in {seconds} s. Now you: {program} start {exercise}",
             before=seen[0],
             after=seen[1],
             seconds=round(time.monotonic() - began),
+            program=program(),
             exercise=exercise.id,
         )
     )
