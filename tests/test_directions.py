@@ -39,8 +39,8 @@ OUTSIDE = {
         "course", "notebook",
     },
 }  # fmt: skip
-# What is seen, what asks, what a fresh host is, what acts: from below.
-WINGS = ["seen", "asks", "hosts", "acts"]
+# What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.
+WINGS = ["seen", "film", "asks", "hosts", "acts"]
 ROOMS = GROUND | INSIDE | OUTSIDE
 
 

@@ -23,7 +23,10 @@ def graded(tmp_path):
 
     def grade(text, **options):
         (tmp_path / "checks.py").write_text(HEAD + text, encoding="utf-8")
-        lab = Lab(Fabric({"nodes": {}, "links": {}}), {"staff.prefix": "2001:db8::/64"})
+        lab = Lab(
+            Fabric({"nodes": {}, "links": {}, "trainee": ["own"]}),
+            {"staff.prefix": "2001:db8::/64"},
+        )
         events = []
         results = run(load(tmp_path), lab, events.append, **options)
         json.dumps(results)
@@ -205,8 +208,8 @@ def fine(lab):
     )
     verdicts = {name: one["verdict"] for name, one in results.items()}
     assert verdicts == {
-        "M1": "failed", "M2": "failed", "M3": "failed", "M4": "failed", "M5": "passed",
-        "M6": "passed",
+        "M1": "not_judged", "M2": "not_judged", "M3": "not_judged", "M4": "not_judged",
+        "M5": "passed", "M6": "passed",
     }  # fmt: skip
     assert "itself is broken" in said(results["M1"])
     assert "KeyError" in results["M1"]["evidence"][0]["facts"]["traceback"]
@@ -214,6 +217,143 @@ def fine(lab):
     assert "within 0.3 s" in said(results["M3"])
     assert "MemoryError" in said(results["M4"])
     assert len(results["M5"]["evidence"]) == 40
+
+
+def test_what_broke_off_is_tried_once_more_by_itself(graded, tmp_path):
+    results, events = graded(f'''
+@must("M1", weight=1)
+def stumbles(lab):
+    """It stumbles the first time."""
+    if not os.path.exists("{tmp_path}/tried"):
+        open("{tmp_path}/tried", "w").close()
+        raise OSError("the machine had none left")
+    require(len(os.listdir("{tmp_path}/running")) == 0, _("it is not by itself"))
+
+@must("M2", weight=1, needs="M1")
+def after(lab):
+    """It waits for the second try."""
+
+@must("M3", weight=1)
+def meanwhile(lab):
+    """It runs meanwhile."""
+    os.mkdir("{tmp_path}/running")
+    open("{tmp_path}/running/M3", "w").close()
+    time.sleep(0.5)
+    os.unlink("{tmp_path}/running/M3")
+''')
+    assert {one["verdict"] for one in results.values()} == {"passed"}
+    assert sum(one["id"] == "M1" and one["state"] == "running" for one in events) == 2
+
+
+BUSY = """
+from ipv6lab.grading import trouble
+counted = iter(range(1000))
+trouble.counters = lambda: trouble.Counters({dropped}, {full})
+"""
+
+
+@pytest.mark.parametrize("lost", [("next(counted)", "0"), ("0", "next(counted)")])
+def test_only_what_failed_is_put_off_on_a_machine_that_loses_packets(graded, monkeypatch, lost):
+    from ipv6lab.grading import trouble
+
+    monkeypatch.setattr(trouble, "counters", trouble.counters)  # put back afterwards
+    results, _events = graded(
+        BUSY.format(dropped=lost[0], full=lost[1])
+        + '''
+@must("M1", weight=1)
+def passes(lab):
+    """It passes."""
+
+@must("M2", weight=1)
+def fails(lab):
+    """It fails."""
+    require(False, _("no"))
+
+@must("M3", weight=1)
+def waits(lab):
+    """It is blocked."""
+    raise Blocked("M2", _("no"))
+'''
+    )
+    assert [one["verdict"] for one in results.values()] == ["passed", "not_judged", "blocked"]
+    assert "so nothing is known" in said(results["M2"])
+
+
+def test_the_counters_of_this_machine_can_be_read():
+    from ipv6lab.grading import trouble
+
+    before = trouble.counters()
+    assert min(before) >= 0
+    assert trouble.since(before._replace(dropped=-1)) is not None
+    assert trouble.since(before._replace(full=-1)) is not None
+
+
+BROKEN_HELPER = '''
+@must("M1", weight=1)
+def names(lab):
+    """Names are answered."""
+    require(False, _("no"))
+
+@must("M2", weight=1)
+def goal(lab):
+    """Goal."""
+    helped(False, by="M1", on="{node}", message=_("{{node}} answers no name.", node="{node}"))
+
+@must_not("N1", weight=1)
+def bad(lab):
+    """Bad."""
+    helped(False, by="M1", on="{node}", message=_("{{node}} answers no name.", node="{node}"))
+
+@still("S1", weight=1)
+def old(lab):
+    """Old."""
+    helped(False, by="M1", on="{node}", message=_("{{node}} answers no name.", node="{node}"))
+'''
+
+
+@pytest.mark.parametrize(("node", "verdict"), [("own", "failed"), ("theirs", "blocked")])
+def test_a_question_whose_helper_is_broken(graded, node, verdict):
+    results, _events = graded(BROKEN_HELPER.format(node=node))
+    assert [one["verdict"] for one in results.values()] == ["failed", "blocked", verdict, verdict]
+    assert said(results["N1"]) == f"{node} answers no name."
+
+
+def test_a_still_that_is_blocked_by_what_passed_has_failed(graded):
+    results, _events = graded('''
+@still("S1", weight=1)
+def first(lab):
+    """It ends before M1 does."""
+    raise Blocked("M1", _("nothing comes through"))
+
+@still("S2", weight=1)
+def second(lab):
+    """By a check that fails."""
+    raise Blocked("M2", _("nothing comes through"))
+
+@still("S3", weight=1)
+def third(lab):
+    """By no check that there is."""
+    raise Blocked("M9", _("nothing comes through"))
+
+@must("M1", weight=1)
+def slow(lab):
+    """It passes."""
+    time.sleep(0.4)
+
+@must("M2", weight=1)
+def fails(lab):
+    """It fails."""
+    time.sleep(0.4)
+    require(False, _("no"))
+
+@must("M3", weight=1, needs="S1")
+def needing(lab):
+    """It needs what was held."""
+''')
+    assert [one["verdict"] for one in results.values()] == [
+        "failed", "blocked", "failed", "passed", "failed", "blocked",
+    ]  # fmt: skip
+    assert results["M3"]["blocked_by"] == "S1"
 
 
 def test_nothing_is_left_running(graded):
@@ -256,10 +396,11 @@ def seen(lab):
     require_none(["rogue"], lambda one: _("{one} is there.", one=one))
     control(False, by="M1", message=_("nothing is heard"))
 ''')
-    assert results["N1"]["verdict"] == "failed"
+    assert results["N1"]["verdict"] == "not_judged"
     assert "without control" in said(results["N1"])
     assert results["N2"]["verdict"] == "passed"
-    assert (results["N3"]["verdict"], results["N3"]["blocked_by"]) == ("blocked", "M1")
+    # Nothing else keeps the control from getting through, since M1 passed.
+    assert (results["N3"]["verdict"], results["N3"]["blocked_by"]) == ("failed", None)
     assert said(results["N4"]) == "rogue is there."
 
 

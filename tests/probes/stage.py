@@ -25,7 +25,11 @@ from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, add_address, add_route
 from ipv6lab.probes import Lab
+from ipv6lab.probes.film import Film
+from ipv6lab.probes.film.recorder import Recorder
+from ipv6lab.probes.film.tape import create
 from ipv6lab.probes.seen.fabric import Fabric
+from ipv6lab.words.message import _
 from tests.isolation import run_isolated
 
 ROUTER = "hq-core"
@@ -103,6 +107,31 @@ class Stage:
         """Wait until Duplicate Address Detection is over everywhere."""
         for link in self.lab.fabric.links:
             self.lab.link(link).settle(time.monotonic() + 5)
+
+    @contextmanager
+    def filmed(self):
+        """Have the lab filmed from now on; gives the film."""
+        tape = create()
+        control, ours = os.pipe()
+        recorder = os.fork()
+        if recorder == 0:
+            try:
+                syscalls.die_with_parent()
+                os.close(ours)
+                Recorder(self.lab.fabric, tape).run(control)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        os.close(control)
+        try:
+            film = Film(tape, lambda: self.lab.record)
+            assert film.wait(lambda: film.rolling, 5, _("waiting for the film"))
+            yield film
+        finally:
+            os.close(ours)
+            os.waitpid(recorder, 0)
+            os.close(tape)
 
     @contextmanager
     def router(self, message, node=ROUTER, interface="staff", **options):

@@ -6,19 +6,48 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import traceback
-from typing import Any, NoReturn
+from typing import Any
 
 from ipv6lab.agent import machines, pipes
 from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.filming import Filming, fork
 from ipv6lab.agent.lab import Lab
-from ipv6lab.nodes.space import close_descriptors
-from ipv6lab.words.errors import LabError
+from ipv6lab.words.errors import LabError, NotJudged
 
 _exits: dict[int, asyncio.Future[int]] = {}
 _turn = asyncio.Lock()
 SHUTDOWN = 10.0  # seconds in which a node's services have to stop
 WISHES = ("shutdown", "reboot")  # what a check may want done to a node
+
+
+async def film(lab: Lab, _channel: Channel) -> dict[str, Any]:
+    """``film``: settle the lab, and record what happens on it from now on, for `check` to look at.
+
+    Before work is laid on: so it meets the lab that the trainee met, and its start is filmed.
+    """
+    if lab.net is None:
+        raise LabError("Nothing is built here.")
+    lab.begin_film()
+    filming = lab.filming
+    assert filming is not None
+    tape = filming.tape
+    child = fork(lambda: _settle(tape), {tape})
+    exited = _exits[child] = asyncio.get_running_loop().create_future()
+    try:
+        await exited
+    finally:
+        if not exited.done():
+            os.killpg(child, signal.SIGKILL)
+    return {}
+
+
+def _settle(tape: int) -> None:
+    from ipv6lab.grading.beginning import settle
+    from ipv6lab.probes import Lab as Probed
+
+    settle(Probed.read(film=tape))
 
 
 async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
@@ -44,10 +73,11 @@ async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
 
 async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
     replay = bool(channel.request.get("replay"))
+    filming = lab.filming or Filming(lab.watchers)
+    filming.laid()
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _be_grader(writer, replay)
+    tape = filming.tape
+    child = fork(lambda: _be_grader(writer, tape, replay), {writer, tape})
     os.close(writer)
     exited = _exits[child] = asyncio.get_running_loop().create_future()
     told = bytearray()
@@ -76,11 +106,14 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
         if not exited.done():
             os.killpg(child, signal.SIGKILL)
         os.close(reader)
+        if filming is not lab.filming:
+            filming.close()
         await asyncio.gather(*wishes)
     if answer is None:
-        raise RuntimeError("the grader ended without a verdict")
+        raise NotJudged("The grader ended without a verdict.")
     if "defect" in answer:
-        raise RuntimeError(answer["defect"])
+        sys.stderr.write(answer["defect"])
+        raise NotJudged("The grader broke off: {error}.", error=answer["defect"].splitlines()[-1])
     if "error" in answer:
         raise LabError.from_json(answer["error"])
     return answer
@@ -94,35 +127,21 @@ async def _grant(lab: Lab, channel: Channel, wish: str, node: str) -> None:
         await machines.do(lab, channel, "reboot", node)
 
 
-def _be_grader(writer: int, replay: bool) -> NoReturn:
-    """In the child: nothing of the agent's but its view of the nodes' networks."""
+def _be_grader(writer: int, film: int, replay: bool) -> None:
+    from ipv6lab import grading
+
+    out = os.fdopen(writer, "w", encoding="utf-8")
+
+    def tell(value: dict[str, Any]) -> None:
+        out.write(json.dumps(value) + "\n")
+        out.flush()
+
     try:
-        os.setpgid(0, 0)
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        null = os.open("/dev/null", os.O_RDWR)
-        os.dup2(null, 0)
-        os.dup2(null, 1)
-        close_descriptors({writer})
-        from ipv6lab import grading
-
-        out = os.fdopen(writer, "w", encoding="utf-8")
-
-        def tell(value: dict[str, Any]) -> None:
-            out.write(json.dumps(value) + "\n")
-            out.flush()
-
-        try:
-            tell({"checks": grading.grade(tell, replay=replay)})
-        except LabError as error:
-            tell({"error": error.to_json()})
-        except Exception:
-            tell({"defect": traceback.format_exc()})
-    except BaseException:
-        os.write(2, traceback.format_exc().encode())
-    finally:
-        os._exit(0)
+        tell({"checks": grading.grade(tell, replay=replay, film=film)})
+    except LabError as error:
+        tell({"error": error.to_json()})
+    except Exception:
+        tell({"defect": traceback.format_exc()})
 
 
 def reap() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab import services
+from ipv6lab.agent.filming import Filming
 from ipv6lab.agent.journal import Journal
 from ipv6lab.linux import syscalls
 from ipv6lab.linux.ids import BLOCKS, Block
@@ -51,6 +52,7 @@ class Lab:
         self.answers: dict[str, Any] = {}
         # Told when nodes have other namespaces than before: an open socket would keep the old.
         self.watchers: set[Callable[[], None]] = set()
+        self.filming: Filming | None = None
 
     @property
     def nodes(self) -> dict[str, NodeHandle]:
@@ -84,7 +86,8 @@ class Lab:
         # Mininet builds in its constructor.
         self.net = LabNet(topo(), spaces=self._spaces, autoAddress=False, portRate=PORT_RATE)
         description.publish(self.net, NETWORKS)
-        DESCRIPTION.write_text(json.dumps(description.describe(self.net)), encoding="utf-8")
+        network = {**description.describe(self.net), "trainee": request.get("trainee", [])}
+        DESCRIPTION.write_text(json.dumps(network), encoding="utf-8")
         for name in self._nodes:
             self._guard(name)
         self._tell_watchers()
@@ -110,8 +113,19 @@ class Lab:
         self._tell_watchers()
         return new
 
+    def begin_film(self) -> None:
+        """Record what happens from now on, until the lab ends or is built anew."""
+        self.end_film()
+        self.filming = Filming(self.watchers)
+
+    def end_film(self) -> None:
+        if self.filming is not None:
+            self.filming.close()
+            self.filming = None
+
     async def clear(self) -> None:
         """Let go of every node and link."""
+        self.end_film()
         for name in list(self._guards):
             self._unguard(name)
         for node in self._nodes.values():
@@ -160,7 +174,8 @@ class Lab:
         spaces = Space.create_all({name: self._block(name) for name in names})
         for name in names:
             scratch = f"{root.PLACES}/{next(self._places)}"
-            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died)
+            megabytes = root.disk_of(len(self._blocks))
+            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died, megabytes)
         return [spaces[name] for name in names]
 
     def _block(self, name: str) -> Block:

@@ -29,7 +29,7 @@ from ipv6lab.linux import limits
 from ipv6lab.network import description
 from ipv6lab.nodes import init
 from ipv6lab.words import frames
-from ipv6lab.words.errors import LabError
+from ipv6lab.words.errors import LabError, NotJudged
 
 Operation = Callable[[Lab, Channel], Awaitable[dict[str, Any]]]
 
@@ -124,6 +124,7 @@ OPERATIONS: dict[str, Operation] = {
     "build": build,
     "exec": commands.execute,
     "apply": folders.apply,
+    "film": checking.film,
     "check": checking.check,
     "describe": describe,
     "reset": reset,
@@ -207,16 +208,17 @@ class Agent:
         except asyncio.CancelledError:
             channel.finish({"error": LabError("The operation was cancelled.").to_json()})
         except Exception as error:
-            channel.finish({"error": _at_its_limit(error) or _defect(error)})
+            channel.finish({"error": _at_its_limit(error, self._lab) or _defect(error)})
         finally:
             del self._channels[channel.number]
 
 
-def _at_its_limit(error: Exception) -> dict[str, Any] | None:
+def _at_its_limit(error: Exception, lab: Lab) -> dict[str, Any] | None:
     """What is said where the lab or the machine has no process, no memory… left for this."""
     if not (isinstance(error, OSError) and limits.is_passing(error)):
         return None
-    return LabError(
+    kind = LabError if lab.filming is None else NotJudged  # work is being graded here
+    return kind(
         "This lab is at its limit ({reason}): end what fills it, with ipv6lab reboot NODE or "
         "ipv6lab reset, and try again.",
         reason=error.strerror or str(error),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
-from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.errors import LabError, NotJudged
+from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
     from ipv6lab.course.place import Place
@@ -64,12 +64,10 @@ def check_lab(options: argparse.Namespace, speech: Speech) -> int:
     said = speech.of(place.exercise.folder)
     with lab:
         if options.replay:
-            found = _check_replayed(lab, place, said, options)
-            return 0 if found["verdict"] == "passed" else 1
+            return _status([_check_replayed(lab, place, said, options)])
         if options.watch:
             _check_again_and_again(lab, place, said, options)
-        found = _check_once(lab, place, said, options)
-        return 0 if found["verdict"] == "passed" else 1
+        return _status([_check_once(lab, place, said, options)])
 
 
 def _check_again_and_again(
@@ -214,6 +212,11 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
     if one["verdict"] == "refused":
         said.note(_("Not graded: {sentence}", sentence=said.sentence(one["message"])))
         return
+    if "message" in one:
+        said.note(_("Not judged: {sentence}", sentence=said.sentence(one["message"])))
+        if "warning" in one:
+            said.note(Message.from_json(one["warning"]))
+        return
     if "differences" in one:
         print_replayed(one, said)
     else:
@@ -228,7 +231,7 @@ def _write_reports(found: list[dict[str, Any]], place: Place, under: Path, said:
     network = place.description()
     taken: set[str] = set()
     for one in found:
-        if one["verdict"] == "refused":
+        if "message" in one:  # there was no grading
             continue
         name = base = Path(one["folder"]).resolve().name or "folder"
         number = 1
@@ -244,4 +247,6 @@ def _status(found: list[dict[str, Any]]) -> int:
     verdicts = {one["verdict"] for one in found}
     if "refused" in verdicts:
         return LabError.exit_status
+    if "not_judged" in verdicts:
+        return NotJudged.exit_status
     return 0 if verdicts <= {"passed"} else 1

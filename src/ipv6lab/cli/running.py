@@ -134,6 +134,14 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
     ]
     print_table(shown, speech, speech.language)
     for lab in labs:
+        if lab.get("bounded") is False:
+            speech.say(
+                _(
+                    "This machine does not bound the memory and CPU of {exercise}; ipv6lab doctor "
+                    "says what is bounded.",
+                    exercise=str(lab["exercise"]),
+                )
+            )
         for wish in lab.get("without", []):
             speech.say(
                 _(

@@ -10,7 +10,12 @@ from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
 from ipv6lab.words.message import Message, _
 
-WORDS = {"passed": _("passed"), "failed": _("failed"), "blocked": _("blocked")}
+WORDS = {
+    "passed": _("passed"),
+    "failed": _("failed"),
+    "blocked": _("blocked"),
+    "not_judged": _("not judged"),
+}
 
 
 def add(commands: Commands) -> None:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.course import hints, progress, recorded, results
+from ipv6lab.course import hints, progress, recorded, results, troubles
 from ipv6lab.course.place import Place
 from ipv6lab.course.running import kept
 from ipv6lab.platform import places
-from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.errors import LabError, NotJudged
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
+    from ipv6lab.course.recorded import Recorded
     from ipv6lab.sandbox import Lab
 
 Event = Callable[[dict[str, Any]], None]
@@ -35,11 +36,10 @@ def grade(
 
     Without a ``kernel`` it runs on the one that has what the exercise needs. With ``as_recorded``
     recorded work is graded on the seat that it was recorded on. ``on_event`` is told how each
-    check goes, and before that, as ``{"event": "stage", "doing"}``, what is done instead.
+    check goes, and before that, as ``{"event": "stage", "doing"}``, what is done instead. A lab
+    that cannot start, or ends before its time, is no fault of the folder: it is tried once more,
+    and then the verdict is not_judged.
     """
-    from ipv6lab import sandbox
-
-    kernel = kernel or sandbox.choose(place.exercise.needs).kernel
     try:
         work = place.read_recorded(Path(folder))
         if work and as_recorded and work.seat is not None:
@@ -48,26 +48,65 @@ def grade(
         if work and work.after:
             place = place.catching_up(work.after)
         request = {} if work else place.read(Path(folder))
-        _tell(on_event, _("a fresh lab is built"))
-        with sandbox.throwaway(kernel, len(place.nodes)) as lab:
-            place.build(lab)
-            _tell(on_event, _("the work is done again"))
-            if work:
-                applied = lab.request("replay", entries=work.entries)
-            else:
-                applied = lab.request("apply", **request)
-            checks = lab.request("check", on_event=on_event, replay=True)["checks"]
-    except Unsupported:
-        raise
     except LabError as error:
-        return results.refused(place, folder, error)
+        return results.refused(place, folder, error.message)
+    try:
+        applied, checks = _judge(place, work, request, kernel, on_event)
+    except _Refused as refusal:
+        return results.refused(place, folder, refusal.message)
+    except Exception:
+        _tell(on_event, _("the lab had trouble of its own, and is tried once more"))
+        try:
+            applied, checks = _judge(place, work, request, kernel, on_event)
+        except _Refused as refusal:
+            return results.refused(place, folder, refusal.message)
+        except Exception as error:
+            return troubles.told(results.not_judged(place, folder, error))
     found = results.result(place, checks, folder, results.REPLAY, work.hints if work else None)
     found["commands"] = applied["commands"]
     if work:
         found["recorded_seat"] = work.seat
         found["left_out"] = list(work.left_out)
         found["differences"] = results.differences(checks, work.live)
-    return found
+    return troubles.told(found)
+
+
+class _Refused(Exception):
+    """The work cannot be laid on a lab, through its own fault."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+def _judge(
+    place: Place,
+    work: Recorded | None,
+    request: dict[str, Any],
+    kernel: str | None,
+    on_event: Event,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Do work in a fresh lab: how its commands went, and the checks. Raises _Refused."""
+    from ipv6lab import sandbox
+
+    kernel = kernel or sandbox.choose(place.exercise.needs).kernel
+    _tell(on_event, _("a fresh lab is built"))
+    with sandbox.throwaway(kernel, len(place.nodes)) as lab:
+        place.build(lab)
+        lab.request("film")
+        _tell(on_event, _("the work is done again"))
+        try:
+            if work:
+                applied = lab.request("replay", entries=work.entries)
+            else:
+                applied = lab.request("apply", **request)
+        except NotJudged:
+            raise
+        except LabError as error:
+            if lab.ended:
+                raise
+            raise _Refused(error.message) from error
+        return applied, lab.request("check", on_event=on_event, replay=True)["checks"]
 
 
 def _tell(on_event: Event, doing: Message) -> None:
@@ -93,8 +132,9 @@ def own_replay(lab: Lab, place: Place, on_event: Event = _unheard) -> dict[str, 
         folder = Path(directory, "work")
         save_own(lab, place, folder)
         found = grade(place, str(folder), kept(place.seat).get("kernel"), on_event=on_event)
-    if found["verdict"] == "refused":
-        raise LabError(Message.from_json(found["message"]))
+    if "message" in found:
+        kind = NotJudged if found["verdict"] == "not_judged" else LabError
+        raise kind(Message.from_json(found["message"]))
     found["folder"] = None
     progress.record_result(places.work(), found)
     return found

@@ -46,7 +46,9 @@ def read(work: Path) -> dict[str, Achieved]:
 
 
 def record_result(work: Path, result: Mapping[str, Any]) -> None:
-    """Take up a result, if it is the best so far."""
+    """Take up a result, if it is the best so far; one that could not be judged is none."""
+    if result["score"] is None:
+        return
     exercise = str(result["exercise"])
     before = read(work).get(exercise, Achieved())
     if before.solution_seen or int(result["score"]) < before.score:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ipv6lab.course.place import Place
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message, _
 from ipv6lab.words.verdicts import MAX_SCORE, judged, overall, score
 
 REPLAY = "replay"
@@ -26,7 +27,7 @@ def result(
 
     points = score(checks)
     read = spent or {}
-    if read:
+    if read and points is not None:
         points = max(0, points - hints.cost(checks, place.exercise, read))
     return {
         "folder": folder,
@@ -63,7 +64,19 @@ def differences(checks: list[dict[str, Any]], live: dict[str, str] | None) -> li
     ]
 
 
-def refused(place: Place, folder: str, error: LabError) -> dict[str, Any]:
+def not_judged(place: Place, folder: str, error: Exception) -> dict[str, Any]:
+    """The result of a folder whose lab had trouble of its own: no score, and the reason."""
+    if isinstance(error, LabError):
+        message = error.message
+    else:
+        message = _(
+            "The lab had trouble of its own ({error}), which says nothing about the work.",
+            error=f"{type(error).__name__}: {error}".splitlines()[0],
+        )
+    return {**refused(place, folder, message), "score": None, "verdict": "not_judged"}
+
+
+def refused(place: Place, folder: str, message: Message) -> dict[str, Any]:
     """The result of a folder that could not be graded, with the sentence that says why."""
     return {
         "folder": folder,
@@ -73,6 +86,6 @@ def refused(place: Place, folder: str, error: LabError) -> dict[str, Any]:
         "score": 0,
         "max_score": MAX_SCORE,
         "verdict": "refused",
-        "message": error.message.to_json(),
+        "message": message.to_json(),
         "checks": [],
     }

@@ -69,6 +69,16 @@ def control(condition: object, by: str, message: Message) -> None:
         raise Blocked(by, message)
 
 
+def helped(condition: object, by: str, on: object, message: Message) -> None:
+    """What the question itself needs (a name server, say) has to be there, on node `on`.
+
+    If it is not, a *must* is blocked by check `by`, which judges that. A *must not* or *still* has
+    failed if the node is the trainee's, else it is blocked too.
+    """
+    if not condition:
+        raise Blocked(by, message, str(on))
+
+
 _controls = 0  # of this process, which runs one check
 
 

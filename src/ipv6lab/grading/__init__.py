@@ -14,6 +14,7 @@ A file of checks imports all it needs from here::
 from ipv6lab.expect.conditions import (
     _,
     control,
+    helped,
     require,
     require_any,
     require_none,
@@ -30,6 +31,7 @@ __all__ = [
     "_",
     "control",
     "grade",
+    "helped",
     "load",
     "must",
     "must_not",

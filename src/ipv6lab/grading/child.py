@@ -11,9 +11,9 @@ import traceback
 from typing import Any
 
 from ipv6lab.expect import conditions
+from ipv6lab.grading import trouble
 from ipv6lab.grading.declare import Check
 from ipv6lab.linux import syscalls
-from ipv6lab.network.netlink import NetlinkError
 from ipv6lab.probes import Blocked, Failed, Lab, Record
 from ipv6lab.words.message import Message, _
 
@@ -69,7 +69,10 @@ def _judge(check: Check, lab: Lab, descriptor: int) -> dict[str, Any]:
         lambda wish: tell(descriptor, wish),
     )
     lab.record = record
+    before = trouble.counters()
     verdict, by, message = _run(check, lab)
+    if verdict == "failed" and (reason := trouble.since(before)):
+        verdict, message = "not_judged", reason
     return {
         "verdict": verdict,
         "blocked_by": by,
@@ -92,25 +95,21 @@ def _run(check: Check, lab: Lab) -> tuple[str, str | None, Message | None]:
     except Failed as failure:
         return "failed", None, failure.message
     except Blocked as blocked:
+        if check.kind in ("must_not", "still") and blocked.node in lab.fabric.trainee:
+            # Whoever breaks what the question needs would never be asked.
+            return "failed", None, blocked.message
         return "blocked", blocked.by, blocked.message
-    except NetlinkError as error:
-        _keep_traceback(lab, error)
-        return (
-            "failed",
-            None,
-            _(
-                "The lab is not as it was built, an interface may be missing: {reason}.",
-                reason=os.strerror(error.errno or 0),
-            ),
-        )
     except Exception as error:
         _keep_traceback(lab, error)
+        if missing := trouble.missing_interface(lab):
+            return "failed", None, missing
+        reason = f"{type(error).__name__}: {error}"
         return (
-            "failed",
+            "not_judged",
             None,
             _(
                 "This check itself is broken and says nothing about your work: {error}.",
-                error=f"{type(error).__name__}: {error}",
+                error=reason,
             ),
         )
     return "passed", None, None

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.grading import child
+from ipv6lab.grading import beginning, child
 from ipv6lab.grading.declare import Check, load
 from ipv6lab.probes import Lab
 from ipv6lab.words.message import Message, _
 
 EXERCISE = Path("/run/agent/exercise")
-SETTLED = 10.0  # seconds; two by the protocol, more on a busy machine
 # Seconds after its deadline in which a check must have ended. It keeps the deadline itself: this
 # is for one that hangs, not for one that waits for its turn on a busy machine.
 GRACE = 20.0
@@ -35,16 +34,16 @@ def grade(
     folder: str | Path = EXERCISE,
     lab: Lab | None = None,
     replay: bool = False,
+    film: int | None = None,
 ) -> list[dict[str, Any]]:
     """Run the checks in a folder on a lab (None: on that of this sandbox); see `run`.
 
-    It begins when Duplicate Address Detection is over: as long as its link-local address on a link
-    is tentative, a router asks nobody there for neighbours, and drops what it should forward.
-    Raises LabError when the checks cannot be read.
+    `film` is the tape on which the lab is filmed. It begins when the lab is at rest and has been
+    looked at; see `beginning.look`. Raises LabError when the checks cannot be read.
     """
     checks = load(folder)
-    lab = lab or Lab.read()
-    lab.settle(SETTLED)
+    lab = lab or Lab.read(film=film)
+    beginning.look(lab)
     return run(checks, lab, emit, replay=replay)
 
 
@@ -57,7 +56,9 @@ def run(
 ) -> list[dict[str, Any]]:
     """The results of checks as JSON values, in the order of the checks.
 
-    A check starts once what it needs has passed, and is blocked if that did not. `emit` is told
+    A check starts once what it needs has passed, and is blocked if that did not. One that broke
+    off, hung, or failed while the machine lost packets is tried once more by itself, and then is
+    not_judged: nothing is known of what it asks. `emit` is told
     what goes on: ``{"event": "check", "id", "kind", "weight", "title", "state", "doing",
     "seconds"}``, first of every check that it waits; and what a check asks of whoever holds the
     lab: ``{"event": "shutdown" or "reboot", "node"}``. A check that ruins the lab is the last, and
@@ -89,16 +90,21 @@ class _Run:
         self._lab, self._emit, self._grace, self._replay = lab, emit, grace, replay
         self._waiting = list(checks)
         self._running: dict[int, _Process] = {}
+        # Blocked by what has yet to end: whether they have failed depends on how that ends.
+        self._held: list[tuple[Check, dict[str, Any]]] = []
+        self._again: set[str] = set()  # checks that are tried once more
         self.verdicts: dict[str, dict[str, Any]] = {}
 
     def go(self) -> None:
         for check in self._waiting:
             needed = _("waiting for {checks}", checks=", ".join(check.needs))
             self._tell(check, "waiting", 0.0, needed if check.needs else None)
-        while self._waiting or self._running:
+        while self._waiting or self._running or self._held:
             self._start_what_can()
             if self._running:
                 self._listen()
+            elif self._held:  # by a check that there is not, or by each other
+                self._settle(*_failed_instead(self._held.pop(0)))
 
     def stop(self) -> None:
         """End what still runs; nothing does unless `go` was interrupted."""
@@ -140,7 +146,10 @@ class _Run:
         others = [process.check for process in self._running.values()]
         if check.ruins:
             return not others and all(one.ruins for one in self._waiting)
-        return not others or not (check.alone or any(other.alone for other in others))
+        return not others or not any(self._alone(one) for one in (check, *others))
+
+    def _alone(self, check: Check) -> bool:
+        return check.alone or check.id in self._again
 
     def _start(self, check: Check) -> None:
         pid, descriptor = child.start(check, self._lab)
@@ -195,13 +204,36 @@ class _Run:
         os.close(process.descriptor)
         del self._running[process.descriptor]
         seconds = round(time.monotonic() - process.started, 3)
-        self._settle(process.check, process.verdict or _died(process, status, seconds))
+        verdict = process.verdict or _died(process, status, seconds)
+        if verdict["verdict"] == "not_judged" and process.check.id not in self._again:
+            self._again.add(process.check.id)
+            self._waiting.append(process.check)
+            self._tell(process.check, "waiting", 0.0, _("to be tried once more, by itself"))
+        elif _hangs_on_another(process.check, verdict):
+            self._held.append((process.check, verdict))
+            self._release()
+        else:
+            self._settle(process.check, verdict)
+
+    def _release(self) -> None:
+        """Settle what was blocked by a check that has ended.
+
+        A must not or still that a check blocks which passed has failed: somebody keeps the control
+        of it from getting through, and nothing else.
+        """
+        for check, verdict in list(self._held):
+            blocker = self.verdicts.get(verdict["blocked_by"])
+            if blocker is not None:
+                self._held.remove((check, verdict))
+                passed = blocker["verdict"] == "passed"
+                self._settle(*(_failed_instead((check, verdict)) if passed else (check, verdict)))
 
     def _settle(self, check: Check, verdict: dict[str, Any]) -> None:
         self.verdicts[check.id] = verdict
         message = verdict["message"]
         told = Message.from_json(message) if message else None
         self._tell(check, verdict["verdict"], verdict["seconds"], told)
+        self._release()
 
     def _tell(self, check: Check, state: str, seconds: float, doing: Message | None) -> None:
         self._emit(
@@ -228,6 +260,16 @@ def _result(check: Check, verdict: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _hangs_on_another(check: Check, verdict: dict[str, Any]) -> bool:
+    blocked = verdict["verdict"] == "blocked" and verdict["blocked_by"]
+    return bool(blocked) and check.kind in ("must_not", "still")
+
+
+def _failed_instead(held: tuple[Check, dict[str, Any]]) -> tuple[Check, dict[str, Any]]:
+    check, verdict = held
+    return check, {**verdict, "verdict": "failed", "blocked_by": None}
+
+
 def _blocked(by: str) -> dict[str, Any]:
     return _verdict("blocked", by, 0.0, _("This cannot be judged before {check} passes.", check=by))
 
@@ -247,7 +289,7 @@ def _died(process: _Process, status: int, seconds: float) -> dict[str, Any]:
             "with status {status}.",
             status=code,
         )
-    return _verdict("failed", None, seconds, message)
+    return _verdict("not_judged", None, seconds, message)
 
 
 def _verdict(verdict: str, by: str | None, seconds: float, message: Message) -> dict[str, Any]:

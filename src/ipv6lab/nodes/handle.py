@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipv6lab.nodes import init, wire
+from ipv6lab.nodes.root import LARGEST_DISK
 from ipv6lab.nodes.space import Space
 
 
@@ -29,6 +30,7 @@ class NodeHandle:
     space: Space
     scratch: str  # the directory for what it writes, see `root.prepare`
     on_death: Callable[[NodeHandle], None]  # its init ended though nobody asked for it
+    megabytes: int = LARGEST_DISK  # of files that it may write
     boots_later: bool = False  # its services wait until it is told to `boot`
     pid: int | None = None
     _link: socket.socket | None = None
@@ -83,7 +85,9 @@ class NodeHandle:
 
     def _ask(self, do: str, request: dict[str, Any], fds: Sequence[int] = ()) -> Job:
         if self._link is None:
-            self.pid, self._link = init.start(self.space, self.scratch, self.boots_later)
+            self.pid, self._link = init.start(
+                self.space, self.scratch, self.boots_later, self.megabytes
+            )
             self._link.setblocking(False)
             asyncio.get_running_loop().add_reader(self._link.fileno(), self._read)
         self._last += 1

@@ -84,14 +84,17 @@ ENVIRONMENT = {
 }
 
 
-def start(space: Space, scratch: str, wait: bool = False) -> tuple[int, socket.socket]:
+def start(
+    space: Space, scratch: str, wait: bool = False, megabytes: int = root.LARGEST_DISK
+) -> tuple[int, socket.socket]:
     """Fork the init of a node; returns its pid and the agent's end of the link to it.
 
-    With ``wait`` it starts the node's services only when it is told to ``boot``.
+    It may write so many ``megabytes`` of files. With ``wait`` it starts the node's services only
+    when it is told to ``boot``.
 
     Raises OSError with the reason when the node's root cannot be built.
     """
-    root.prepare(scratch, space.ids)
+    root.prepare(scratch, space.ids, megabytes)
     layers = root.layers(scratch, space.user_fd, space.ids)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     middle = os.fork()
@@ -127,6 +130,9 @@ def _fork_init(
         os.dup2(null, 1)  # not 2: a defect of the init is told on the agent's log until it is up
         kept = {link.fileno(), space.user_fd, space.net_fd}
         close_descriptors(kept | {fd for fd, _layer in layers})
+        # Where memory ends, the node's processes go before the agent.
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")
         space.enter()
         syscalls.unshare(
             syscalls.CLONE_NEWNS

@@ -20,6 +20,7 @@ from ipv6lab.linux.syscalls import (
     MS_NOSUID,
     MS_PRIVATE,
     MS_REC,
+    MS_REMOUNT,
     change_root,
     mount,
     umount,
@@ -28,23 +29,34 @@ from ipv6lab.linux.syscalls import (
 OWNED = ("/lower/engine", "/lower/skeleton")  # layers whose files have owners
 IMAGE = "/lower/image"
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
-DISK = "128m"  # what a node may write, in files of its own
+# MiB of files that all nodes of a lab may write together, and the least and the most of one.
+ALL_DISKS, SMALLEST_DISK, LARGEST_DISK = 512, 32, 128
 INODES = "20k"
 PLACES = "/nodes"  # in the agent's tree; a mount where it is on disk and not in memory
 
 
-def prepare(scratch: str, ids: Block | None) -> None:
+def disk_of(nodes: int) -> int:
+    """The MiB of files that one of so many nodes may have, in /tmp and /run too.
+
+    >>> disk_of(2), disk_of(9), disk_of(40)
+    (128, 56, 32)
+    """
+    return max(SMALLEST_DISK, min(LARGEST_DISK, ALL_DISKS // max(1, nodes)))
+
+
+def prepare(scratch: str, ids: Block | None, megabytes: int) -> None:
     """Make ``scratch``, a directory in `PLACES` for what a node writes, unless it is there.
 
-    ``ids`` are the node's, None where they are the sandbox's. It is the agent's and not the node's,
-    so that it outlives the node's init: a node that is rebooted finds its files. On disk where
-    tmpfs carries no user extended attributes (Linux before 6.6). Raises OSError.
+    ``ids`` are the node's, None where they are the sandbox's; ``megabytes`` is all there is. It is
+    the agent's and not the node's, so that it outlives the node's init: a node that is rebooted
+    finds its files. On disk where tmpfs carries no user extended attributes (Linux before 6.6).
+    Raises OSError.
     """
     if os.path.isdir(scratch):
         return
     os.makedirs(scratch)
     if not os.path.ismount(PLACES):
-        options = f"mode=755,size={DISK},nr_inodes={INODES}"
+        options = f"mode=755,size={megabytes}m,nr_inodes={INODES}"
         mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options)
     if ids is not None:
         os.chown(scratch, ids.root, ids.root)
@@ -109,6 +121,7 @@ def build(name: str, scratch: str, layers: Sequence[tuple[int, str]] = ()) -> in
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     base = "/tmp"
+    in_memory = os.path.ismount(scratch)
     mount(scratch, base, None, MS_BIND)
     root = f"{base}/root"
     new = not os.path.exists(f"{base}/upper")
@@ -127,7 +140,7 @@ def build(name: str, scratch: str, layers: Sequence[tuple[int, str]] = ()) -> in
         bind_read_only(CPUINFO, f"{root}/proc/cpuinfo")
     mount_sysfs(f"{root}/sys")
     _devices(f"{root}/dev")
-    _volatile(root)
+    _volatile(root, f"{base}/volatile" if in_memory else None)
     if new:
         _name(root, name)
     written = os.open(f"{base}/upper", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -152,14 +165,28 @@ def _devices(directory: str) -> None:
         os.symlink(f"/proc/self/fd/{number}", f"{directory}/{name}")
 
 
-def _volatile(root: str) -> None:
-    """What does not survive a reboot on any machine."""
-    for path, options in (
-        ("run", "mode=755,size=16m,nr_inodes=4k"),
-        ("tmp", "mode=1777,size=32m,nr_inodes=4k"),
-        ("dev/shm", "mode=1777,size=8m,nr_inodes=1k"),
+def _volatile(root: str, of_the_node: str | None) -> None:
+    """What does not survive a reboot on any machine.
+
+    In memory it is a part of what the node may write, in the directory ``of_the_node``; else it is
+    in memory of its own.
+    """
+    if of_the_node is not None:
+        shutil.rmtree(of_the_node, ignore_errors=True)
+    for path, mode, size in (
+        ("run", 0o755, "size=16m,nr_inodes=4k"),
+        ("tmp", 0o1777, "size=32m,nr_inodes=4k"),
+        ("dev/shm", 0o1777, "size=8m,nr_inodes=1k"),
     ):
-        mount("tmpfs", f"{root}/{path}", "tmpfs", MS_NOSUID | MS_NODEV, options)
+        target, flags = f"{root}/{path}", MS_NOSUID | MS_NODEV
+        if of_the_node is None:
+            mount("tmpfs", target, "tmpfs", flags, f"mode={mode:o},{size}")
+            continue
+        source = f"{of_the_node}/{path}"
+        os.makedirs(source)
+        os.chmod(source, mode)
+        mount(source, target, None, MS_BIND)
+        mount(None, target, None, MS_BIND | MS_REMOUNT | flags)
     os.mkdir(f"{root}/run/lock", 0o1777)
     os.chmod(f"{root}/run/lock", 0o1777)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
 import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from ipv6lab.platform import places, trial
+from ipv6lab.platform import cgroups, places, trial
 from ipv6lab.platform.features import (
     DEGRADED,
     MISSING,
@@ -211,43 +210,14 @@ def _disk() -> Feature:
 
 
 def _limits() -> Feature:
-    """Whether a group of processes can be given bounds for memory and CPU (cgroup v2)."""
+    """Whether a group of processes can be given bounds for memory and CPU."""
     title = _("limits for memory and CPU (cgroups)")
-    group = _own_group()
-    if group is not None and _can_delegate(group):
+    if cgroups.available():
         return Feature("cgroups", title, OK)
     meaning = _(
         "One lab's memory and CPU cannot be bounded; its processes, disk and packet rate are."
     )
-    mend = None
-    if Path("/run/systemd/system").is_dir() and os.getuid():
-        mend = "systemd-run --user --scope --property=Delegate=yes ipv6lab start EXERCISE"
-    return Feature("cgroups", title, DEGRADED, meaning, mend)
-
-
-def _own_group() -> Path | None:
-    """This process's directory in the unified cgroup hierarchy."""
-    try:
-        text = Path("/proc/self/cgroup").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    matched = re.search(r"^0::(/.*)$", text, re.MULTILINE)
-    for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
-        if matched and (Path(root) / "cgroup.controllers").exists():
-            return Path(root + matched[1])
-    return None
-
-
-def _can_delegate(group: Path) -> bool:
-    """Make a group below one's own, and see whether it has the controllers."""
-    below = group / f"ipv6lab-doctor-{os.getpid()}"
-    try:
-        controllers = (group / "cgroup.controllers").read_text(encoding="ascii").split()
-        below.mkdir()
-    except OSError:
-        return False
-    below.rmdir()
-    return {"memory", "cpu"} <= set(controllers)
+    return Feature("cgroups", title, DEGRADED, meaning)
 
 
 def _apparmor_is_on() -> bool:

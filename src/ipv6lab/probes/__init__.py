@@ -7,12 +7,13 @@ lab's `Record`.
 
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.asks.ping import Ping
-from ipv6lab.probes.asks.solicit import Heard, Solicitation
+from ipv6lab.probes.asks.solicit import Solicitation
 from ipv6lab.probes.asks.tcp import Connection
 from ipv6lab.probes.hosts.guest import Guest
 from ipv6lab.probes.lab import Lab
 from ipv6lab.probes.link import Answer, Link
 from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.heard import Heard
 from ipv6lab.probes.seen.outcome import Blocked, Failed
 from ipv6lab.probes.seen.packet import Datagram, Packet
 from ipv6lab.probes.seen.record import Record

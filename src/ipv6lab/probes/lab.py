@@ -7,15 +7,17 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 from ipv6lab.probes.answers import Answers
 from ipv6lab.probes.asks.node import Node
-from ipv6lab.probes.asks.solicit import Heard
+from ipv6lab.probes.film import Film
 from ipv6lab.probes.link import Link, ask, delivered, sent_advertisements
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import NAMESPACES, NETWORK, Fabric
 from ipv6lab.probes.seen.filters import NEIGHBOUR_DISCOVERY
+from ipv6lab.probes.seen.heard import Heard
 from ipv6lab.probes.seen.nd import SOLICITED_WITHIN
 from ipv6lab.probes.seen.record import Record
 from ipv6lab.probes.seen.vantage import Testbed
@@ -45,10 +47,12 @@ class Lab(Testbed):
         plan: Mapping[str, str],
         record: Record | None = None,
         answers: Mapping[str, str | list[str]] | None = None,
+        tape: int | None = None,
     ) -> None:
         super().__init__(fabric, record)
         self.plan = Plan(plan)
         self.answers = Answers(answers or {})
+        self.tape = tape
 
     @classmethod
     def read(
@@ -57,11 +61,19 @@ class Lab(Testbed):
         plan: Path = PLAN,
         namespaces: Path = NAMESPACES,
         answers: Path = ANSWERS,
+        film: int | None = None,
     ) -> Lab:
         """The lab of this sandbox, from what the agent wrote down when it built it."""
         values = json.loads(plan.read_text(encoding="utf-8"))
         given = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
-        return cls(Fabric.read(network, namespaces), values, answers=given)
+        return cls(Fabric.read(network, namespaces), values, answers=given, tape=film)
+
+    @cached_property
+    def film(self) -> Film:
+        """What happened since before anybody asked. Raises RuntimeError where nobody filmed."""
+        if self.tape is None:
+            raise RuntimeError("this lab is not filmed")
+        return Film(self.tape, lambda: self.record)
 
     def node(self, name: str) -> Node:
         """The node of that name. Raises KeyError when the topology has none."""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from ipv6lab.network.netlink import Netlink, wait_until
 from ipv6lab.probes.acts import duplicates
 from ipv6lab.probes.asks.node import Node
-from ipv6lab.probes.asks.solicit import Heard
 from ipv6lab.probes.hosts import claimants, dhcp6
 from ipv6lab.probes.hosts.dhcp6client import Client
 from ipv6lab.probes.hosts.guest import Guest
@@ -18,6 +17,7 @@ from ipv6lab.probes.hosts.newcomer import Newcomer
 from ipv6lab.probes.hosts.visitor import Visitor
 from ipv6lab.probes.seen import filters, nd
 from ipv6lab.probes.seen.capture import Capture
+from ipv6lab.probes.seen.heard import Heard
 from ipv6lab.probes.seen.nd import RouterAdvertisement
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.packet import Packet

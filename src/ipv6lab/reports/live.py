@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live as RichLive
 
-FINAL = ("passed", "failed", "blocked")
+FINAL = ("passed", "failed", "blocked", "not_judged")
 
 
 @dataclass

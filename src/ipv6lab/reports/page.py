@@ -25,6 +25,7 @@ from ipv6lab.reports.results import (
     mark,
     ordered,
     origin,
+    points,
     shown,
     shown_of_all,
 )
@@ -34,7 +35,7 @@ from ipv6lab.words.message import _
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 KNOWN = tuple(MARKS)
-COLOURS = {"awaits": "blocked", "so-far": "passed"}
+COLOURS = {"awaits": "blocked", "so-far": "passed", "not_judged": "blocked"}
 
 
 def html(
@@ -50,7 +51,7 @@ def html(
     exercise = str(results.get("exercise") or "")
     title = say(results.get("title"), tr)
     head = f"{exercise} {title}".strip()
-    summary = f"{results.get('score', 0)}/{results.get('max_score', 100)}"
+    summary = f"{points(results)}/{results.get('max_score', 100)}"
     return f"""<!DOCTYPE html>
 <html lang="{escape(lang)}">
 <head>
@@ -83,7 +84,7 @@ def _score(results: Result, tr: Translate, lang: str) -> str:
     return f"""<section aria-labelledby="score">
 <h2 id="score">{escape(tr(_("Result")))}</h2>
 <div class="score">
-<p class="points" style="margin:0"><b>{escape(str(results.get("score", 0)))}</b>
+<p class="points" style="margin:0"><b>{escape(points(results))}</b>
 <span>{escape(of_all)}</span></p>
 <div class="say">{chip(shown_of_all(results), tr, " large")}
 <span class="chip origin">{escape(tr(origin(results)))}</span></div>
@@ -96,11 +97,16 @@ def _score(results: Result, tr: Translate, lang: str) -> str:
 def chip(verdict: str, tr: Translate, more: str = "") -> str:
     """A verdict as its sign and word; `more` are further classes."""
     known = mark(verdict)
-    colour = COLOURS.get(verdict, verdict if verdict in KNOWN else "")
     return (
-        f'<span class="chip {colour}{more}"><span aria-hidden="true">{escape(known.sign)}</span> '
+        f'<span class="chip {colour(verdict)}{more}">'
+        f'<span aria-hidden="true">{escape(known.sign)}</span> '
         f"{escape(tr(known.word))}</span>"
     )
+
+
+def colour(verdict: str) -> str:
+    """The class of a verdict, which has its colour."""
+    return COLOURS.get(verdict, verdict if verdict in KNOWN else "")
 
 
 def parts(results: Result, tr: Translate) -> str:
@@ -110,7 +116,7 @@ def parts(results: Result, tr: Translate) -> str:
     if not earning:
         return ""
     strip = "".join(
-        f'<span class="part {c["verdict"] if c["verdict"] in KNOWN else ""}" '
+        f'<span class="part {colour(c["verdict"])}" '
         f'style="flex:{float(c["weight"]):g}">'
         f"{escape(mark(shown(c)).sign)} {escape(str(c['id']))}</span>"
         for c in earning
@@ -215,8 +221,7 @@ def row(
     verdict = str(check["verdict"])
     branch = '<span class="branch" aria-hidden="true">↳</span>' if depth else ""
     told = words.message(check, tr)
-    colour = verdict if verdict in KNOWN else "passed"
-    messages = f'<p class="told {colour}">{escape(told)}</p>' if told else ""
+    messages = f'<p class="told {colour(verdict) or "passed"}">{escape(told)}</p>' if told else ""
     protocol = words.protocol_seconds(check, tr, lang)
     proof = evidence(check, tr, lang, capture)
     if proof:

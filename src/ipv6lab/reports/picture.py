@@ -91,7 +91,7 @@ def picture(
 ) -> None:
     """Draw a network into a file or buffer as ``svg``, ``png`` or ``pdf``.
 
-    `states` gives nodes or links a verdict (passed, failed, blocked), shown by its sign.
+    `states` gives nodes or links a verdict, shown by its sign.
     The same input gives the same octets.
     """
     draw(topology, target, format, DARK if dark else LIGHT, states or {}, title)
@@ -265,8 +265,8 @@ def _draw_icon(axes: Axes, x: float, y: float, kind: str, palette: Palette) -> N
 
 
 def _draw_state(axes: Axes, x: float, y: float, palette: Palette, state: str | None) -> None:
-    if state in ("passed", "failed", "blocked"):
-        colour = getattr(palette, state)
+    if state in ("passed", "failed", "blocked", "not_judged"):
+        colour = getattr(palette, "blocked" if state == "not_judged" else state)
         _text(axes, x, y, MARKS[state].sign, NAME_SIZE, colour, bold=True, align="center")
 
 

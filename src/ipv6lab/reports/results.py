@@ -12,6 +12,8 @@ are there:
                 nothing, is what the trainee's own session says of itself
 ``hints``       how many hints were read, by check: ``{"M1": 2}``
 ``judged``      how many of the points could be judged there; the others await a replay
+``message``     why nothing could be judged, or why the folder was refused
+``warning``     what whoever grades should know of this seat
 ==============  ==============================================================================
 """
 
@@ -39,6 +41,7 @@ MARKS = {
     "passed": Mark("✔", _("passed"), "green"),
     "failed": Mark("✘", _("failed"), "red"),
     "blocked": Mark("⊘", _("blocked"), "yellow"),
+    "not_judged": Mark("?", _("not judged"), "magenta"),
     "awaits": Mark("◷", _("by replay"), "cyan"),
     "so-far": Mark("✔", _("passed so far"), "green"),
     "running": Mark("▶", _("running"), "cyan"),
@@ -103,6 +106,12 @@ def ordered(checks: Sequence[Check]) -> Iterator[tuple[Check, int]]:
     yield from under(None, 0)
     # Checks that block each other in a ring have no cause above them.
     yield from ((check, 0) for check in checks if id(check) not in done)
+
+
+def points(result: Result) -> str:
+    """The score as it is shown: a question mark where it is not known."""
+    score = result.get("score", 0)
+    return "?" if score is None else str(score)
 
 
 def count(checks: Sequence[Check], verdict: str) -> int:

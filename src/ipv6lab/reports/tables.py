@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import Check, Result, kind, mark, ordered, origin, shown, shown_of_all
+from ipv6lab.reports.results import (
+    Check,
+    Result,
+    kind,
+    mark,
+    ordered,
+    origin,
+    points,
+    shown,
+    shown_of_all,
+)
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
 from ipv6lab.words.message import Message, _
@@ -25,6 +35,12 @@ def _remarks(result: Result, tr: Translate) -> list[Cell]:
     """What one has to know of the points, where not all of them are there."""
     if result.get("score") == result.get("max_score", 100):
         return []
+    if result.get("score") is None:
+        told = tr(
+            _("What could not be judged is the grader's own trouble and costs nothing: try again.")
+        )
+        warning = say(result.get("warning"), tr)
+        return [Cell(told, "dim"), *([Cell(warning, "bold")] if warning else [])]
     takes = [one for one in result["checks"] if one["kind"] in ("must_not", "still")]
     if not any(one["weight"] and one["verdict"] == "passed" for one in takes):
         return []
@@ -39,11 +55,11 @@ def _remarks(result: Result, tr: Translate) -> list[Cell]:
 def score_line(result: Result, tr: Translate) -> Cell:
     """The score in one line, such as ``✘ failed: 26 of 100 points (self-reported)``."""
     verdict = mark(shown_of_all(result))
-    points = result.get("max_score", 100)
-    judged = result.get("judged", points)
+    highest = result.get("max_score", 100)
+    judged = result.get("judged", highest)
     sentence = (
-        _("{sign} {verdict}: {score} of {max_score} points ({origin})", max_score=points)
-        if judged == points
+        _("{sign} {verdict}: {score} of {max_score} points ({origin})", max_score=highest)
+        if judged == highest
         else _(
             "{sign} {verdict}: {score} of the {judged} points that can be judged in a running lab "
             "({origin})",
@@ -53,7 +69,7 @@ def score_line(result: Result, tr: Translate) -> Cell:
     values = {
         "sign": verdict.sign,
         "verdict": tr(verdict.word),
-        "score": result.get("score", 0),
+        "score": points(result),
         "origin": tr(origin(result)),
     }
     text = tr(Message(sentence.text, {**sentence.values, **values}))

@@ -212,7 +212,9 @@ class Keeper:
 
     def keep(self, request: dict[str, Any]) -> None:
         """From now on outlive the starter. Raises LabError where nothing can be written down."""
-        self.info = {"keeper": os.getpid(), **request["info"]}
+        assert self.launched is not None
+        bounded = self.launched.bounded
+        self.info = {"keeper": os.getpid(), "bounded": bounded, **request["info"]}
         where = request.get("journal")
         try:
             if where:

@@ -3,8 +3,8 @@
 Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 and the log on 2.
 ``SPEC`` is JSON: ``kernel`` (the file), ``root`` and ``skeleton`` (disks with the two layers of
 the image), ``first_id`` (root only: the outside id that it becomes, for the lab kernel never runs
-as root), ``memory`` (MiB), ``pinning`` (a file to lock while a CPU is chosen) and ``processes``
-(a limit).
+as root), ``memory`` (MiB), ``pinning`` (a file to lock while a CPU is chosen), ``groups`` (files
+of control groups to be in) and ``processes`` (a limit).
 
 The lab kernel is an ordinary process with an empty capability set. It ends with this process, and
 this one with its parent; its memory is a file without a name.
@@ -30,7 +30,7 @@ import tempfile
 from typing import Any, NoReturn
 
 from ipv6lab.agent import guest
-from ipv6lab.linux import relay
+from ipv6lab.linux import limits, relay
 from ipv6lab.linux import syscalls as sys_calls
 
 NAME = "ipv6lab-kernel"  # argument 0 of every lab kernel
@@ -63,6 +63,7 @@ def main() -> None:
     try:
         files = [os.open(spec[name], os.O_RDONLY) for name in ("kernel", "root", "skeleton")]
         _pin(spec["pinning"])
+        limits.join_groups(spec["groups"])
         _give_up_privileges(spec["first_id"], spec["processes"])
         _may_trace()
         directory = _memory_directory(spec["memory"])

@@ -15,7 +15,7 @@ from typing import Any
 from ipv6lab import image
 from ipv6lab.kernel import rootfs
 from ipv6lab.kernel import store as kernels
-from ipv6lab.platform import places
+from ipv6lab.platform import cgroups, places
 from ipv6lab.sandbox import choice, labkernel, launcher, names, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
@@ -25,6 +25,7 @@ from ipv6lab.words.message import _
 PATIENCE = 0.5
 LAB_PATIENCE = 10.0
 PROCESSES = 2000  # of one sandbox: a fork bomb ends there
+SPARE = 50  # processes of ours beside the sandbox's
 MEGABYTES = 512  # the most that the sandbox's own files may take in memory
 # MiB of a lab kernel: for itself, the agent and a grading, and for each node with its services
 # (FRR's daemons take 42 on a router). What is never touched costs 1/64 of itself.
@@ -46,6 +47,8 @@ class Launched:
     id_lock: int | None
     scratch: Path | None
     gone: int | None = None  # reads as ended when the last process of a lab kernel has ended
+    group: cgroups.Group | None = None
+    bounded: bool = False  # its memory and CPU
 
     def explain(self) -> LabError:
         """Why there is no agent. Waits for the launcher's end."""
@@ -98,6 +101,9 @@ class Launched:
             self.id_lock = None
         if self.scratch is not None:
             scratch.remove(self.scratch)
+        if self.group is not None:
+            self.group.remove()
+            self.group = None
 
 
 def memory_for(nodes: int) -> int:
@@ -143,13 +149,17 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
     on_disk = scratch.claim(first_id) if kernel == names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None
+    bounds = cgroups.bounds(nodes, spec["processes"] + SPARE)
+    group = cgroups.make(name, bounds)
+    before = [] if group else cgroups.scope(bounds)
+    spec["groups"] = group.entrances if group else []
     gone, last = os.pipe() if kernel == names.LAB else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
     log = runtime / f"{name}.log"
     with open(log, "wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-S", program, json.dumps(spec)],
+            [*before, sys.executable, "-S", program, json.dumps(spec)],
             stdin=inside_input,
             stdout=inside_output,
             stderr=errors,
@@ -160,4 +170,6 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
     for fd in (inside_input, inside_output, last):
         if fd is not None:
             os.close(fd)
-    return Launched(process, reader, writer, log, id_lock, on_disk, gone)
+    # The lab kernel's memory is what it was given, and it has one CPU.
+    bounded = bool(group or before) or kernel == names.LAB
+    return Launched(process, reader, writer, log, id_lock, on_disk, gone, group, bounded)

@@ -4,8 +4,9 @@ Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 
 log on 2. ``SPEC`` is JSON: ``image`` (directory with the shared layer), ``skeleton`` (the archive
 of everything else), ``first_id`` (root only: the outside id that becomes 0), ``scratch`` (null, or
 a directory on disk for what nodes write), ``blocks`` (the ids for nodes, if not all),
-``megabytes`` and ``processes`` (limits). With ``sweep``
-(a directory) it only removes what such a sandbox left there: files of ids that are not the user's.
+``groups`` (files of control groups to be in), ``megabytes`` and ``processes`` (limits). With
+``sweep`` (a directory) it only removes what such a sandbox left there: files of ids that are not
+the user's.
 
 The namespaces are owned by a user namespace, so that the kernel itself removes every process,
 mount and interface when PID 1 goes. PID 1 goes with this process, and this one with its parent.
@@ -60,6 +61,7 @@ def main() -> None:
     if os.getppid() == 1:
         sys.exit("the keeper is gone")
     try:
+        limits.join_groups(spec.get("groups", ()))
         namespaces.enter(spec.get("first_id"), spec["processes"])
         child = None if "sweep" in spec else os.fork()
     except OSError as error:

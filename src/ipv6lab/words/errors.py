@@ -3,7 +3,8 @@
 ::
 
     LabError             the user can mend it: one sentence says what, where, what to do (exit 2)
-    └── Unsupported      this machine cannot do it: which feature, and what would help    (exit 3)
+    ├── Unsupported      this machine cannot do it: which feature, and what would help    (exit 3)
+    └── NotJudged        the grader had trouble of its own: nothing is said of the work   (exit 4)
 
 Anything else that is raised is a defect of ipv6lab.
 """
@@ -29,11 +30,17 @@ class LabError(Exception):
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> LabError:
-        kind = Unsupported if data.get("exit") == Unsupported.exit_status else LabError
-        return kind(Message.from_json(data))
+        kinds = {kind.exit_status: kind for kind in (LabError, Unsupported, NotJudged)}
+        return kinds.get(data.get("exit", 2), LabError)(Message.from_json(data))
 
 
 class Unsupported(LabError):
     """This machine cannot run what was asked for."""
 
     exit_status = 3
+
+
+class NotJudged(LabError):
+    """What was handed in could not be judged, for reasons that are none of its own."""
+
+    exit_status = 4

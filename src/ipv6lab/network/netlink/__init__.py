@@ -4,9 +4,9 @@
 `wait_until` joins both. Everything is seen from one network namespace.
 """
 
-from ipv6lab.network.netlink.connection import Netlink
+from ipv6lab.network.netlink.connection import Netlink, receive
 from ipv6lab.network.netlink.errors import EventsLost, NetlinkError
-from ipv6lab.network.netlink.events import Event, Events, wait_until
+from ipv6lab.network.netlink.events import Event, Events, read_event, subscribe, wait_until
 from ipv6lab.network.netlink.objects import (
     Address,
     Link,
@@ -59,8 +59,11 @@ __all__ = [
     "delete_neighbour",
     "delete_route",
     "limit_rate",
+    "read_event",
+    "receive",
     "separate_vlan",
     "set_link",
+    "subscribe",
     "veth",
     "wait_until",
 ]

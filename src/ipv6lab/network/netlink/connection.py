@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import struct
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,7 @@ RECEIVE = 1 << 18  # bytes; the kernel sends dumps in pieces of at most 32 KiB
 # about 770 bytes an answer), and nobody reads while the kernel still works on the batch.
 BATCH_MESSAGES = 128
 BATCH_BYTES = 1 << 16
+KERNEL = 0  # its port
 DUMP_ATTEMPTS = 10  # the kernel says so when something changed during a dump
 
 
@@ -40,7 +42,8 @@ class Netlink:
 
     `namespace` is a path or an open descriptor of it, None for the caller's own. The socket stays
     in that namespace for good, wherever the caller goes. Every method raises NetlinkError, with the
-    kernel's errno, when the kernel refuses.
+    kernel's errno, when the kernel refuses. It takes answers of the kernel alone: whoever is root
+    in the namespace may send messages that look like them.
 
     ::
 
@@ -58,7 +61,8 @@ class Netlink:
         for option in (n.NETLINK_CAP_ACK, n.NETLINK_EXT_ACK):
             self._socket.setsockopt(n.SOL_NETLINK, option, 1)
         self._socket.bind((0, 0))
-        self._sequence = 0
+        self._socket.connect((KERNEL, 0))  # from now on nobody else's messages are queued here
+        self._sequence = secrets.randbits(31)
 
     @property
     def port(self) -> int:
@@ -177,6 +181,29 @@ class Netlink:
             if one and one.state != "NOARP" and interface in (None, one.interface)
         ]
 
+    def neighbours_refused(self) -> int:
+        """How often the machine's tables of neighbours had no room, since it was started.
+
+        One table for each family serves all network namespaces.
+        """
+        refused = 0
+        for message in self._dump(n.RTM_GETNEIGHTBL, struct.pack("=Bxxx", socket.AF_UNSPEC)):
+            stats = attributes(message.body, 4).get(n.NDTA_STATS, b"")
+            if len(stats) >= 8 * (n.NDTST_TABLE_FULLS + 1):
+                refused += int(struct.unpack_from("=Q", stats, 8 * n.NDTST_TABLE_FULLS)[0])
+        return refused
+
+    def dump(self, group: str) -> bytes:
+        """The messages that tell all there is of a group, one behind the other, undecoded.
+
+        `group` is link, address, route or neighbour.
+        """
+        found = []
+        for kind, body in _DUMPS[group]:
+            for one in self._dump(kind, body):
+                found.append(encode(one.kind, one.flags, one.sequence, one.body))
+        return b"".join(found)
+
     # The wire
 
     def _ask(self, kind: int, body: bytes, words: str) -> Message:
@@ -219,10 +246,32 @@ class Netlink:
                 found.append(message)
 
     def _receive(self) -> Iterator[Message]:
-        return decode(self._socket.recv(RECEIVE))
+        return decode(receive(self._socket))
+
+
+def receive(sock: socket.socket) -> bytes:
+    """What the kernel tells next on a netlink socket; what others send there is passed over.
+
+    Raises what recvfrom does.
+    """
+    while True:
+        data, (port, _groups) = sock.recvfrom(RECEIVE)
+        if port == KERNEL:
+            return data
 
 
 _FAMILIES = {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+
+# Of routes by family: unspecified, the kernel would also give multicast routing's.
+_DUMPS = {
+    "link": [(n.RTM_GETLINK, struct.pack("=BxHiII", socket.AF_UNSPEC, 0, 0, 0, 0))],
+    "address": [(n.RTM_GETADDR, struct.pack("=BBBBi", socket.AF_UNSPEC, 0, 0, 0, 0))],
+    "route": [
+        (n.RTM_GETROUTE, struct.pack("=BBBBBBBBI", family, 0, 0, 0, 0, 0, 0, 0, 0))
+        for family in (socket.AF_INET, socket.AF_INET6)
+    ],
+    "neighbour": [(n.RTM_GETNEIGH, struct.pack("=BxxxiHBB", socket.AF_UNSPEC, 0, 0, 0, 0))],
+}
 
 
 def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:

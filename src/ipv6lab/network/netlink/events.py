@@ -18,7 +18,7 @@ from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import numbers as n
 from ipv6lab.network.netlink import objects
 from ipv6lab.network.netlink.codec import Message, decode
-from ipv6lab.network.netlink.connection import RECEIVE, Netlink
+from ipv6lab.network.netlink.connection import KERNEL, Netlink, receive
 from ipv6lab.network.netlink.errors import EventsLost
 from ipv6lab.network.netlink.objects import (
     Address,
@@ -67,20 +67,10 @@ class Events:
 
     def __init__(self, namespace: int | str | Path | None = None, *groups: str) -> None:
         self._wanted = groups or tuple(GROUPS)
-        mask = 0
-        # Links are always listened to: messages name an interface by its index only.
-        for group in {*self._wanted, "link"}:
-            for number in GROUPS[group]:
-                mask |= 1 << (number - 1)
         with entered(namespace):
             self.netlink = Netlink()
-            self._socket = socket.socket(
-                socket.AF_NETLINK,
-                socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
-                socket.NETLINK_ROUTE,
-            )
-        enlarge_buffer(self._socket, BUFFER)
-        self._socket.bind((0, mask))
+            # Links are always listened to: messages name an interface by its index only.
+            self._socket = subscribe(*self._wanted, "link")
         self._names = self.netlink.names()
         self._waiting: deque[Event] = deque()
 
@@ -126,7 +116,7 @@ class Events:
         """Move everything that the kernel holds for us into `_waiting`."""
         while True:
             try:
-                data = self._socket.recv(RECEIVE)
+                data = receive(self._socket)
             except BlockingIOError:
                 return
             except OSError as error:
@@ -136,23 +126,46 @@ class Events:
                 raise EventsLost(errno.ENOBUFS, "listening for events") from None
             now = time.time()
             for message in decode(data):
-                if event := self._event(message, now):
+                group, event = read_event(message, now, self._names)
+                if event and group in self._wanted:
                     self._waiting.append(event)
 
-    def _event(self, message: Message, now: float) -> Event | None:
-        if message.kind not in _READERS:
-            return None
-        group, gone, read = _READERS[message.kind]
-        item = read(message.body, self._names)
-        if isinstance(item, Link):
-            self._learn(item, gone)
-        return Event(now, gone, item) if item and group in self._wanted else None
 
-    def _learn(self, link: Link, gone: bool) -> None:
+def subscribe(*groups: str) -> socket.socket:
+    """A socket that the kernel tells what changes in the caller's network namespace.
+
+    It does not block; read it with `receive`, which passes over what others than the kernel send.
+    """
+    mask = 0
+    for group in set(groups):
+        for number in GROUPS[group]:
+            mask |= 1 << (number - 1)
+    sock = socket.socket(
+        socket.AF_NETLINK,
+        socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
+        socket.NETLINK_ROUTE,
+    )
+    enlarge_buffer(sock, BUFFER)
+    sock.bind((0, mask))
+    sock.connect((KERNEL, 0))
+    return sock
+
+
+def read_event(message: Message, now: float, names: Names) -> tuple[str, Event | None]:
+    """What a message tells, and the group of it; ("", None) for one that tells nothing here.
+
+    `names` of interfaces are kept up with it.
+    """
+    if message.kind not in _READERS:
+        return "", None
+    group, gone, read = _READERS[message.kind]
+    item = read(message.body, names)
+    if isinstance(item, Link):
         if gone:
-            self._names.pop(link.index, None)
-        elif link.name:
-            self._names[link.index] = link.name
+            names.pop(item.index, None)
+        elif item.name:
+            names[item.index] = item.name
+    return group, Event(now, gone, item) if item else None
 
 
 def wait_until(

@@ -13,12 +13,12 @@ from ipv6lab.notebook.views.widget import View
 from ipv6lab.platform import places
 from ipv6lab.reports import page
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import mark, ordered, origin, shown_of_all
+from ipv6lab.reports.results import mark, ordered, origin, points, shown_of_all
 from ipv6lab.reports.say import say
 from ipv6lab.reports.tables import score_line
 from ipv6lab.words.message import Message, _
 
-FINAL = ("passed", "failed", "blocked")
+FINAL = ("passed", "failed", "blocked", "not_judged")
 
 
 class ChecksView:
@@ -101,7 +101,7 @@ class ChecksView:
         of_all = tr(_("of {points} points", points=result["max_score"]))
         return (
             f'<div class="bar" data-key="bar">{title}'
-            f'<p class="points"><b>{result["score"]}</b> <span>{escape(of_all)}</span></p>'
+            f'<p class="points"><b>{points(result)}</b> <span>{escape(of_all)}</span></p>'
             f"{page.chip(shown_of_all(result), tr)}"
             f'<span class="chip origin">{escape(tr(origin(result)))}</span></div>'
             f"{page.parts(result, tr)}{self._badges()}"

@@ -25,7 +25,7 @@ from ipv6lab.words.message import Message, _
 
 FIRST = 10.0  # seconds in which the lab has told what its nodes are
 MOST_NEWS = 5
-GRAVEST = ("failed", "blocked", "passed")
+GRAVEST = ("failed", "not_judged", "blocked", "passed")
 
 
 class NetworkView:
@@ -174,6 +174,9 @@ class NetworkView:
         used = [one for one in GRAVEST if one in self._verdicts.values()]
         meanings = {
             "failed": _("{sign} a check that failed looked here", sign=mark("failed").sign),
+            "not_judged": _(
+                "{sign} a check that could not be judged looked here", sign=mark("not_judged").sign
+            ),
             "blocked": _("{sign} a check that was blocked looked here", sign=mark("blocked").sign),
             "passed": _("{sign} every check that looked here passed", sign=mark("passed").sign),
         }

@@ -15,7 +15,6 @@ import socket
 import struct
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from ipaddress import IPv6Network
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from ipv6lab.network.netlink.objects import IPAddress
 from ipv6lab.probes.seen import filters, nd, slaac
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import Interface
+from ipv6lab.probes.seen.heard import Heard
 from ipv6lab.probes.seen.nd import RouterAdvertisement
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.packet import Packet
@@ -36,23 +36,6 @@ EARLY = 0.1  # seconds by which two clocks may disagree
 AGAIN = 1.0  # seconds between questions while nobody has answered, for a router that just starts
 RTR_SOLICITATION_INTERVAL = 4.0  # seconds, RFC 4861 section 10
 ICMP6_FILTER = 1
-
-
-@dataclass(frozen=True)
-class Heard:
-    """An advertisement, and the packet that it came in."""
-
-    advertisement: RouterAdvertisement
-    packet: Packet
-
-    @property
-    def sender(self) -> str:
-        """The node that sent it, as the fabric knows: not what its addresses claim."""
-        return self.packet.node
-
-    @property
-    def time(self) -> float:
-        return self.packet.time
 
 
 def send_solicitation(namespace: int | Path, index: int) -> None:

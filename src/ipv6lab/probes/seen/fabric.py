@@ -58,6 +58,11 @@ class Fabric:
         return list(self.network["nodes"])
 
     @property
+    def trainee(self) -> list[str]:
+        """The nodes that the trainee configures."""
+        return list(self.network.get("trainee", ()))
+
+    @property
     def links(self) -> list[str]:
         return list(self.network["links"])
 

@@ -17,6 +17,7 @@ WHOLE = 0x40000  # octets of an accepted packet to keep
 _ETHERNET_TYPE = 12
 _NEXT_HEADER = 20  # of IPv6, in an untagged frame
 _ICMPV6_TYPE = 54
+_DESTINATION_PORT = 56  # of UDP over IPv6
 _VERSION = 14  # and length of the header
 _TCP_FLAGS_6, _TCP_FLAGS_4 = 67, 47  # in IPv6 without extension headers, in IPv4 without options
 _PROTOCOL = 23  # of IPv4
@@ -64,6 +65,26 @@ NEIGHBOUR_DISCOVERY = _filter(
     (_JUMP_ABOVE, 133, None, "no"),
     (_JUMP_ABOVE, 138, "no", "yes"),
     labels={},
+)
+
+# Router Discovery and Redirects, DHCPv6, and every IPv6 packet with an extension header.
+FILM = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, None, "no"),
+    (_LOAD_BYTE, _NEXT_HEADER, None, None),
+    (_JUMP_EQUAL, 6, "no", None),
+    (_JUMP_EQUAL, 41, "no", None),  # what goes through a tunnel is not on this link
+    (_JUMP_EQUAL, 4, "no", None),
+    (_JUMP_EQUAL, 17, "udp", None),
+    (_JUMP_EQUAL, 58, None, "yes"),
+    (_LOAD_BYTE, _ICMPV6_TYPE, None, None),
+    (_JUMP_EQUAL, 133, "yes", None),
+    (_JUMP_EQUAL, 134, "yes", None),
+    (_JUMP_EQUAL, 137, "yes", "no"),
+    (_LOAD_HALF, _DESTINATION_PORT, None, None),
+    (_JUMP_EQUAL, 546, "yes", None),
+    (_JUMP_EQUAL, 547, "yes", "no"),
+    labels={"udp": 12},
 )
 
 # ICMPv4, and ICMPv6 but for Neighbour Discovery and multicast listeners' reports.

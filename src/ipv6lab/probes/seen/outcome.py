@@ -14,9 +14,14 @@ class Failed(Exception):
 
 
 class Blocked(Exception):
-    """The check cannot be judged because what check `by` wants is not so."""
+    """The check cannot be judged because what check `by` wants is not so.
 
-    def __init__(self, by: str, message: Message) -> None:
+    `node` is where that is to be found, if it is what this check's own question needs: a name
+    server, say.
+    """
+
+    def __init__(self, by: str, message: Message, node: str | None = None) -> None:
         super().__init__(str(message))
         self.by = by
         self.message = message
+        self.node = node
