@@ -232,8 +232,8 @@ def ipv4_works_as_before(lab):
 def a_new_host_on_each_lan(lab):
     """A host on staff and one among the servers, with the addresses that nobody thinks of first."""
     with (
-        lab.link("staff").visitor(lab.plan.staff.prefix, lab.plan.staff.router) as one,
-        lab.link("srv").visitor(
+        lab.link("staff").fresh_host(lab.plan.staff.prefix, lab.plan.staff.router) as one,
+        lab.link("srv").fresh_host(
             lab.plan.servers.prefix, lab.plan.servers.router, "new-server"
         ) as other,
     ):

@@ -249,7 +249,7 @@ def guests_drop_a_router_that_is_shut_down(lab):
 def r2_carries_no_internet_traffic(lab):
     """r2 gets no packet for the Internet, not even from a host that has lost r1."""
     r1, r2, internet = lab.node("r1"), lab.node("r2"), lab.plan["web-ext.address"]
-    with lab.link("guest").newcomer() as host:
+    with lab.link("guest").fresh_host() as host:
         control(
             host.follows(r1) and host.hears(r2),
             by="M1",
@@ -325,7 +325,7 @@ def asked_for(route):
 @still("S1", weight=10)
 def a_new_host_builds_its_address(lab):
     """A host that is new on the guest link builds one address, in the guest prefix."""
-    with lab.link("guest").newcomer() as host:
+    with lab.link("guest").fresh_host() as host:
         require(
             host.builds(lab.plan.guest.prefix),
             _("A new host on guest builds no address in the guest prefix."),

@@ -69,8 +69,8 @@ def hosts_are_sent_to_dhcpv6_for_other_settings(lab):
 def slaac_works_as_before(lab):
     """A new host and the PCs have an address by SLAAC, and reach the servers over IPv6."""
     prefix = lab.plan.staff.prefix
-    with lab.link("staff").attach() as guest:
-        address = guest.wait_address(prefix)
+    with lab.link("staff").fresh_host() as guest:
+        address = guest.builds(prefix)
         require(address, _("A new host on staff builds no address in {prefix}.", prefix=prefix))
         require(
             not address.deprecated,
@@ -80,7 +80,7 @@ def slaac_works_as_before(lab):
             ),
         )
         require(
-            any(route.destination == ip_network(prefix) for route in guest.routes()),
+            any(route.destination == ip_network(prefix) for route in guest.routes(6)),
             _("A new host on staff is not told that {prefix} is on its link.", prefix=prefix),
         )
     for name in PCS:

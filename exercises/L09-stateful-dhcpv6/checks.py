@@ -246,12 +246,12 @@ def the_lease_comes_with_dns_settings(lab):
 def no_host_builds_an_address(lab):
     """A new host that speaks no DHCPv6 has no global address."""
     prefix = ip_network(lab.plan.staff.prefix)
-    with lab.link("staff").attach() as guest:
+    with lab.link("staff").fresh_host() as guest:
         # A kernel that has heard an advertisement learns routes and addresses from it at once.
-        heard = guest.wait_route(
+        heard = guest.learns(
             lambda route: route.default or route.destination == prefix, lab.record.left()
         )
-        address = guest.wait_address(GLOBAL_UNICAST, 1) or guest.wait_address(UNIQUE_LOCAL, 0)
+        address = guest.builds(GLOBAL_UNICAST, 1) or guest.builds(UNIQUE_LOCAL, 0)
     require(
         address is None,
         _(

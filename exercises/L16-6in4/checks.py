@@ -116,7 +116,7 @@ def a_new_host_at_each_site(lab):
     plan = lab.plan
     with ExitStack() as opened:
         yield [
-            opened.enter_context(lab.link(link).visitor(prefix, router, name))
+            opened.enter_context(lab.link(link).fresh_host(prefix, router, name))
             for link, prefix, router, name in (
                 ("br-staff", plan["branch-staff.prefix"], plan["branch-staff.router"], "new-pc"),
                 ("srv", plan.servers.prefix, plan.servers.router, "new-server"),

@@ -65,7 +65,7 @@ def a_large_page_arrives(lab):
 def new_host(lab, link, network, name):
     """A host that nobody had in mind, without any memory of how large a packet may be."""
     plan = lab.plan
-    return lab.link(link).visitor(plan[f"{network}.prefix"], plan[f"{network}.router"], name)
+    return lab.link(link).fresh_host(plan[f"{network}.prefix"], plan[f"{network}.router"], name)
 
 
 def new_pc(lab):

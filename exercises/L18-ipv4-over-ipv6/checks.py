@@ -206,7 +206,7 @@ def new_hosts(lab, family, *lans):
     with ExitStack() as opened:
         yield [
             opened.enter_context(
-                lab.link(link).visitor(
+                lab.link(link).fresh_host(
                     lab.plan[f"{network}.prefix{suffix}"],
                     lab.plan[f"{network}.router{suffix}"],
                     f"new-host-{link}",

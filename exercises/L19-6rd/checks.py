@@ -150,7 +150,7 @@ def nothing_but_the_ipv4_header_is_spent(lab):
     lan = IPv6Network((pc_address(lab), 64), strict=False)
     router = lab.node("ce1").link_locals("ce1-lan")[0]
     # A host that heeds no advertisement, so that it has to be told by those who know.
-    with lab.link("ce1-lan").visitor(lan, router, "new-pc") as pc:
+    with lab.link("ce1-lan").fresh_host(lan, router, "new-pc") as pc:
         carries_up_to(LINK_MTU - IPV4_HEADER, pc, web, lab.plan["web-ext.address"])
         carries_up_to(LINK_MTU - IPV4_HEADER, web, pc, pc.address)
         neighbour = lab.plan["rapid.ce2_host"]
@@ -329,7 +329,7 @@ def unused(lab):
 def new_customer(lab):
     """A customer of the provider that has just been switched on: his address, and his prefix."""
     prefix4 = IPv4Network(lab.plan["rapid.prefix4"])
-    with lab.link(ACCESS).visitor(prefix4, name="new-customer") as customer:
+    with lab.link(ACCESS).fresh_host(prefix4, name="new-customer") as customer:
         own = customer.address
         lab.node("ce2").ping(customer, own)  # it may take a second until its link is up
         yield own, rapid_deployment(IPv6Network(lab.plan["rapid.prefix"]), prefix4.prefixlen, own)

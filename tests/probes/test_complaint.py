@@ -18,7 +18,7 @@ def test_a_packet_too_big_gets_to_the_sender_or_as_far_as_it_gets():
     stage.settle()
     stage.lab.record = Record(time.monotonic() + 20)
     plan, app = stage.plan, stage.lab.node("app")
-    with stage.lab.link("staff").visitor(plan["staff.prefix"], plan["staff.router"]) as host:
+    with stage.lab.link("staff").fresh_host(plan["staff.prefix"], plan["staff.router"]) as host:
         ping = app.ping(host, host.address)
         assert complaint.too_big(host, app, ping.arrived, 1300) == "app"
         with Netlink(stage.namespace("app")) as netlink:

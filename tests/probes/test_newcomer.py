@@ -30,7 +30,7 @@ def test_it_follows_a_router_until_it_loses_it():
     staff = prefix(stage.plan["staff.network"])
     message = advertisement(staff, route_information("2001:db8:ffff::"))
     router, pc2 = stage.lab.node(ROUTER), stage.lab.node("pc2")
-    with stage.router(message), stage.lab.link("staff").newcomer() as host:
+    with stage.router(message), stage.lab.link("staff").fresh_host() as host:
         assert host.follows(router)
         assert host.hears(router)
         assert host.builds(stage.plan["staff.prefix"])

@@ -212,7 +212,7 @@ def test_packets_of_exact_sizes():
     stage.lab.record = Record(time.monotonic() + 30)
     plan, app = stage.plan, stage.lab.node("app")
     pc1 = stage.lab.node("pc1")
-    with stage.lab.link("staff").visitor(plan["staff.prefix"], plan["staff.router"]) as host:
+    with stage.lab.link("staff").fresh_host(plan["staff.prefix"], plan["staff.router"]) as host:
         whole = mtu.send(host, app, plan["app.address"], 1500)
         assert whole.sent
         assert whole.arrived

@@ -6,8 +6,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes import Lab
-from ipv6lab.probes.hosts.visitor import Visitor
+from ipv6lab.probes import FreshHost, Lab
 from ipv6lab.probes.seen.vantage import Vantage
 
 Address = IPv4Address | IPv6Address
@@ -25,14 +24,14 @@ def address_of(lab: Lab, name: str, family: int = 6) -> Address:
 
 def new_host(
     lab: Lab, link: str, network: str | None = None, family: int = 6, name: str = "new-host"
-) -> Visitor:
+) -> FreshHost:
     """A host that nobody had in mind, on a link whose network the plan calls `network`.
 
-    A context manager (see `Visitor`). `network` None: it is called as the link is.
+    A context manager (see `FreshHost`). `network` None: it is called as the link is.
     """
     plan, suffix = lab.plan, "4" if family == 4 else ""
     where = network or link
-    return lab.link(link).visitor(
+    return lab.link(link).fresh_host(
         plan[f"{where}.prefix{suffix}"], plan[f"{where}.router{suffix}"], name
     )
 

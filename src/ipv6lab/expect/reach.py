@@ -14,11 +14,10 @@ from typing import TypeVar
 
 from ipv6lab.expect.conditions import _, require
 from ipv6lab.expect.places import address_of, source_to
-from ipv6lab.probes import Failed, Lab
+from ipv6lab.probes import Failed, FreshHost, Lab
 from ipv6lab.probes.asks import flows, mtu, ping, tunnels
 from ipv6lab.probes.asks.ping import REQUEST, Ping
 from ipv6lab.probes.asks.volley import fire
-from ipv6lab.probes.hosts.visitor import Visitor
 from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.packet import ICMP, ICMPV6, UDP
 from ipv6lab.probes.seen.vantage import Vantage
@@ -55,7 +54,7 @@ def both_ways(
 
 
 def hosts_reach_each_other(
-    lab: Lab, one: Visitor, other: Visitor, *, across: str | None = None
+    lab: Lab, one: FreshHost, other: FreshHost, *, across: str | None = None
 ) -> None:
     """The same of two hosts of the grader (`places.new_host`), which filter nothing."""
     for node, target in ((one, other), (other, one)):

@@ -9,7 +9,7 @@ from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.asks.ping import Ping
 from ipv6lab.probes.asks.solicit import Solicitation
 from ipv6lab.probes.asks.tcp import Connection
-from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.lab import Lab
 from ipv6lab.probes.link import Answer, Link
 from ipv6lab.probes.seen.capture import Capture
@@ -25,7 +25,7 @@ __all__ = [
     "Connection",
     "Datagram",
     "Failed",
-    "Guest",
+    "FreshHost",
     "Heard",
     "Lab",
     "Link",

@@ -104,11 +104,9 @@ class Lab(Testbed):
         ):
             while not heard[control] and self.record.left() > SOLICITED_WITHIN:
                 with ExitStack() as opened:
-                    guests = {
-                        link: opened.enter_context(self.link(link).attach()) for link in heard
-                    }
-                    ask([(self.link(link), guest) for link, guest in guests.items()], capture)
-                answers = delivered(capture.packets, guests[control].port)
+                    hosts = {link: opened.enter_context(self.link(link).attach()) for link in heard}
+                    ask([(self.link(link), host) for link, host in hosts.items()], capture)
+                answers = delivered(capture.packets, hosts[control].name)
                 for one in sent_advertisements(capture.packets):
                     link = one.packet.link
                     if link != control or one.packet.frame in answers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address
+from itertools import pairwise
 from typing import NamedTuple
 
 from ipv6lab.network.netlink import Netlink, wait_until
@@ -12,9 +13,7 @@ from ipv6lab.probes.acts import duplicates
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.hosts import claimants, dhcp6
 from ipv6lab.probes.hosts.dhcp6client import Client
-from ipv6lab.probes.hosts.guest import Guest
-from ipv6lab.probes.hosts.newcomer import Newcomer
-from ipv6lab.probes.hosts.visitor import Visitor
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen import filters, nd
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.heard import Heard
@@ -25,7 +24,8 @@ from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
-ROUNDS = 3  # answers to different hosts that may each be there by chance
+ROUNDS = 3  # answers that may each follow the one before so soon by chance
+SILENT = 12.0  # seconds after which one that has said nothing at all will not answer
 ASK_EVERY = 1.0  # seconds
 
 
@@ -43,7 +43,7 @@ class Link:
 
         staff = lab.link("staff")
         staff.advertisements()
-        with staff.attach() as guest, staff.capture() as capture: ...
+        with staff.attach() as host, staff.capture() as capture: ...
     """
 
     def __init__(self, lab: Testbed, name: str) -> None:
@@ -63,26 +63,21 @@ class Link:
         """The frames on this link from now on, at every port; a context manager."""
         return Capture(self.lab.fabric, [self.name], wanted, kernel)
 
+    def fresh_host(
+        self, prefix: object = None, router: object = None, name: str = "new-host"
+    ) -> FreshHost:
+        """A new host on this link; a context manager (see `FreshHost`).
+
+        With an address in `prefix`, of either family, and a default route by `router`; without
+        `prefix` it takes all it needs from advertisements. `name` is what messages call it.
+        """
+        return FreshHost(self.lab, self.name, name, prefix, router, autoconfigure=prefix is None)
+
     def attach(
         self, mac: str | None = None, autoconfigure: bool = True, hurry: bool = True
-    ) -> Guest:
-        """A fresh host of the grader on this link; a context manager (see `Guest`)."""
-        return Guest(self.lab, self.name, mac, autoconfigure, hurry)
-
-    def visitor(self, prefix: object, router: object = None, name: str = "new-host") -> Visitor:
-        """A new host with an address in `prefix`, of either family, and a default route by `router`
-        (see `Visitor`).
-
-        A context manager; `name` is what messages call it.
-        """
-        return Visitor(self.lab, self.name, prefix, router, name)
-
-    def newcomer(self, name: str = "new-host") -> Newcomer:
-        """A new host that takes all it needs from advertisements (see `Newcomer`).
-
-        A context manager; `name` is what messages call it.
-        """
-        return Newcomer(self.lab, self.name, name)
+    ) -> FreshHost:
+        """A fresh host that nobody needs a name for; a context manager (see `FreshHost`)."""
+        return FreshHost(self.lab, self.name, mac=mac, autoconfigure=autoconfigure, hurry=hurry)
 
     def advertisements(self) -> list[Heard]:
         """The Router Advertisements on this link, after a fresh host has asked for one.
@@ -94,8 +89,8 @@ class Link:
         """
         record = self.lab.record
         doing = _("listening for Router Advertisements on {link}", link=self.name)
-        with record.waiting(doing), self._listening() as capture, self.attach() as guest:
-            ask([(self, guest)], capture)
+        with record.waiting(doing), self._listening() as capture, self.attach() as host:
+            ask([(self, host)], capture)
             if not sent_advertisements(capture.packets):
                 capture.wait(record.deadline, _is_sent_advertisement)
             heard = sent_advertisements(capture.packets)
@@ -123,19 +118,24 @@ class Link:
     def answer(self) -> Answer | None:
         """How a router answers the solicitation of a new host; None when none does in time.
 
-        An advertisement sent to the new host alone is an answer. So is one to all that comes
-        sooner after the last than routers may send unasked (3 s, RFC 4861 section 10). Any other
-        may be there by chance: then more new hosts ask, until chance is no explanation. While none
-        is answered, others ask until the check's deadline: the router may have just been started.
+        An advertisement sent to the new host alone is an answer. One to all (RFC 4861 section
+        6.2.6) may be there by chance: then more new hosts ask as soon as they have heard it, until
+        advertisements that follow each other as soon as they may are no chance. In its first
+        seconds a router may put an answer off for longer.
         """
         record = self.lab.record
+        begun = time.monotonic()
         doing = _("waiting whether a new host on {link} is answered", link=self.name)
         with record.waiting(doing), self._listening() as capture:
             answered: list[Answer] = []
             while not _convincing(answered) and record.left() > nd.SOLICITED_WITHIN:
-                with self.attach() as guest:
-                    answer = self._answer(capture, guest)
+                with self.attach() as host:
+                    answer = self._answer(capture, host)
                 answered = [*answered, answer] if answer else []
+                heard = sent_advertisements(capture.packets)
+                patience = nd.MAX_INITIAL_RTR_ADVERT_INTERVAL if heard else SILENT
+                if not answered and time.monotonic() - begun > patience:
+                    break
         if not _convincing(answered):
             record.add(
                 "solicitation",
@@ -218,15 +218,15 @@ class Link:
     def _listening(self) -> Capture:
         return self.capture(_is_router_discovery, filters.NEIGHBOUR_DISCOVERY)
 
-    def _answer(self, capture: Capture, guest: Guest) -> Answer | None:
-        """The first valid advertisement delivered to a guest that has just come."""
+    def _answer(self, capture: Capture, host: FreshHost) -> Answer | None:
+        """The first valid advertisement delivered to a host that has just come."""
         until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
-        asked = capture.wait(until, lambda one: one.sent and one.node == guest.port and _asks(one))
+        asked = capture.wait(until, lambda one: one.sent and one.node == host.name and _asks(one))
         if asked is None:
             return None
         until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
         arrived = capture.wait(
-            until, lambda one: not one.sent and one.node == guest.port and bool(_valid(one))
+            until, lambda one: not one.sent and one.node == host.name and bool(_valid(one))
         )
         if arrived is None:
             return None
@@ -247,8 +247,8 @@ class Link:
         )
 
 
-def ask(askers: list[tuple[Link, Guest]], capture: Capture) -> None:
-    """Ask for routers on links, on behalf of a guest on each, and listen as long as it may take.
+def ask(askers: list[tuple[Link, FreshHost]], capture: Capture) -> None:
+    """Ask for routers on links, on behalf of a host on each, and listen as long as it may take.
 
     That is 0.5 s after the question, or 3.5 s after a router has sent an advertisement to all,
     which would have been heard if it came after we began to listen (RFC 4861 section 6.2.6). The
@@ -257,12 +257,12 @@ def ask(askers: list[tuple[Link, Guest]], capture: Capture) -> None:
     """
     record = askers[0][0].lab.record
     listened = record.until(nd.SOLICITED_WITHIN + GRACE)
-    for link, _guest in askers:
+    for link, _host in askers:
         link.settle(listened)
     end = max(listened, record.until(nd.MAX_RA_DELAY_TIME + GRACE))
     while True:
-        for _link, guest in askers:
-            guest.solicit()
+        for _link, host in askers:
+            host.ask_for_routers()
         if end - time.monotonic() < ASK_EVERY + nd.MAX_RA_DELAY_TIME + GRACE:
             break
         capture.listen(time.monotonic() + ASK_EVERY)
@@ -274,12 +274,14 @@ def _convincing(answered: list[Answer]) -> bool:
     if not answered:
         return False
     last = answered[-1].heard
-    earlier = [one.heard.time for one in answered[:-1] if one.heard.sender == last.sender]
-    return (
-        len(answered) >= ROUNDS
-        or not last.advertisement.destination.is_multicast
-        or any(last.time - each < nd.MIN_DELAY_BETWEEN_RAS - GRACE for each in earlier)
-    )
+    if not last.advertisement.destination.is_multicast:
+        return True
+    times = [one.heard.time for one in answered if one.heard.sender == last.sender]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    if any(gap < nd.MIN_DELAY_BETWEEN_RAS - GRACE for gap in gaps):
+        return True  # sooner than routers may send unasked
+    soon = [gap <= nd.SOLICITED_WITHIN + GRACE for gap in gaps[-ROUNDS:]]
+    return len(soon) == ROUNDS and all(soon)
 
 
 def _is_router_discovery(packet: Packet) -> bool:
@@ -311,7 +313,7 @@ def sent_advertisements(packets: list[Packet]) -> list[Heard]:
 
 
 def delivered(packets: list[Packet], node: str) -> set[bytes]:
-    """The frames of the valid advertisements that were delivered to a node (or a guest's port)."""
+    """The frames of the valid advertisements that were delivered to a node (or a host's port)."""
     return {one.frame for one in packets if not one.sent and one.node == node and _valid(one)}
 
 

@@ -17,7 +17,7 @@ from ipv6lab.network.netlink import (
     wait_until,
 )
 from ipv6lab.probes.asks.node import Node
-from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
@@ -43,10 +43,10 @@ def try_addresses(lab: Testbed, link: str, nodes: Iterable[Node], prefix: object
     tried = [(node, _random(network), _random(network)) for node in nodes]
     doing = _("waiting whether addresses that are taken are refused on {link}", link=link)
     with record.waiting(doing), ExitStack() as opened:
-        guest = opened.enter_context(Guest(lab, link, autoconfigure=False))
-        with Netlink(guest.namespace) as netlink:
+        host = opened.enter_context(FreshHost(lab, link, autoconfigure=False))
+        with Netlink(host.namespace) as netlink:
             netlink.send(
-                [add_address(guest.index, f"{one}/128", nodad=True) for _n, one, _f in tried]
+                [add_address(host.index, f"{one}/128", nodad=True) for _n, one, _f in tried]
             )
         for node, taken, free in tried:
             _give(node, link, (taken, free), opened)

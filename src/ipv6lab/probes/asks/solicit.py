@@ -108,6 +108,19 @@ class Solicitation:
                 )
             ) from None
 
+    @property
+    def heard(self) -> list[Heard]:
+        """The valid advertisements that the node got so far."""
+        return self._heard
+
+    def hears(self) -> bool:
+        """Whether the node gets a valid advertisement; waits for one."""
+        try:
+            self.advertisement()
+        except Failed:
+            return False
+        return True
+
     def advertisement(self) -> Heard:
         """The latest valid advertisement that the node got; waits for one.
 
@@ -161,7 +174,7 @@ class Solicitation:
         return [
             one
             for one in self._addresses()
-            if any(slaac.built(one, network) for network in self._advertised())
+            if any(slaac.built(one, network) for network in self.advertised())
             and one.network != address.network
         ]
 
@@ -175,7 +188,7 @@ class Solicitation:
         return [
             one
             for one in self._addresses()
-            if any(one.address in network for network in self._advertised())
+            if any(one.address in network for network in self.advertised())
             and not one.temporary
             and one.usable
             and one.address not in self._renewed
@@ -252,7 +265,7 @@ class Solicitation:
                     return True
         return False
 
-    def _advertised(self) -> list[IPv6Network]:
+    def advertised(self) -> list[IPv6Network]:
         """The prefixes that hosts may build addresses from, of all advertisements heard."""
         return [
             prefix.network

@@ -12,18 +12,16 @@ import os
 import select
 import socket
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from typing import Self
 
 from ipv6lab.linux import packets as frames
 from ipv6lab.network.namespace import entered
-from ipv6lab.network.netlink import Netlink, add_address, add_neighbour, add_route
-from ipv6lab.probes.hosts.newhost import NewHost
+from ipv6lab.network.netlink import Netlink, add_neighbour, add_route
+from ipv6lab.probes.asks.node import Node
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.fabric import FABRIC
-
-if TYPE_CHECKING:
-    from ipv6lab.probes.asks.node import Node
 
 PACKET_VNET_HDR = 15  # include/uapi/linux/if_packet.h: checksums and segments are left as they are
 VNET_HDR = 10  # octets of its header before each frame
@@ -33,7 +31,7 @@ DESTINATION = {4: slice(30, 34), 6: slice(38, 54)}  # in an Ethernet frame
 Address = IPv4Address | IPv6Address
 
 
-class Beyond(NewHost):
+class Beyond(FreshHost):
     """A host at `source` which reaches one node on one link; a context manager.
 
     ::
@@ -45,30 +43,31 @@ class Beyond(NewHost):
     the way between: what a firewall there would do is not seen.
     """
 
-    autoconfigures = False
-
     def __init__(
         self, node: Node, link: str, source: object, addresses: object, name: str = "stranger"
     ) -> None:
-        super().__init__(node.lab, link, name)
-        self.address: Address = ip_address(str(source))
-        self._node = node
-        self._wanted = addresses if isinstance(addresses, list | tuple | set) else [addresses]
-
-    def _settle(self, opened: ExitStack) -> None:
-        everything = "::/0" if self.address.version == 6 else "0.0.0.0/0"
-        index, mac = self._guest.index, self._node.interface(self.link).mac
+        super().__init__(node.lab, link, name, autoconfigure=False)
+        self._given = address = ip_address(str(source))
+        wanted = addresses if isinstance(addresses, list | tuple | set) else [addresses]
+        everything = "::/0" if address.version == 6 else "0.0.0.0/0"
+        mac = node.interface(self.link).mac
+        self.take(f"{address}/{address.max_prefixlen}")
         with Netlink(self.namespace) as netlink:
             netlink.send(
                 [
-                    add_address(index, f"{self.address}/{self.address.max_prefixlen}", nodad=True),
-                    add_route(everything, index=index),
-                    *(add_neighbour(index, str(one), mac) for one in self._wanted),
+                    add_route(everything, index=self.index),
+                    *(add_neighbour(self.index, str(one), mac) for one in wanted),
                 ]
             )
-        opened.enter_context(
-            _Copier(self._node, self.link, self._guest.port, self._guest.mac, self.address)
-        )
+        self._copier = _Copier(node, self.link, self.port, self.mac, address)
+
+    def __enter__(self) -> Self:
+        self._copier.__enter__()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._copier.__exit__()
+        super().__exit__(*details)
 
 
 class _Copier:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address
 
 from ipv6lab.addresses.identifiers import multicast_mac, solicited_node
-from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen import filters, nd
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.packet import (
@@ -40,10 +40,10 @@ def claimants(lab: Testbed, link: str, addresses: Iterable[object]) -> dict[IPv6
     with (
         record.waiting(doing),
         Capture(lab.fabric, [link], _is_sent_advertisement, filters.NEIGHBOUR_DISCOVERY) as capture,
-        Guest(lab, link, autoconfigure=False) as guest,
+        FreshHost(lab, link, autoconfigure=False) as host,
     ):
         for _round in range(2):
-            guest.inject(*(duplicate_question(guest.mac, address) for address in found))
+            host.inject(*(duplicate_question(host.mac, address) for address in found))
             capture.listen(record.until(RETRANS_TIMER / 2))
         for packet in capture.packets:
             message = nd.decode(packet)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.packet import UDP, Packet
@@ -58,9 +58,9 @@ def ask(lab: Testbed, link: str) -> Exchange:
     transactions = [secrets.randbits(24) for _each in range(2)]
     with (
         Capture(lab.fabric, [link], _is_dhcp6, filters.UDP6) as capture,
-        Guest(lab, link, autoconfigure=False) as guest,
+        FreshHost(lab, link, autoconfigure=False) as host,
     ):
-        sock = guest.udp(CLIENT)
+        sock = host.udp(CLIENT)
         with (
             sock,
             lab.record.waiting(_("waiting whether a DHCPv6 server answers on {link}", link=link)),
@@ -69,8 +69,8 @@ def ask(lab: Testbed, link: str) -> Exchange:
             until = start + WINDOW
             for attempt in range(2):
                 elapsed = int((time.monotonic() - start) * 100)
-                for message in _messages(guest.mac, transactions, elapsed):
-                    sock.sendto(message, (SERVERS_AND_RELAYS, SERVER, 0, guest.index))
+                for message in _messages(host.mac, transactions, elapsed):
+                    sock.sendto(message, (SERVERS_AND_RELAYS, SERVER, 0, host.index))
                 again = until if attempt else start + RETRANSMIT
                 while (left := again - time.monotonic()) > 0:
                     if select.select([sock], [], [], left)[0]:
@@ -79,7 +79,7 @@ def ask(lab: Testbed, link: str) -> Exchange:
         asked = tuple(
             one
             for one in capture.packets
-            if not one.sent and one.source_mac == guest.mac and one.node != guest.port
+            if not one.sent and one.source_mac == host.mac and one.node != host.name
         )
         answers = tuple(
             answer for one in capture.packets if (answer := _answer(one, transactions)) is not None

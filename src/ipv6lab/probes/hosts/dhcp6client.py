@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen import dhcp6messages as dhcp6
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
@@ -74,12 +74,12 @@ class Client:
 
     def __enter__(self) -> Client:
         with ExitStack() as opened:
-            # First the capture, so that it knows the guest's frames from the first one on.
+            # First the capture, so that it knows the host's frames from the first one on.
             self._capture = opened.enter_context(
                 Capture(self._lab.fabric, [self._link], _is_dhcp6, filters.UDP6)
             )
-            self._guest = opened.enter_context(Guest(self._lab, self._link, autoconfigure=False))
-            self._socket = opened.enter_context(self._guest.udp(CLIENT_PORT))
+            self._host = opened.enter_context(FreshHost(self._lab, self._link, autoconfigure=False))
+            self._socket = opened.enter_context(self._host.udp(CLIENT_PORT))
             opened.callback(self._give_back)
             self._opened = opened.pop_all()
         return self
@@ -89,7 +89,7 @@ class Client:
 
     @property
     def duid(self) -> bytes:
-        return self._duid or dhcp6.link_layer_duid(self._guest.mac)
+        return self._duid or dhcp6.link_layer_duid(self._host.mac)
 
     def information_request(self, within: float = WITHIN) -> Response | None:
         """Ask for settings alone; the Reply. Asked for are also times after which to ask again."""
@@ -168,7 +168,7 @@ class Client:
             dhcp6.option(dhcp6.ELAPSED_TIME, elapsed),
         ]
         data = dhcp6.write(kind, transaction, [*common, *options])
-        self._socket.sendto(data, (SERVERS_AND_RELAYS, SERVER_PORT, 0, self._guest.index))
+        self._socket.sendto(data, (SERVERS_AND_RELAYS, SERVER_PORT, 0, self._host.index))
 
     def _receive(self, transaction: int, answer: int, until: float) -> Response | None:
         """The answer to a transaction that is delivered to us, or None."""
@@ -177,7 +177,7 @@ class Client:
             message = decode(packet)
             return (
                 not packet.sent
-                and packet.node == self._guest.port
+                and packet.node == self._host.name
                 and message is not None
                 and (message.kind, message.transaction) == (answer, transaction)
                 and message.client_id == self.duid

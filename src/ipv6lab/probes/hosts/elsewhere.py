@@ -14,7 +14,7 @@ from ipaddress import IPv6Address, ip_address
 
 from ipv6lab.probes.asks.names import PORT, Reply, plain
 from ipv6lab.probes.asks.node import Node
-from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.packet import ETH_P_IPV6, ETHERNET, UDP, Packet, checksum, pseudo_header
 from ipv6lab.words.message import _
@@ -55,15 +55,15 @@ def ask_from(
         source=str(asker),
     )
     with (
-        Guest(lab, link, autoconfigure=False) as guest,
+        FreshHost(lab, link, autoconfigure=False) as host,
         lab.record.waiting(doing),
         Capture(lab.fabric, [link], answers) as capture,
     ):
-        macs = (node.interface(link).mac, guest.mac)
+        macs = (node.interface(link).mac, host.mac)
         frame = _frame(macs, (asker, asked), (port, PORT), question.to_wire())
         until, answer = lab.record.until(within), None
         while answer is None and time.monotonic() < until:
-            guest.inject(frame)
+            host.inject(frame)
             answer = capture.wait(min(until, time.monotonic() + AGAIN))
     values = {"node": node.name, "source": str(asker), "name": plain(name)}
     if answer is None or answer.ip is None:

@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from ipv6lab.probes.asks.names import PORT, Reply, plain
-from ipv6lab.probes.hosts.guest import Guest
+from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.packet import ETH_P_IP, ETH_P_IPV6, UDP, Packet, checksum, ethernet
 from ipv6lab.words.message import _
@@ -76,20 +76,18 @@ def ask_as(
 
     doing = _("asking {server} for {name} from many places", server=str(asked), name=plain(name))
     with (
-        Guest(lab, link, autoconfigure=False) as guest,
+        FreshHost(lab, link, autoconfigure=False) as host,
         lab.record.waiting(doing),
         Capture(lab.fabric, [link], answers) as capture,
     ):
-        macs = (node.interface(link).mac, guest.mac)
+        macs = (node.interface(link).mac, host.mac)
         until = lab.record.until(within)
         while time.monotonic() < until and None in found.values():
             left = [one for one in wanted if found[one] is None]
             for at in range(0, len(left), BATCH):
                 some = left[at : at + BATCH]
                 wire = question.to_wire()
-                guest.inject(
-                    *(_frame(macs, (one, asked), (ports[one], PORT), wire) for one in some)
-                )
+                host.inject(*(_frame(macs, (one, asked), (ports[one], PORT), wire) for one in some))
                 again = min(until, time.monotonic() + AGAIN)
                 while any(found[one] is None for one in some):
                     answer = capture.wait(again)

@@ -31,6 +31,7 @@ INFINITY = 0xFFFFFFFF  # a lifetime of 32 bits that has no end
 # MAX_RA_DELAY_TIME; one to all nodes also waits until MIN_DELAY_BETWEEN_RAS after the last.
 MAX_RA_DELAY_TIME = 0.5
 MIN_DELAY_BETWEEN_RAS = 3.0
+MAX_INITIAL_RTR_ADVERT_INTERVAL = 16.0
 SOLICITED_WITHIN = MIN_DELAY_BETWEEN_RAS + MAX_RA_DELAY_TIME
 
 _PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}  # RFC 4191 section 2.1

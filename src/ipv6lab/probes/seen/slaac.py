@@ -3,7 +3,6 @@ why they do nothing."""
 
 from __future__ import annotations
 
-import os
 from ipaddress import IPv6Network
 from pathlib import Path
 from typing import Any
@@ -19,27 +18,22 @@ SETTINGS = Path("/proc/sys/net/ipv6/conf")
 
 
 def built(address: Address, prefix: IPv6Network) -> bool:
-    """Whether the kernel says that it built this address from an advertisement of the prefix.
+    """Whether this address may have been built from an advertisement of the prefix.
 
-    Temporary addresses (RFC 8981) are not meant. Kernels before 5.18 do not tell who made an
-    address; then everything counts that is not permanent.
+    By the kernel, or by a program that does SLAAC in user space: that an advertisement renews it
+    is the proof. Temporary addresses (RFC 8981) are not meant.
     """
     return (
         address.address in prefix
         and address.prefixlen == prefix.prefixlen
         and not address.permanent
         and not address.temporary
-        and (address.protocol == "kernel_ra" or (address.protocol is None and not _told()))
     )
 
 
 def by_hand(address: Address) -> bool:
-    """Whether somebody set this address of global scope, rather than an advertisement."""
-    return (
-        address.scope == "global"
-        and not address.temporary
-        and (address.permanent or (address.protocol != "kernel_ra" and _told()))
-    )
+    """Whether this address of global scope was certainly set by somebody: it has no end."""
+    return address.scope == "global" and not address.temporary and address.permanent
 
 
 def refusal(message: RouterAdvertisement, prefix: IPv6Network) -> Message | None:
@@ -145,9 +139,3 @@ def route_facts(route: Route) -> dict[str, Any]:
         "metric": route.metric,
         "expires": route.expires,
     }
-
-
-def _told() -> bool:
-    """Whether this kernel tells who made an address (IFA_PROTO, Linux 5.18)."""
-    major, minor = os.uname().release.split(".")[:2]
-    return (int(major), int("".join(filter(str.isdigit, minor)) or 0)) >= (5, 18)

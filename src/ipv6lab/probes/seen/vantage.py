@@ -8,6 +8,7 @@ from ipaddress import IPv6Address
 from pathlib import Path
 
 from ipv6lab.network.netlink import Address, Neighbour, Netlink, NetlinkError, Route
+from ipv6lab.network.netlink.numbers import RT_TABLE_MAIN
 from ipv6lab.probes.seen.fabric import Fabric, Interface
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.record import Record
@@ -95,10 +96,10 @@ class Vantage:
         with Netlink(self.namespace) as netlink:
             return netlink.addresses(interface, family)
 
-    def routes(self, family: int | None = None) -> list[Route]:
-        """The routes of its main table."""
+    def routes(self, family: int | None = None, table: int | None = RT_TABLE_MAIN) -> list[Route]:
+        """The routes of a table, by default the main one (None: of all tables)."""
         with Netlink(self.namespace) as netlink:
-            return netlink.routes(family)
+            return netlink.routes(family, table)
 
     def route_to(self, address: object) -> Route:
         """The route that it would take to an address. Raises Failed when there is none."""

@@ -20,7 +20,7 @@ def ready():
 
 def on_staff(stage):
     plan = stage.plan
-    return stage.lab.link("staff").visitor(plan["staff.prefix"], plan["staff.router"])
+    return stage.lab.link("staff").fresh_host(plan["staff.prefix"], plan["staff.router"])
 
 
 def why(probe, *arguments, **options):
@@ -49,7 +49,7 @@ def test_a_new_host_may_have_ipv4_alone():
     stage = ready()
     plan, app = stage.plan, stage.lab.node("app")
     link = stage.lab.link("staff")
-    with link.visitor(plan["staff.prefix4"], plan["staff.router4"]) as visitor:
+    with link.fresh_host(plan["staff.prefix4"], plan["staff.router4"]) as visitor:
         taken = {plan[f"{name}4"] for name in ("staff.router", "pc1.address", "pc2.address")}
         assert str(visitor.address) not in taken
         assert visitor.ping(app, plan["app.address4"]).hops == 1
@@ -61,7 +61,7 @@ def test_the_routers_link_local_address_leads_out_as_well():
     stage = ready()
     plan, app = stage.plan, stage.lab.node("app")
     router = stage.lab.node(ROUTER).link_locals("staff")[0]
-    with stage.lab.link("staff").visitor(plan["staff.prefix"], router) as visitor:
+    with stage.lab.link("staff").fresh_host(plan["staff.prefix"], router) as visitor:
         assert visitor.ping(app, plan["app.address"]).hops == 1
 
 
