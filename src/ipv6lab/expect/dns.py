@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ipv6lab.expect import strangers
 from ipv6lab.expect.conditions import _, control, require
-from ipv6lab.probes import Blocked, Capture, Failed, Packet
+from ipv6lab.expect.places import address_of, new_host
+from ipv6lab.probes import Blocked, Capture, Failed, FreshHost, Packet
 from ipv6lab.probes.acts.cut import cut_off
 from ipv6lab.probes.asks import names
 from ipv6lab.probes.hosts.beyond import Beyond
@@ -31,7 +32,6 @@ from ipv6lab.probes.hosts.forged import ask_as
 
 if TYPE_CHECKING:
     from ipv6lab.probes import Lab, Node
-    from ipv6lab.probes.hosts.visitor import Visitor
     from ipv6lab.words.message import Message
 
 Address = IPv4Address | IPv6Address
@@ -56,11 +56,6 @@ class Asker(NamedTuple):
 
     client: str
     network: str
-
-
-def address_of(lab: Lab, server: str, family: int = 6) -> Address:
-    """Where a server is to be asked over a family."""
-    return ip_address(str(lab.plan[f"{server}.address{'4' if family == 4 else ''}"]))
 
 
 # That they hold what they should
@@ -738,17 +733,16 @@ def _gives_all(server: str, zone: str, who: object) -> Message:
 # Who asks
 
 
-def _new_host(lab: Lab, asker: Asker, family: int) -> Visitor:
-    suffix = "4" if family == 4 else ""
-    link = lab.node(asker.client).interface().link
-    for one in lab.node(asker.client).interfaces:
-        own = lab.node(asker.client).addresses(one.name, family)
-        network = ip_network(str(lab.plan[f"{asker.network}.prefix{suffix}"]))
-        if any(each.address in network for each in own):
-            link = one.link
-    return lab.link(link).visitor(
-        lab.plan[f"{asker.network}.prefix{suffix}"], lab.plan[f"{asker.network}.router{suffix}"]
-    )
+def _new_host(lab: Lab, asker: Asker, family: int) -> FreshHost:
+    """A host that nobody had in mind, where the client is."""
+    client = lab.node(asker.client)
+    network = ip_network(str(lab.plan[f"{asker.network}.prefix{'4' if family == 4 else ''}"]))
+    [link, *_others] = [
+        one.link
+        for one in client.interfaces
+        if any(each.address in network for each in client.addresses(one.name, family))
+    ]
+    return new_host(lab, link, asker.network, family)
 
 
 def _someone(family: int) -> Address:
@@ -764,3 +758,91 @@ def _own(lab: Lab, client: str, family: int) -> Iterator[Address]:
     for one in lab.node(client).addresses(family=family):
         if _usable(one.address):
             yield one.address
+
+
+def resolves(
+    lab: Lab,
+    server: str,
+    records: Mapping[str, Collection[object]],
+    *,
+    asker: Asker,
+    families: Iterable[int] = (6, 4),
+    kinds: Iterable[str] = ("AAAA", "A"),
+) -> None:
+    """A DNS server tells whoever is in a network all the addresses of names, and no others.
+
+    `records` are addresses of either family by name. Asked are those of the `kinds`, over the
+    `families`, by the client, a new host beside it, and others in its network.
+    """
+    wanted = {
+        (name, kind): {
+            one
+            for one in (ip_address(str(each)) for each in addresses)
+            if one.version == (6 if kind == "AAAA" else 4)
+        }
+        for name, addresses in records.items()
+        for kind in kinds
+    }
+    for family in families:
+        address = address_of(lab, server, family)
+        with _new_host(lab, asker, family) as host:
+            for who in (lab.node(asker.client), host):
+                if who is not host and not any(_own(lab, who.name, family)):
+                    continue
+                for (name, kind), right in wanted.items():
+                    reply = names.query(who, address, name, kind, recursion=True)
+                    _resolved(server, reply, name, kind, right, who.name)
+        suffix = "4" if family == 4 else ""
+        others = [
+            strangers.someone_in(
+                lab.plan[f"{asker.network}.prefix{suffix}"],
+                [lab.plan[f"{asker.network}.router{suffix}"]],
+            )
+        ]
+        link = lab.node(server).interface().link
+        for (name, kind), right in wanted.items():
+            told = ask_as(others, lab.node(server), link, address, name, kind, recursion=True)
+            for source, one in told.items():
+                _resolved(server, one, name, kind, right, str(source))
+
+
+def _resolved(
+    server: str, reply: names.Reply | None, name: str, kind: str, right: set[Address], who: str
+) -> None:
+    values = {"server": server, "name": name, "kind": kind, "client": who}
+    if reply is None:
+        raise Failed(_("{server} does not answer {client} about {name}.", **values))
+    require(
+        reply.node == server,
+        _("Not {server} answers a DNS question of {client}, but {node}.",
+          node=reply.node or "?", **values),
+    )  # fmt: skip
+    found = {ip_address(one.address) for one in reply.records(kind)}
+    require(
+        found or not right,
+        _("{server} tells {client} of no {kind} record of {name}.", **values),
+    )
+    require(
+        found >= right,
+        _("{server} no longer tells {client} all addresses of {name} ({kind}).", **values),
+    )
+    require(
+        found <= right,
+        _(
+            "{server} tells {client} that {name} is at {address}, which that machine has not got.",
+            address=next(iter(found - right), None),
+            **values,
+        ),
+    )
+
+
+def knows(
+    lab: Lab, server: str, name: str, *, client: str, kind: str = "AAAA", family: int = 6
+) -> bool:
+    """Whether a server tells a client any address of a name."""
+    try:
+        address = address_of(lab, server, family)
+        reply = names.query(lab.node(client), address, name, kind, recursion=True)
+    except Failed:
+        return False
+    return bool(reply.records(kind))
