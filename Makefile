@@ -66,7 +66,7 @@ wheel:  ## dist/ipv6lab-*.whl, with the course in it
 	@rm -rf build
 
 clean:  ## remove what make has made here; images: ipv6lab uninstall
-	rm -rf .venv build dist ipv6lab-demo src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv.new build dist ipv6lab-demo src/ipv6lab.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## this list

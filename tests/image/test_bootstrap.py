@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ import pytest
 
 from ipv6lab.image import bootstrap as bootstrap_module
 from ipv6lab.image.bootstrap import bootstrap, clear, workplace
+from ipv6lab.image.recipe import SUITE
 from ipv6lab.image.split import split
 from ipv6lab.words.errors import LabError
 
@@ -152,3 +154,34 @@ def test_only_a_workplace_is_ever_removed(tmp_path: Path) -> None:
     (tmp_path / bootstrap_module.WORKPLACE_NOTE).write_text(f"{precious}\n")
     clear(tmp_path)
     assert precious.is_dir()
+
+
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="apt is not installed")
+def test_the_archive_has_a_release_that_tools_can_choose_it_by(tmp_path: Path) -> None:
+    """mmdebstrap from 1.5.1 on takes what has the wanted codename, and nothing without one."""
+    index = "Package: one\nVersion: 1\nArchitecture: all\nSize: 4\nFilename: ./one.deb\n"
+    index += f"SHA256: {'0' * 64}\n"
+    with bootstrap_module._serve({}, index) as port:
+        (tmp_path / "lists/partial").mkdir(parents=True)
+        (tmp_path / "status").touch()
+        (tmp_path / "sources.list").write_text(f"deb [trusted=yes] http://127.0.0.1:{port}/ ./\n")
+        settings = {
+            "Dir::State": tmp_path,
+            "Dir::State::status": tmp_path / "status",
+            "Dir::State::lists": tmp_path / "lists",
+            "Dir::Cache": tmp_path,
+            "Dir::Etc::sourcelist": tmp_path / "sources.list",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "APT::Sandbox::User": "",
+            "Acquire::http::Proxy::127.0.0.1": "DIRECT",
+            "Acquire::Languages": "none",
+        }
+        options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+        strict = ("-o", "APT::Update::Error-Mode=any")
+        subprocess.run(["apt-get", *options, *strict, "update"], check=True, capture_output=True)
+        asked = ["apt-get", *options, "indextargets", "--format", "$(CODENAME) $(FILENAME)"]
+        told = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+        packages = ["apt-cache", *options, "dumpavail"]
+        found = subprocess.run(packages, check=True, capture_output=True, text=True).stdout
+    assert told.split()[0] == SUITE
+    assert "Package: one\n" in found

@@ -106,9 +106,9 @@ def test_what_anybody_may_read_is_shared_and_readable_under_any_umask(
     modes = {name: (parts.root / name).stat().st_mode & 0o7777 for name in ("", *parts.shared)}
     assert modes == {
         "": 0o755,
-        "usr/bin/ls": 0o755,
-        "usr/lib/module.py": 0o644,
-        "usr/lib/alias.py": 0o644,
+        "usr/bin/ls": 0o555,
+        "usr/lib/module.py": 0o444,
+        "usr/lib/alias.py": 0o444,
     }
     assert (parts.root / "usr/lib").stat().st_mode & 0o7777 == 0o755
     # Compiled Python modules are valid only with their source's time.

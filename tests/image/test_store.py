@@ -21,9 +21,11 @@ def make_image(directory: Path, name: str) -> Path:
     (directory / "skeleton.tar").write_bytes(b"tar")
     hashes = integrity.hash_list(directory / "root")
     (directory / "shared.sha256").write_text(hashes)
+    (directory / "shared.entries").write_bytes(integrity.entries(directory / "root")[0])
     manifest = {
         "format": recipe.BUILDER_FORMAT,
         "id": name,
+        "architecture": recipe.architecture(),
         "drift": [{"name": "bird2", "locked": "1", "built": "2"}],
         "skeleton": {
             "bytes": 3,
@@ -90,7 +92,41 @@ def test_a_damaged_image_is_told(
     stores: tuple[Path, Path], damage: Callable[[Path], object]
 ) -> None:
     damage(make_image(stores[0] / WANTED, WANTED))
-    with pytest.raises(Unsupported, match="is damaged: run 'ipv6lab image build'"):
+    with pytest.raises(Unsupported, match=r"is damaged \(.*\): run 'ipv6lab image build'"):
+        store.find()
+
+
+STRAYS: dict[str, Callable[[Path], object]] = {
+    "bytecode": lambda root: (root / "usr/file.cpython-313.pyc").write_bytes(b"root's"),
+    "a folder with a file": lambda root: (
+        (root / "usr/__pycache__").mkdir(),
+        (root / "usr/__pycache__/file.pyc").touch(),
+    ),
+    "a link": lambda root: (root / "usr/link").symlink_to("/etc"),
+}
+
+
+@pytest.mark.parametrize("stray", STRAYS.values(), ids=STRAYS)
+def test_what_no_node_asks_for_keeps_no_lab_from_starting(
+    stores: tuple[Path, Path], stray: Callable[[Path], object]
+) -> None:
+    directory = make_image(stores[0] / WANTED, WANTED)
+    stray(directory / "root")
+    image = store.find()
+    assert image.directory == directory
+    assert image.strays
+    wrong, strays = store.verify(image)
+    assert (wrong, tuple(strays)) == ([], image.strays)
+    store.remove_strays(image, strays)
+    assert store.find().strays == ()
+    assert (directory / "root/usr/file").read_text() == "data"
+
+
+def test_a_stray_file_hides_no_damage(stores: tuple[Path, Path]) -> None:
+    directory = make_image(stores[0] / WANTED, WANTED)
+    (directory / "root/usr/stray").touch()
+    (directory / "root/usr/file").unlink()
+    with pytest.raises(Unsupported, match=r"is damaged \(root/usr/file\)"):
         store.find()
 
 
@@ -112,11 +148,11 @@ def test_a_named_image_is_used_whatever_its_recipe(
 
 def test_verifying_finds_changed_content_of_the_same_size(stores: tuple[Path, Path]) -> None:
     image = store.open_image(make_image(stores[0] / WANTED, WANTED))
-    assert store.verify(image) == []
+    assert store.verify(image) == ([], [])
     (image.root / "usr/file").write_text("atad")
     image.skeleton.write_bytes(b"rat")
     assert store.find() == image
-    assert store.verify(image) == ["skeleton.tar", "root/usr/file"]
+    assert store.verify(image) == (["skeleton.tar", "root/usr/file"], [])
 
 
 def test_removing_leaves_the_systems_images(stores: tuple[Path, Path]) -> None:

@@ -9,20 +9,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from ipv6lab.sandbox import labkernel
+from ipv6lab.linux import guests
 
 
 @pytest.mark.parametrize(("scope", "told"), [("2", "sysctl"), ("3", "restart the machine")])
 def test_ptrace_for_administrators_only(tmp_path: Path, scope: str, told: str) -> None:
     (tmp_path / "scope").write_text(f"{scope}\n", "ascii")
     with pytest.raises(OSError, match=f"ptrace_scope is {scope}.*{told}"):
-        labkernel._may_trace(str(tmp_path / "scope"))
+        guests.require_tracing(str(tmp_path / "scope"))
 
 
 def test_ptrace_as_usual(tmp_path: Path) -> None:
     (tmp_path / "scope").write_text("1\n", "ascii")
-    labkernel._may_trace(str(tmp_path / "scope"))
-    labkernel._may_trace(str(tmp_path / "no such file"))
+    guests.require_tracing(str(tmp_path / "scope"))
+    guests.require_tracing(str(tmp_path / "no such file"))
 
 
 def room(small: dict[str, int]) -> Callable[[str], SimpleNamespace]:
@@ -39,7 +39,7 @@ def test_a_small_shm_sends_the_memory_to_tmpdir(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(os, "statvfs", room({"/dev/shm": 64}))
-    assert labkernel._memory_directory(512) == str(tmp_path)
+    assert guests.memory_place(512) == str(tmp_path)
 
 
 def test_a_noexec_shm_sends_the_memory_to_tmpdir(
@@ -57,8 +57,8 @@ def test_a_noexec_shm_sends_the_memory_to_tmpdir(
     used: list[bool] = []
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(os, "statvfs", room({}))
-    monkeypatch.setattr(labkernel.mmap, "mmap", Refused)
-    assert labkernel._memory_directory(512) == str(tmp_path)
+    monkeypatch.setattr(guests.mmap, "mmap", Refused)
+    assert guests.memory_place(512) == str(tmp_path)
 
 
 def test_no_room_anywhere_names_every_place(
@@ -67,4 +67,13 @@ def test_no_room_anywhere_names_every_place(
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(os, "statvfs", room({"/dev/shm": 64, str(tmp_path): 7, "/var/tmp": 0}))
     with pytest.raises(OSError, match=r"/dev/shm has 64 MiB free, .* has 7 .*TMPDIR"):
-        labkernel._memory_directory(512)
+        guests.memory_place(512)
+
+
+def test_where_nothing_else_will_do_it_lies_in_the_users_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = dict.fromkeys(("/dev/shm", "/tmp", "/var/tmp"), 0)
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(os, "statvfs", room(full))
+    assert guests.memory_place(512, str(tmp_path / "memory")) == str(tmp_path / "memory")

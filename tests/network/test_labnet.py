@@ -2,14 +2,9 @@
 
 import os
 import shutil
-import sys
 import time
 
 import pytest
-
-if sys.version_info >= (3, 12):
-    pytest.skip("Mininet 2.3 runs on Python up to 3.11", allow_module_level=True)
-
 from icmp import answers
 from mininet.link import TCIntf
 from mininet.net import Mininet

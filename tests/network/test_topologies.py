@@ -69,8 +69,6 @@ def test_the_staff_lan():
 @pytest.mark.isolated
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_topology_can_be_built_and_told(path):
-    if sys.version_info >= (3, 12):
-        pytest.skip("Mininet 2.3 runs on Python up to 3.11")
     from ipv6lab.network.description import describe
     from ipv6lab.network.net import LabNet
 

@@ -1,13 +1,8 @@
 """VLANs and delays: where the kernel has them, and the same network without them where not."""
 
-import sys
 import time
 
 import pytest
-
-if sys.version_info >= (3, 12):
-    pytest.skip("Mininet 2.3 runs on Python up to 3.11", allow_module_level=True)
-
 from icmp import answers
 from mininet.topo import Topo
 

@@ -46,8 +46,11 @@ def test_modules_are_found_whatever_their_files_are_called(
     (folder / "modules.dep").write_text(
         "kernel/net/ipv6/sit.ko.xz: kernel/net/x.ko\nkernel/net/sched/sch-netem.ko:\n"
     )
-    assert features.load_command("sit") == "sudo modprobe sit"
-    assert features.load_command("sch_netem") == "sudo modprobe sch_netem"
+    assert (
+        features.load_command("sit")
+        == "sudo modprobe sit && echo sit | sudo tee /etc/modules-load.d/ipv6lab-sit.conf"
+    )
+    assert str(features.load_command("sch_netem")).startswith("sudo modprobe sch_netem && ")
     assert features.load_command("x") is None
     monkeypatch.setattr(features, "_is_ubuntu", lambda: True)
     assert "linux-modules-extra" in str(features.load_command("vrf"))
@@ -128,31 +131,6 @@ def test_doctor_names_the_range_that_is_free(tmp_path: Path) -> None:
     assert doctor.free_range(file) == 231_072
     file.write_text("a:300000:65536\n")
     assert doctor.free_range(file) == 100_000
-
-
-@pytest.mark.parametrize(
-    ("settings", "mend"),
-    [
-        (
-            {"kernel/apparmor_restrict_unprivileged_userns": "1"},
-            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
-        ),
-        (
-            {"kernel/unprivileged_userns_clone": "0"},
-            "sudo sysctl -w kernel.unprivileged_userns_clone=1",
-        ),
-        ({"user/max_user_namespaces": "0"}, "sudo sysctl -w user.max_user_namespaces=15000"),
-        ({}, None),
-    ],
-)
-def test_why_namespaces_are_refused(
-    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], mend: str | None
-) -> None:
-    monkeypatch.setattr(doctor, "_setting", settings.get)
-    monkeypatch.setattr(doctor.os, "getuid", lambda: 1000)
-    monkeypatch.setattr(doctor.Path, "exists", lambda self: False)
-    found = doctor._sandbox(Outcome("unshare: Operation not permitted", {}))
-    assert (found.state, found.required, found.mend) == ("missing", True, mend)
 
 
 def test_without_a_sandbox_nothing_else_is_blamed() -> None:

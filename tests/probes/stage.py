@@ -17,8 +17,6 @@ from contextlib import contextmanager
 from ipaddress import IPv6Address
 from pathlib import Path
 
-import pytest
-
 from ipv6lab.course import content
 from ipv6lab.course.plan import addressing_plan
 from ipv6lab.linux import syscalls
@@ -40,8 +38,6 @@ def isolated(test):
 
     @functools.wraps(test)
     def wrapper(*arguments, **keywords):
-        if sys.version_info >= (3, 12):
-            pytest.skip("Mininet 2.3 runs on Python up to 3.11")
         run_isolated(lambda: test(*arguments, **keywords))
 
     return wrapper

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech
-from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
@@ -18,8 +18,17 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     tr = commands.speech
-    image = commands.add("image", _("build the lab image, or verify every file of it"), do_image)
-    image.add_argument("action", choices=("build", "verify"), metavar="build|verify")
+    image = commands.add(
+        "image",
+        _("build, verify and mend the lab image, or carry it to another machine"),
+        do_image,
+    )
+    image.add_argument(
+        "action", choices=("build", "verify", "pack", "install"), metavar=tr(_("ACTION"))
+    )
+    image.add_argument(
+        "file", metavar=tr(_("FILE")), nargs="?", help=tr(_("pack, install: the image in one file"))
+    )
     uninstall = commands.add(
         "uninstall", _("remove the image, caches and everything else but one's work"), uninstall_all
     )
@@ -53,28 +62,29 @@ class _Spoken:
 
 def do_image(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import image
+    from ipv6lab.image import mending, parcel
 
-    if options.action == "build":
-        progress = _Spoken(speech)
-        built: Progress = progress
-        try:
-            found = image.build(built)
-        finally:
-            progress.lines.end()
+    if (options.action in ("pack", "install")) != (options.file is not None):
+        raise LabError(_("ipv6lab image pack and install take a file; build and verify take none."))
+    progress = _Spoken(speech)
+    spoken: Progress = progress
+    try:
+        if options.action == "build":
+            found = image.build(spoken)
+        elif options.action == "install":
+            found = parcel.install(Path(options.file), spoken)
+        elif options.action == "verify":
+            found = mending.mend(spoken, speech.note)
+        else:
+            parcel.pack(image.find(), Path(options.file), spoken)
+    finally:
+        progress.lines.end()
+    if options.action == "pack":
+        speech.say(_("The lab image is in {folder}.", folder=options.file))
+    elif options.action == "verify":
+        speech.say(_("Every file of {folder} is as it was built.", folder=str(found.directory)))
+    else:
         speech.say(_("The lab image is in {folder}.", folder=str(found.directory)))
-        return 0
-    found = image.find()
-    changed = image.verify(found)
-    for name in changed[:20]:
-        speech.note(_("{file} has changed.", file=f"{found.directory}/{name}"))
-    if changed:
-        raise Unsupported(
-            _(
-                "The lab image in {folder} is damaged; ipv6lab image build makes it anew.",
-                folder=str(found.directory),
-            )
-        )
-    speech.say(_("Every file of {folder} is as it was built.", folder=str(found.directory)))
     return 0
 
 

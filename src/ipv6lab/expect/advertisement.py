@@ -222,6 +222,15 @@ def _only_prefix(
     _prefix(found[0], autonomous, on_link)
 
 
+def offers_only(lab: Lab, link: str, prefix: object) -> None:
+    """Whoever offers hosts a prefix offers this one, to build lasting addresses from."""
+    network = IPv6Network(str(prefix))
+    offered = [one.advertisement for one in _advertised(lab, link) if one.advertisement.valid]
+    for ra in offered:
+        if any(one.valid for one in ra.prefixes):
+            _only_prefix(ra, link, network, autonomous=True, on_link=True)
+
+
 def _prefix(prefix: PrefixInformation, autonomous: bool, on_link: bool) -> None:
     """What hosts may do with the prefix, and for how long (RFC 4861 section 4.6.2)."""
     require(

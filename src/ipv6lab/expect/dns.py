@@ -43,7 +43,8 @@ TRANSFERRED = 20
 STARTED = 8  # seconds in which a server that is about to start has started
 AGAIN = 0.3  # seconds
 SITE = 52  # bits of a location's prefix
-DRAWN = 4  # strangers that ask over TCP
+DRAWN = 1  # stranger that asks over TCP, beside one from far away
+PATIENCE = 6  # seconds for an answer that has to come, of a machine that has much else to do
 GLOBAL = {4: "11.0.0.0/8", 6: "2a00::/12"}  # where somebody lives whom no plan knows
 UNICAST: dict[int, IPv4Network | IPv6Network] = {
     4: IPv4Network("0.0.0.0/1"),
@@ -264,7 +265,7 @@ def _answers_everybody(
     with _new_host(lab, asker, family) as host:
         for tcp in (False, True):
             try:
-                reply = names.query(host, address, name, kind, tcp=tcp)
+                reply = names.query(host, address, name, kind, tcp=tcp, within=PATIENCE)
             except Failed:
                 reply = None
             told(reply, host.address)
@@ -280,11 +281,12 @@ def _answers_everybody(
         if one.address in UNICAST[family]
         and (one.kind == "global" or one.kind not in {**strangers.KINDS6, **strangers.KINDS4})
     ]
-    for source, reply in ask_as(everybody, node, link, address, name, kind).items():
+    asked = ask_as(everybody, node, link, address, name, kind, within=PATIENCE)
+    for source, reply in asked.items():
         told(reply, source)
     with Beyond(node, link, everybody[0], [address]) as stranger:
         try:
-            reply = names.query(stranger, address, name, kind, tcp=True)
+            reply = names.query(stranger, address, name, kind, tcp=True, within=PATIENCE)
         except Failed:
             reply = None
         told(reply, stranger.address)
@@ -679,6 +681,19 @@ def refuses_transfer(
     """
     node, address = lab.node(server), address_of(lab, server, family)
     link, zones = node.interface().link, list(zones)
+    try:
+        own = names.query(lab.node(asker.client), address, zones[0], "SOA", tcp=True, within=PATIENCE)
+    except Failed:
+        own = None
+    control(
+        own is not None and own.authoritative,
+        by=by,
+        message=_(
+            "{server} does not take single questions over TCP and IPv{family} either.",
+            server=server,
+            family=family,
+        ),
+    )
     outside = list(strangers.around(_agency(lab, family)))
     chosen = [_someone(family), *secrets.SystemRandom().sample(outside, DRAWN)]
     with ExitStack() as opened:
@@ -698,19 +713,6 @@ def refuses_transfer(
                 reply is None or not reply.records("SOA"),
                 _gives_all(server, zone, source),
             )
-    try:
-        own = names.query(lab.node(asker.client), address, zones[0], "SOA", tcp=True)
-    except Failed:
-        own = None
-    control(
-        own is not None and own.authoritative,
-        by=by,
-        message=_(
-            "{server} does not take single questions over TCP and IPv{family} either.",
-            server=server,
-            family=family,
-        ),
-    )
 
 
 def _no_transfer(server: str, zone: str, host: Node, address: Address) -> None:

@@ -8,19 +8,20 @@ other path the named services alone are, and a ping: a firewall there is nobody'
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
-from ipaddress import ip_address
+from collections.abc import Callable, Collection, Iterable, Mapping
+from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
-from ipv6lab.expect.conditions import _, require
+from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import address_of, source_to
-from ipv6lab.probes import Failed, FreshHost, Lab
-from ipv6lab.probes.asks import flows, mtu, ping, tunnels
-from ipv6lab.probes.asks.ping import REQUEST, Ping
+from ipv6lab.probes import Failed, FreshHost, Lab, Node, Ping
+from ipv6lab.probes.asks import flows, mtu, tunnels
+from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
-from ipv6lab.probes.seen.packet import ICMP, ICMPV6, UDP
+from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.words.message import Message
 
 T = TypeVar("T")
 
@@ -30,6 +31,8 @@ SOON = 4.0  # seconds for that much, of which it takes a tenth
 STEADY = 300  # packets at once, more than any limit of a rate lets through by chance
 LAST = 3.0  # seconds of a check's time that are kept for what follows
 AGAIN = 0.5  # seconds
+TYPED = 5  # seconds after which an address may be used, on a busy machine as well
+STARTED = 3  # seconds in which what was just typed or started is there
 
 
 def both_ways(
@@ -40,15 +43,17 @@ def both_ways(
     family: int = 6,
     ports: Mapping[str, Collection[int]] | None = None,
     across: str | None = None,
+    translated: bool = False,
 ) -> None:
     """Two machines of the plan reach each other, whoever begins.
 
     `ports` are the TCP ports of named services by node; `across` is what lies between, if it has a
-    name in the plan (see `carries_all`).
+    name in the plan (see `carries_all`). `translated`: another check looks whether their addresses
+    are changed on the way.
     """
     for node, target in ((one, other), (other, one)):
         to = address_of(lab, target, family)
-        reaches(lab, lab.node(node), lab.node(target), to, across=across)
+        reaches(lab, lab.node(node), lab.node(target), to, across=across, translated=translated)
         for port in (ports or {}).get(target, ()):
             lab.node(node).open_port(lab.node(target), to, port, within=patience(lab))
 
@@ -68,12 +73,10 @@ def reaches(
     address: object,
     *,
     across: str | None = None,
-    marks: flows.Marks | None = None,
+    translated: bool = False,
 ) -> Ping:
     """A node reaches another at an address, with small packets and large; see the module."""
-    everything = across is not None and carries_all(lab, across)
-    ask = tunnels.ping if across is not None else ping.ping
-    answered = ask(node, target, str(address), within=patience(lab))
+    answered = tunnels.ping(node, target, address, within=patience(lab), translated=translated)
     large = mtu.send(node, target, address, LARGE, round_trip=True)
     require(
         large.answered,
@@ -85,18 +88,16 @@ def reaches(
             octets=LARGE,
         ),
     )
-    if everything:
-        carries_tcp_and_udp(node, target, address, marks)
+    if across is not None and carries_all(lab, across):
+        carries_tcp_and_udp(node, target, address)
         steadily(node, target, address)
     return answered
 
 
-def carries_tcp_and_udp(
-    node: Vantage, target: Vantage, address: object, marks: flows.Marks | None = None
-) -> None:
+def carries_tcp_and_udp(node: Vantage, target: Vantage, address: object) -> None:
     """A service that nobody runs yet is reached: a large exchange by TCP, datagrams by UDP."""
-    flows.tcp(node, target, address, BULK, within=SOON, marks=marks)
-    flows.udp(node, target, address, within=SOON, marks=marks)
+    flows.tcp(node, target, address, BULK, within=SOON)
+    flows.udp(node, target, address, within=SOON)
 
 
 def steadily(node: Vantage, target: Vantage, address: object) -> None:
@@ -124,6 +125,111 @@ def steadily(node: Vantage, target: Vantage, address: object) -> None:
                     target=target,
                 )
             )
+
+
+def has_address(lab: Lab, name: str, address: object) -> None:
+    """A node has an address, and may use it, or soon does."""
+    wanted = ip_address(str(address))
+    lab.node(name).wait_address(
+        lambda one: one.address == wanted,
+        _("{node} does not have the address {address} of the plan.", node=name, address=wanted),
+        within=STARTED,
+    )
+
+
+def has_address_on(lab: Lab, name: str, link: str, address: object, prefix: object = None) -> None:
+    """A node has an address on its interface there, and may use it, or soon does.
+
+    `prefix` is the network that the address has to stand for.
+    """
+    node, wanted = lab.node(name), ip_address(str(address))
+    interface = node.interface(link).name
+    try:
+        found = node.wait_address(
+            lambda one: one.address == wanted and one.interface == interface, within=TYPED
+        )
+    except Failed:
+        raise Failed(_why_not(node, link, interface, wanted)) from None
+    require(
+        prefix is None or found.network == ip_network(str(prefix)),
+        _(
+            "{address} on {node} stands for another network than {link} is in the plan: look at "
+            "its prefix length.",
+            address=found.with_prefix,
+            node=name,
+            link=link,
+        ),
+    )
+
+
+def _why_not(node: Vantage, link: str, interface: str, wanted: object) -> Message:
+    for one in node.addresses():
+        values = {"address": one.address, "node": node, "other": one.interface, "link": link}
+        if one.address == wanted and one.interface != interface:
+            return _(
+                "{address} of {node} is on its interface {other}, and that is not on {link}.",
+                **values,
+            )
+        if one.address == wanted and one.dadfailed:
+            return _("{node} may not use {address}: another node has it already.", **values)
+    return _("{node} does not have its address of the plan on {link}.", node=node, link=link)
+
+
+def without_a_router(node: Node, neighbour: FreshHost) -> None:
+    """A node knows that a host is on its own link, and sends to it itself."""
+    route = node.route_to(neighbour.address)
+    require(
+        route.gateway is None,
+        _(
+            "{node} does not know that {address} is on its link {link}, and asks {router} to "
+            "forward.",
+            node=node,
+            address=neighbour.address,
+            link=neighbour.link,
+            router=node.lab.whose(route.gateway),
+        ),
+    )
+    answered = node.ping(neighbour, neighbour.address)
+    require(
+        answered.hops == 0 and answered.sent.destination_mac in neighbour.macs(),
+        _(
+            "The packet from {node} to a host on {link} took the way through another node.",
+            node=node,
+            link=neighbour.link,
+        ),
+    )
+
+
+def nothing_is_translated(
+    lab: Lab, exchanges: Iterable[tuple[Vantage, Vantage, object]], *, port: int, by: str
+) -> None:
+    """What one node sends to another arrives with the source that it had, by every protocol.
+
+    Whoever is not reached at all is other checks' matter: one that is, is enough (else `by` blocks
+    this one). `port` is one that is open to all.
+    """
+    arrived = 0
+    for node, target, address in exchanges:
+        to = ip_address(str(address))
+        own = source_to(node, to)
+        echo = Kind(ICMPV6 if to.version == 6 else ICMP, (REQUEST[to.version], 0))
+        kinds = [echo, Kind(TCP, (port,)), Kind(UDP, (flows.any_port(),))]
+        kinds.append(Kind(TCP, (flows.any_port(),)))
+        shots = [Shot.between(kind, own, to) for kind in kinds]
+        fired = fire(node, target, shots, shots[0], within=2)
+        arrived += fired.control
+        for shot, packet in zip(fired.through, fired.packets, strict=True):
+            seen = packet.ip.source if packet.ip else own
+            require(
+                seen == shot.source,
+                _(
+                    "A packet that {source} sent arrived as one of {seen}: somebody on the way "
+                    "translates addresses.",
+                    source=shot.source,
+                    seen=seen,
+                ),
+            )
+    control(arrived, by=by, message=_("None of the hosts reaches another."))
 
 
 def carries_all(lab: Lab, name: str) -> bool:

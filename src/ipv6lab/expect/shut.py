@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from ipaddress import ip_address
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from ipv6lab.expect.conditions import _, control
+from ipv6lab.expect.conditions import _, control, require, require_none
 from ipv6lab.expect.places import address_of, source_to
+from ipv6lab.expect.strangers import drawn, someone_in
 from ipv6lab.probes import Failed, Lab
 from ipv6lab.probes.acts.listener import standing_in
-from ipv6lab.probes.asks import openports
+from ipv6lab.probes.asks import flows, openports
+from ipv6lab.probes.asks.burst import burst
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
 from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
@@ -29,6 +31,9 @@ from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.words.message import Message
 
 BASELINE = Path("/run/agent/exercise/baseline.json")
+
+# Parts of a sweep: messages of ICMP or ICMPv6, and all the rest.
+EVERYTHING, MESSAGES, ALL_BUT_MESSAGES = "everything", "messages", "all but messages"
 
 # RFC 4890 section 4.3.1: what must not be dropped, since a sender has to hear of an error.
 ERRORS = (1, 2, 3, 4)
@@ -51,6 +56,8 @@ PORTS = (
     33434, 37777, 49151, 49152, 50000, 51820, 60000, 61616, 65535,
 )  # fmt: skip
 SPOKEN = (20, 53, 67, 80, 88, 123, 443, 500, 546, 547, 853, 4500)  # source ports that rules trust
+OWN_PORTS = (22, 23, 53, 80, 161, 179, 443, 2601, 8080)  # what a router may run
+OWN_PORTS_DRAWN = 12
 HIDDEN = (22, 23, 53, 80, 443, 3389)  # ports that are asked for behind something else
 
 
@@ -60,19 +67,22 @@ def as_before(
     *targets: str,
     families: Iterable[int] = (6, 4),
     besides: Collection[int] = (),
+    only: str = EVERYTHING,
     opened: str,
 ) -> None:
     """Nothing gets from `node` to the `targets` that did not get there in the start state.
 
     But for ICMPv6 messages of the types `besides`. `opened` is the check that wants open what the
-    control needs: the first TCP port of the baseline, or a ping.
+    control needs: the first TCP port of the baseline, or a ping. `only` is a part of the sweep.
     """
     passed = known()
     host = lab.node(node)
     for target in targets:
         for family in families:
             before = passed[pair(node, target, family)]
-            swept = sweep(host, lab.node(target), address_of(lab, target, family), before)
+            swept = sweep(
+                host, lab.node(target), address_of(lab, target, family), before, only=only
+            )
             control(
                 swept.control,
                 by=opened,
@@ -183,7 +193,12 @@ class Swept(NamedTuple):
 
 
 def sweep(
-    node: Vantage, target: Vantage, address: object, before: Iterable[Kind], source: object = None
+    node: Vantage,
+    target: Vantage,
+    address: object,
+    before: Iterable[Kind],
+    source: object = None,
+    only: str = EVERYTHING,
 ) -> Swept:
     """Send a packet of every kind from `node` to an address of `target`.
 
@@ -193,7 +208,7 @@ def sweep(
     to = str(address)
     family = ip_address(to).version
     own = source if source is not None else source_to(node, to)
-    kinds = [*fixed(family), *random(family)]
+    kinds = [one for one in (*fixed(family), *random(family)) if _is_part(one, family, only)]
     open_port = sorted((one for one in before if one.protocol == TCP and _plain(one)), key=_order)
     echo = Kind(ICMPV6, (ECHO, 0)) if family == 6 else Kind(ICMP, (ECHO4, 0))
     fired = fire(
@@ -203,6 +218,95 @@ def sweep(
         Shot.between(open_port[0] if open_port else echo, own, to),
     )
     return Swept([one.kind for one in fired.through], fired.control)
+
+
+def pings_are_limited(lab: Lab, node: Vantage, target: str, many: int) -> None:
+    """A ping gets through to the target, and of many at once not all."""
+    pings = burst(node, lab.node(target), address_of(lab, target), many)
+    require(
+        pings.answered,
+        _(
+            "{node} answers no ping from {source} at all, and it did before.",
+            node=target,
+            source=node,
+        ),
+    )
+    require(
+        pings.arrived < pings.sent,
+        _(
+            "All of {count} pings that came at once from {source} got through to {node}.",
+            count=pings.sent,
+            source=node,
+            node=target,
+        ),
+    )
+
+
+def to_strangers(
+    lab: Lab,
+    at: str,
+    target: str,
+    port: int,
+    allowed: Sequence[object],
+    *,
+    family: int = 6,
+    opened: str,
+) -> None:
+    """A TCP port that is open to some networks is shut to all other sources.
+
+    They are drawn out of everything that is not `allowed`, and their packets are put onto the way
+    at a node.
+    """
+    to = address_of(lab, target, family)
+    kind = Kind(TCP, (port,))
+    welcome = someone_in(allowed[0])
+    others = [one.address for one in drawn(lab, [*allowed, to], family)]
+    fired = fire(
+        lab.node(at),
+        lab.node(target),
+        [Shot(kind, one, to) for one in others],
+        Shot(kind, welcome, to),
+    )
+    control(
+        fired.control,
+        by=opened,
+        message=_(
+            "Not even who may reaches port {port} of {target} from {node}.",
+            port=port,
+            target=target,
+            node=at,
+        ),
+    )
+    require_none(
+        fired.through,
+        lambda one: _(
+            "A packet from {address} gets from {node} to port {port} of {target}, which is not for "
+            "everybody.",
+            address=one.source,
+            node=at,
+            port=port,
+            target=target,
+        ),
+    )
+
+
+def itself(lab: Lab, node: str, target: str, address: object) -> None:
+    """Nobody gets a connection to the target itself, whatever may be started there tomorrow.
+
+    For the moment of the probe the grader listens on ports that matter, and on some that it draws.
+    """
+    ports = {*OWN_PORTS, *(flows.any_port() for _number in range(OWN_PORTS_DRAWN))}
+    for protocol, port in flows.heard(lab.node(node), lab.node(target), address, ports):
+        raise Failed(
+            _(
+                "{node} gets through to {target} itself, at {address}, to {protocol} port {port}.",
+                node=node,
+                target=target,
+                address=address,
+                protocol=protocol,
+                port=port,
+            )
+        )
 
 
 def baseline(lab: Lab, node: str, target: str, family: int) -> list[Kind]:
@@ -291,6 +395,11 @@ def was(kind: Kind, before: Collection[Kind], family: int, besides: Collection[i
         [port] = kind.detail
         return port in ports or (port not in PORTS and ports.issuperset(PORTS))
     return False
+
+
+def _is_part(kind: Kind, family: int, only: str) -> bool:
+    message = kind.protocol == (ICMPV6 if family == 6 else ICMP)
+    return only == EVERYTHING or message == (only == MESSAGES)
 
 
 def _plain(kind: Kind) -> bool:

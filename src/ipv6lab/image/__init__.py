@@ -8,9 +8,9 @@ True
 from __future__ import annotations
 
 from ipv6lab.image.progress import Progress
-from ipv6lab.image.store import SYSTEM_STORE, Image, find, remove, verify
+from ipv6lab.image.store import SYSTEM_STORE, Image, find, hold, remove
 
-__all__ = ["SYSTEM_STORE", "Image", "Progress", "build", "find", "remove", "verify"]
+__all__ = ["SYSTEM_STORE", "Image", "Progress", "build", "find", "hold", "remove"]
 
 
 def build(progress: Progress) -> Image:

@@ -118,6 +118,16 @@ class Apt:
             )
         return offers
 
+    def kept_offers(self) -> Iterator[Offer]:
+        """What the lists of an earlier build offered."""
+        for path in sorted((self.directory / "lists").glob("*_Packages")):
+            yield from read_index(path.read_text("utf-8"))
+
+    def is_at_hand(self, offer: Offer) -> bool:
+        """Whether this .deb was downloaded, with the content that its offer says."""
+        path = self.path(offer)
+        return path.is_file() and integrity.file_sha256(path) == offer.package.sha256
+
     def choose(self, names: Iterable[str]) -> list[tuple[str, str]]:
         """Name and version of everything that has to be installed for these packages."""
         result = self._run("apt-get", "install", "--simulate", "-o", "Debug::NoLocking=1", *names)
@@ -174,7 +184,7 @@ class Apt:
         wrong = 0
         for offer in offers:
             path = self.path(offer)
-            if path.is_file() and integrity.file_sha256(path) != offer.package.sha256:
+            if path.is_file() and not self.is_at_hand(offer):
                 path.unlink()
                 wrong += 1
         return wrong

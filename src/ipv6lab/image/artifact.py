@@ -7,6 +7,7 @@ then it gets its name by a rename, so a half-built one is never found.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ipv6lab.image.packages import Drift
-from ipv6lab.words.errors import Unsupported
+from ipv6lab.words.errors import LabError, Unsupported
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,26 @@ def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
     path.chmod(0o644)
 
 
+def put_in_place(partial: Path, target: Path) -> Path | None:
+    """Give a finished one its name, atomically. What had the name before has ``partial``'s then.
+
+    Returns the path of that, None where there was none.
+    """
+    if not target.exists():
+        partial.rename(target)
+        return None
+    at_cwd, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    names = (at_cwd, os.fsencode(partial), at_cwd, os.fsencode(target), exchange)
+    if ctypes.CDLL(None, use_errno=True).renameat2(*names) == 0:
+        return partial
+    # A file system without it: for a moment there is none.
+    old = target.with_name(f".old-{os.getpid()}")
+    target.rename(old)
+    partial.rename(target)
+    old.rename(partial)
+    return partial
+
+
 def make_directories(*directories: Path) -> None:
     """Make what is missing; ordinary users use what root has built, whatever the umask."""
     for directory in directories:
@@ -115,5 +136,29 @@ def shortage(store: Path, in_store: int, temporary: int) -> tuple[Path, int, int
 
 
 def temporary_place() -> Path:
-    """Where builders make their trees."""
-    return Path(os.environ.get("TMPDIR") or "/var/tmp")
+    """Where builders make their trees: programs may be run from there.
+
+    Raises LabError where ``TMPDIR`` names no such place, or none of the usual ones is one.
+    """
+    named = os.environ.get("TMPDIR")
+    # Root's own store is the last resort; an ordinary user's may lie in a private home, which the
+    # builder's other ids could not pass through.
+    usual = ("/var/tmp", "/tmp", *(["/var/cache"] if os.geteuid() == 0 else []))
+    wrong = []
+    for place in [named] if named else usual:
+        try:
+            flags = os.statvfs(place).f_flag
+        except OSError as error:
+            wrong.append(f"{place}: {error.strerror}")
+            continue
+        if flags & os.ST_NOEXEC:
+            wrong.append(f"{place}: mounted noexec")
+        elif not os.access(place, os.W_OK | os.X_OK):
+            wrong.append(f"{place}: not writable")
+        else:
+            return Path(place)
+    raise LabError(
+        "There is no place to build in ({reasons}): name a directory with TMPDIR from which "
+        "programs may be run, and through whose parents everybody may pass.",
+        reasons=", ".join(wrong),
+    )

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.image import artifact, integrity, mirror, recipe, store, tools
+from ipv6lab.image import artifact, integrity, mirror, recipe, store, tools, usage
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.bootstrap import bootstrap, workplace
-from ipv6lab.image.fetching import MEBIBYTE, choose, download
+from ipv6lab.image.fetching import MEBIBYTE, choose, download, locked_at_hand
 from ipv6lab.image.packages import Drift, Lock
 from ipv6lab.image.progress import Progress
 from ipv6lab.image.recipe import BUILDER_FORMAT, SUITE, Recipe
@@ -34,15 +34,19 @@ TREE_SIZE = 480 * MEBIBYTE
 """About the size of the tar stream: for the percentage only."""
 
 
-def build(progress: Progress) -> Image:
+def build(progress: Progress, anew: bool = False) -> Image:
     """Build the image of this version's recipe in the caller's own store.
 
-    A finished, sound image is kept. Can be interrupted at any point and run again: what was
-    downloaded is used, what was half built is removed.
+    A finished, sound image is kept, unless it is to be made ``anew``; labs that run on one which is
+    replaced keep it. Can be interrupted at any point and run again: what was downloaded is used,
+    what was half built is removed. Images that nobody uses any more go.
     """
-    tools.require()
     wanted = recipe.read()
-    architecture = mirror.architecture()
+    architecture = recipe.architecture()
+    if not anew and (found := _found(wanted)):
+        store.note_use(found)
+        return found
+    tools.require()
     if wanted.lock.architectures != {architecture}:
         raise Unsupported(
             "The lab image is locked for {locked}, and this machine is {machine}: run "
@@ -51,34 +55,57 @@ def build(progress: Progress) -> Image:
             machine=architecture,
         )
     with _disk_errors_told(), _locked(store.user_store(), progress) as held:
-        return _build(wanted, architecture, held, progress)
+        if not anew and (found := _found(wanted)):  # another builder's, for which this one waited
+            return found
+        built = _build(wanted, architecture, held, progress)
+        store.note_use(built)
+        for old in usage.sweep(store.user_store()):
+            progress.note(_("Removed {path}: nobody uses that lab image.", path=str(old)))
+        return built
+
+
+def _found(wanted: Recipe) -> Image | None:
+    """The sound image of this recipe in one's own store."""
+    target = store.user_store() / wanted.id
+    if target.is_dir():
+        with contextlib.suppress(Unsupported):
+            return store.open_image(target)
+    return None
 
 
 def _build(wanted: Recipe, architecture: str, held: int, progress: Progress) -> Image:
     own_store = store.user_store()
-    target = own_store / wanted.id
-    if target.is_dir():
-        with contextlib.suppress(Unsupported):
-            return store.open_image(target)
     _check_space(own_store)
     apt = Apt(store.downloads(), mirror.choose(), architecture, held)
+    if at_hand := locked_at_hand(apt, wanted.lock):
+        return _make(wanted, apt, at_hand, [], own_store / wanted.id, progress)
     offers, drift = choose(apt, wanted.packages, wanted.lock, progress, whole=True)
     download(apt, offers, progress)
-    return _make(wanted, apt, offers, drift, target, progress)
+    return _make(wanted, apt, offers, drift, own_store / wanted.id, progress)
 
 
-def lock(progress: Progress) -> Path:
-    """Write ``packages.lock`` anew from what the mirror offers today; returns its path."""
+def lock(progress: Progress) -> list[Path]:
+    """Write the locks anew from what the mirror offers today, one for each architecture.
+
+    Any machine can do it for all of them. Returns their paths.
+    """
     tools.require()
     wanted = recipe.read()
+    locks = {}
     with _disk_errors_told(), _locked(store.user_store(), progress) as held:
-        apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
-        offers, _drift = choose(apt, wanted.packages, Lock([]), progress, whole=True)
-    path = recipe.directory() / "packages.lock"
-    fresh = path.with_suffix(".new")
-    fresh.write_text(Lock(offer.package for offer in offers).format(), "utf-8")
-    fresh.replace(path)
-    return path
+        for architecture in sorted(recipe.ARCHITECTURES.values()):
+            # Lists of their own, since those of a build may be needed without a network.
+            place = store.downloads() / "locking" / architecture
+            apt = Apt(place, mirror.choose(), architecture, held)
+            offers, _drift = choose(apt, wanted.packages, Lock([]), progress, whole=True)
+            locks[architecture] = Lock(offer.package for offer in offers)
+        shutil.rmtree(store.downloads() / "locking")
+    for architecture, found in locks.items():
+        path = recipe.lock_file(recipe.directory(), architecture)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(found.format(), "utf-8")
+        fresh.replace(path)
+    return [recipe.lock_file(recipe.directory(), architecture) for architecture in locks]
 
 
 @contextlib.contextmanager
@@ -130,7 +157,7 @@ def _make(
     """Make the root tree, split it, record it, and give it its name."""
     own_store = target.parent
     for leftover in own_store.glob(".partial-*"):
-        shutil.rmtree(leftover)
+        usage.remove(leftover)
     partial = own_store / f".partial-{wanted.id}"
     partial.mkdir(mode=0o755)
     partial.chmod(0o755)
@@ -139,12 +166,10 @@ def _make(
             _unpack(wanted, apt, offers, temporary, partial, progress)
         progress.phase(_("Recording what was built"))
         _record(wanted, apt, offers, drift, partial)
-        if target.exists():
-            target.rename(own_store / f".partial-damaged-{os.getpid()}")
-        partial.rename(target)
+        if old := artifact.put_in_place(partial, target):
+            usage.set_aside(old, target.name)
     finally:
-        for leftover in own_store.glob(".partial-*"):
-            shutil.rmtree(leftover)
+        shutil.rmtree(partial, ignore_errors=True)
     apt.prune(offers)
     return store.open_image(target)
 
@@ -167,6 +192,7 @@ def _unpack(
             unpacked.add(step.group(0))
             progress.advance(len(unpacked), 2 * len(offers))
 
+    offers = sorted(offers, key=_name)  # whoever chose them: the same order gives the same uids
     names = {f"{offer.package.sha256}.deb": apt.path(offer) for offer in offers}
     index = "\n\n".join(_at_hand(offer) for offer in offers) + "\n"
     packages = [offer.package.name for offer in offers]
@@ -197,8 +223,11 @@ def _record(
     skeleton = partial / "skeleton.tar"
     hashes = partial / "shared.sha256"
     hashes.write_text(integrity.hash_list(partial / "root"), "utf-8")
-    for path in (skeleton, hashes):
-        path.chmod(0o644)
+    listed = partial / "shared.entries"
+    found, size = integrity.entries(partial / "root")
+    listed.write_bytes(found)
+    for path in (skeleton, hashes, listed):
+        path.chmod(0o444)
     os.sync()
     manifest: dict[str, Any] = {
         "format": BUILDER_FORMAT,
@@ -213,7 +242,7 @@ def _record(
             "bytes": skeleton.stat().st_size,
             "sha256": integrity.file_sha256(skeleton),
         },
-        "shared": integrity.shape(partial / "root").to_json(),
+        "shared": integrity.shape_of(found, size).to_json(),
         "shared_sha256": integrity.file_sha256(hashes),
     }
     artifact.write_manifest(partial, manifest)

@@ -12,6 +12,17 @@ from ipv6lab.words.message import _
 MEBIBYTE = 1 << 20
 
 
+def locked_at_hand(apt: Apt, locked: Lock) -> list[Offer]:
+    """All the packages of a lock, where an earlier build left every one of them; else none.
+
+    So what they are made into can be made again without a network.
+    """
+    offers = {offer.package: offer for offer in apt.kept_offers()}
+    chosen = [offers.get(package) for package in locked.packages.values()]
+    found = [offer for offer in chosen if offer and apt.is_at_hand(offer)]
+    return found if len(found) == len(chosen) else []
+
+
 def choose(
     apt: Apt, packages: Iterable[str], locked: Lock, progress: Progress, whole: bool = False
 ) -> tuple[list[Offer], list[Drift]]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipv6lab.image.recipe import SUITE
-from ipv6lab.words.errors import Unsupported
 
 KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
@@ -78,15 +77,3 @@ def _configured() -> dict[str, str]:
         if len(words) == 4 and words[2] == "main" and not words[3].startswith("cdrom:"):
             found.setdefault(words[0], words[3].rstrip("/"))
     return found
-
-
-def architecture() -> str:
-    """This machine's architecture in Debian's words."""
-    names = {"x86_64": "amd64", "aarch64": "arm64"}
-    machine = platform.machine()
-    if machine not in names:
-        raise Unsupported(
-            "The lab image is made for amd64 and arm64 machines; this one is {machine}.",
-            machine=machine,
-        )
-    return names[machine]

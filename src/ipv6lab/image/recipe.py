@@ -1,19 +1,26 @@
-"""The recipe of the lab image: which packages, which exact versions, what is left out."""
+"""The recipe of the lab image: which packages, which exact versions, what is left out.
+
+Packages and what is left out are the same for every architecture; each has a lock of its own.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import platform
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ipv6lab.image.packages import Lock
-from ipv6lab.words.errors import LabError
+from ipv6lab.words.errors import LabError, Unsupported
 
 SUITE = "trixie"
 
-BUILDER_FORMAT = 1
+BUILDER_FORMAT = 2
 """Raised when the builder makes another image from the same recipe."""
+
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+"""What a machine calls itself, and what Debian calls it."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,24 @@ def directory() -> Path:
     return Path(__file__).parents[1] / "content" / "image"
 
 
+def architecture() -> str:
+    """This machine's architecture in Debian's words. Raises Unsupported where there is no image."""
+    machine = platform.machine()
+    if machine not in ARCHITECTURES:
+        raise Unsupported(
+            "The lab image is made for amd64 and arm64 machines; this one is {machine}.",
+            machine=machine,
+        )
+    return ARCHITECTURES[machine]
+
+
+def lock_file(folder: Path, architecture: str) -> Path:
+    """Where the exact packages of an architecture stand."""
+    return folder / f"packages.{architecture}.lock"
+
+
 def read(folder: Path | None = None) -> Recipe:
-    """Read a recipe folder: ``packages.txt``, ``trim.txt`` and, once made, ``packages.lock``."""
+    """Read a recipe folder: ``packages.txt``, ``trim.txt`` and, once made, this machine's lock."""
     folder = folder or directory()
     try:
         names = (folder / "packages.txt").read_text("utf-8")
@@ -45,13 +68,13 @@ def read(folder: Path | None = None) -> Recipe:
             "The recipe of the lab image cannot be read ({reason}): install ipv6lab again.",
             reason=str(error),
         ) from error
-    lock_file = folder / "packages.lock"
-    lock = lock_file.read_text("utf-8") if lock_file.is_file() else ""
+    file = lock_file(folder, architecture())
+    lock = file.read_text("utf-8") if file.is_file() else ""
     return Recipe(
         packages=tuple(package_names(names)),
         trim=tuple(trim_options(trim)),
-        lock=Lock.parse(lock, str(lock_file)),
-        id=identity(names, trim, lock),
+        lock=Lock.parse(lock, str(file)),
+        id=identity(f"image {BUILDER_FORMAT}", names, trim, lock),
     )
 
 
@@ -94,11 +117,12 @@ def trim_options(text: str) -> list[str]:
 
 
 def identity(*parts: str) -> str:
-    """The id of the image that this builder makes from these recipe texts.
+    """The id of what is made from these recipe texts, the first of which names the builder.
 
     Comments and empty lines make no other image.
     """
-    digest = hashlib.sha256(f"ipv6lab image {BUILDER_FORMAT} {SUITE}\n".encode())
+    # Begins as it always has, or every kernel would have to be compiled anew.
+    digest = hashlib.sha256(f"ipv6lab image 1 {SUITE}\n".encode())
     for part in parts:
         digest.update("".join(f"{line}\n" for _, line in _lines(part)).encode())
         digest.update(b"\0")

@@ -134,7 +134,7 @@ class _Splitter:
         elif data is not None:
             with target.open("xb") as file:
                 shutil.copyfileobj(data, file, 1 << 20)
-            target.chmod(0o755 if member.mode & 0o111 else 0o644)
+            target.chmod(0o555 if member.mode & 0o111 else 0o444)
             # Python trusts its compiled modules by the time of their sources.
             os.utime(target, (member.mtime, member.mtime))
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ipv6lab.image import artifact, integrity, mirror, tools
+from ipv6lab.image import recipe as image_recipe
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.fetching import MEBIBYTE, choose, download
 from ipv6lab.image.packages import Drift, Lock
@@ -63,7 +64,7 @@ def lock(progress: Progress) -> Path:
     tools.require()
     wanted = recipe.read()
     with _locked(progress) as held:
-        apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
+        apt = Apt(store.downloads(), mirror.choose(), image_recipe.architecture(), held)
         offers, _drift = choose(apt, wanted.packages, Lock([]), progress)
     path = recipe.directory() / "packages.lock"
     fresh = path.with_suffix(".new")
@@ -107,7 +108,7 @@ def _check_space() -> None:
 
 def _build(wanted: Recipe, target: Path, held: int, progress: Progress) -> Kernel:
     own_store = target.parent
-    apt = Apt(store.downloads(), mirror.choose(), mirror.architecture(), held)
+    apt = Apt(store.downloads(), mirror.choose(), image_recipe.architecture(), held)
     offers, drift = choose(apt, wanted.packages, wanted.lock, progress)
     # Another compiler or another source makes another tree.
     versions = "\n".join(sorted(str(offer.package) for offer in offers))

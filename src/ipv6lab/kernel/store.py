@@ -188,11 +188,8 @@ def complete(partial: Path, manifest: dict[str, Any], target: Path) -> None:
     """Write the manifest of what is in ``partial``, and give it its name."""
     artifact.write_manifest(partial, manifest)
     os.sync()
-    if target.exists():
-        old = target.with_name(f".old-{os.getpid()}")
-        target.rename(old)
-        shutil.rmtree(old)
-    partial.rename(target)
+    if old := artifact.put_in_place(partial, target):
+        shutil.rmtree(old)  # a lab that runs on it keeps it open
 
 
 def make_store() -> Path:

@@ -14,8 +14,10 @@ PASSING = frozenset(
         *(errno.EMFILE, errno.ENFILE, errno.EINTR, errno.ETIMEDOUT),
     }
 )
-# As many namespaces as these say; 0 is how an administrator forbids them.
+# As many namespaces as these say; 0 is how an administrator forbids them, and fewer than one lab
+# takes (one for each node, and some more) come to the same.
 ALLOWED = Path("/proc/sys/user")
+NAMESPACES_OF_A_LAB = 32
 
 
 def is_passing(error: OSError) -> bool:
@@ -30,7 +32,7 @@ def is_passing(error: OSError) -> bool:
 def _forbidden() -> bool:
     for file in ALLOWED.glob("max_*_namespaces"):
         try:
-            if int(file.read_text("ascii")) == 0:
+            if int(file.read_text("ascii")) < NAMESPACES_OF_A_LAB:
                 return True
         except (OSError, ValueError):
             continue

@@ -6,10 +6,11 @@ import os
 import pwd
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ipv6lab.platform import cgroups, places, trial
+from ipv6lab.platform import cgroups, places, refusals, trial
 from ipv6lab.platform.features import (
     DEGRADED,
     MISSING,
@@ -21,11 +22,12 @@ from ipv6lab.platform.features import (
     judge,
 )
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import Message, _
+from ipv6lab.words.message import _
 
 PYTHON = (3, 11)
 IDS = 65536
 FREE_GIGABYTES = 3  # the image, its packages and the tree from which it is made
+LAB_MEGABYTES = 512  # what a lab of a dozen nodes takes on the lab kernel
 FIRST_RANGE = 100_000  # where a new subordinate range is looked for, as useradd does
 
 
@@ -34,7 +36,8 @@ def examine() -> list[Feature]:
     profiles = _apparmor_is_on()
     names = [*SANDBOX, *NETWORK, "tmpfs-attributes", *(["apparmor"] if profiles else [])]
     outcome = trial.run(names)
-    found = [_python(), _locale(), *_identity(), _sandbox(outcome)]
+    identity = _identity()
+    found = [_python(), _locale(), *identity, _sandbox(outcome, identity)]
     found += judge(outcome, SANDBOX).values()
     found.append(_tmpfs(outcome))
     found += [_image(), _disk()]
@@ -117,41 +120,18 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _sandbox(outcome: trial.Outcome) -> Feature:
+def _sandbox(outcome: trial.Outcome, before: Sequence[Feature]) -> Feature:
     """Whether the namespaces came into being; if not, which of the usual obstacles it is."""
+    from ipv6lab.kernel import store
+
     refusal = outcome.refused or _reason(outcome, "mounts")
     if refusal is None:
-        return Feature("namespaces", NAMESPACES, OK, required=True)
-
-    def missing(meaning: Message, mend: str | None = None) -> Feature:
-        return Feature("namespaces", NAMESPACES, MISSING, meaning, mend, True)
-
-    if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.getuid():
-        return missing(
-            _("AppArmor keeps user namespaces from ordinary users here (Ubuntu's default)."),
-            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
-        )
-    if _setting("kernel/unprivileged_userns_clone") == "0" and os.getuid():
-        return missing(
-            _("A setting keeps user namespaces from ordinary users."),
-            "sudo sysctl -w kernel.unprivileged_userns_clone=1",
-        )
-    if _setting("user/max_user_namespaces") == "0":
-        return missing(
-            _("A setting allows no user namespaces."),
-            "sudo sysctl -w user.max_user_namespaces=15000",
-        )
-    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
-        return missing(
-            _(
-                "This container refuses namespaces ({reason}); start it with --security-opt "
-                "seccomp=unconfined --security-opt apparmor=unconfined.",
-                reason=refusal,
-            )
-        )
-    return missing(
-        _("This machine's own kernel runs no lab without them ({reason}).", reason=refusal)
-    )
+        if refusals.few_namespaces() is None:
+            return Feature("namespaces", NAMESPACES, OK, required=True)
+        refusal = ""  # enough for one, and not for a lab
+    unmended = [one.name for one in before if one.required and one.state == MISSING]
+    cause = refusals.find(refusal, unmended, store.runs_here())
+    return Feature("namespaces", NAMESPACES, MISSING, cause.meaning, cause.mend, True)
 
 
 def _tmpfs(outcome: trial.Outcome) -> Feature:
@@ -182,6 +162,7 @@ def _image() -> Feature:
 def _lab_kernel() -> Feature:
     """The kernel of ipv6lab's own, which has all of the features above."""
     from ipv6lab.kernel import store
+    from ipv6lab.linux import guests
 
     title = _("the lab kernel")
     try:
@@ -194,6 +175,12 @@ def _lab_kernel() -> Feature:
             return Feature("lab-kernel", title, DEGRADED, meaning)
         meaning = _("Exercises that need what this machine's own kernel lacks run on it.")
         return Feature("lab-kernel", title, MISSING, meaning, "ipv6lab kernel build")
+    try:
+        guests.require_tracing()
+        guests.memory_place(LAB_MEGABYTES, str(places.cache() / "memory") if os.getuid() else None)
+    except OSError as error:
+        meaning = _("It cannot start here: {reason}.", reason=str(error))
+        return Feature("lab-kernel", title, MISSING, meaning)
     return Feature("lab-kernel", title, OK)
 
 
@@ -243,10 +230,3 @@ def _profiles(outcome: trial.Outcome) -> Feature:
 def _reason(outcome: trial.Outcome, name: str) -> str | None:
     refusal = outcome.results.get(name)
     return None if refusal is None else refusal[1]
-
-
-def _setting(name: str) -> str | None:
-    try:
-        return (Path("/proc/sys") / name).read_text(encoding="ascii").strip()
-    except OSError:
-        return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.platform import memory, trial
+from ipv6lab.platform import memory, refusals, trial
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -162,6 +162,9 @@ def _missing_in_sandbox(name: str, title: Message, reason: str) -> Feature:
         mend = load_command({"tbf": "sch_tbf"}.get(name, name))
     elif name == "overlay":
         mend = load_command("overlay")
+    elif name == "node" and refusals.few_namespaces():
+        cause = refusals.find(reason)
+        meaning, mend = cause.meaning, cause.mend
     elif name == "ipv6":
         meaning = _("This machine's kernel was started with ipv6.disable=1; no lab runs on it.")
         mend = "sudo sed -i s/ipv6.disable=1// /etc/default/grub && sudo update-grub && sudo reboot"
@@ -185,13 +188,21 @@ def _missing_tun(title: Message, reason: str) -> Feature:
     device = Path("/dev/net/tun")
     if device.exists() and not os.access(device, os.R_OK | os.W_OK):
         meaning = _("Only root may open /dev/net/tun; labs that root starts can use it.")
-        return Feature("tun", title, MISSING, meaning, "sudo chmod 0666 /dev/net/tun")
+        # By hand for now, by tmpfiles.d(5) at every start of the machine.
+        mend = (
+            "sudo chmod 0666 /dev/net/tun && echo 'z /dev/net/tun 0666' | "
+            "sudo tee /etc/tmpfiles.d/ipv6lab-tun.conf"
+        )
+        return Feature("tun", title, MISSING, meaning, mend)
     meaning = _("It cannot be opened ({reason}).", reason=reason)
     return Feature("tun", title, MISSING, meaning, load_command("tun"))
 
 
 def load_command(module: str) -> str | None:
-    """The command that loads or installs a kernel module; None where there is none to load."""
+    """The command that loads a kernel module, now and at every start, or installs it.
+
+    None where there is none to load.
+    """
     modules = Path("/lib/modules") / platform.release()
     try:
         known = (modules / "modules.dep").read_text(encoding="utf-8", errors="replace")
@@ -200,7 +211,8 @@ def load_command(module: str) -> str | None:
     # Lines such as "kernel/net/ipv6/sit.ko.xz: kernel/…"; a file may say - where a name says _.
     pattern = module.replace("_", "[-_]")
     if re.search(rf"/{pattern}\.ko[.a-z]*:", known):
-        return f"sudo modprobe {module}"
+        file = f"/etc/modules-load.d/ipv6lab-{module}.conf"
+        return f"sudo modprobe {module} && echo {module} | sudo tee {file}"
     if _is_ubuntu():
         return "sudo apt install linux-modules-extra-$(uname -r)"
     return None

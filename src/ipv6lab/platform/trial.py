@@ -98,7 +98,8 @@ def main() -> None:
         child = os.fork()
     except OSError as error:
         unfinished = (error.strerror or str(error)) if limits.is_passing(error) else None
-        print(json.dumps({"refused": str(error), "results": {}, "unfinished": unfinished}))
+        refused = error.strerror or str(error)
+        print(json.dumps({"refused": refused, "results": {}, "unfinished": unfinished}))
         return
     if child == 0:
         die_with_parent()

@@ -43,7 +43,8 @@ def added(archive: bytes) -> bytes:
     with contextlib.suppress(OSError):
         return path.read_bytes()
     try:
-        words = [*_python(), "-I", "-S", "-c", COMPILER]
+        # -B: as root it would write its own bytecode into the image.
+        words = [*_python(), "-I", "-S", "-B", "-c", COMPILER]
         done = subprocess.run(words, input=archive, capture_output=True, check=True)
     except (OSError, LabError, subprocess.CalledProcessError):
         return archive

@@ -3,7 +3,8 @@
 Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 and the log on 2.
 ``SPEC`` is JSON: ``kernel`` (the file), ``root`` and ``skeleton`` (disks with the two layers of
 the image), ``first_id`` (root only: the outside id that it becomes, for the lab kernel never runs
-as root), ``memory`` (MiB), ``pinning`` (a file to lock while a CPU is chosen), ``groups`` (files
+as root), ``memory`` (MiB), ``cache`` (a directory of the user's for that, if no other will do),
+``pinning`` (a file to lock while a CPU is chosen), ``groups`` (files
 of control groups to be in) and ``processes`` (a limit).
 
 The lab kernel is an ordinary process with an empty capability set. It ends with this process, and
@@ -19,18 +20,16 @@ import contextlib
 import encodings.ascii  # noqa: F401
 import fcntl
 import json
-import mmap
 import os
 import random
 import resource
 import select
 import struct
 import sys
-import tempfile
 from typing import Any, NoReturn
 
 from ipv6lab.agent import guest
-from ipv6lab.linux import limits, relay
+from ipv6lab.linux import guests, limits, relay
 from ipv6lab.linux import syscalls as sys_calls
 
 NAME = "ipv6lab-kernel"  # argument 0 of every lab kernel
@@ -65,8 +64,8 @@ def main() -> None:
         _pin(spec["pinning"])
         limits.join_groups(spec["groups"])
         _give_up_privileges(spec["first_id"], spec["processes"])
-        _may_trace()
-        directory = _memory_directory(spec["memory"])
+        guests.require_tracing()
+        directory = guests.memory_place(spec["memory"], spec.get("cache"))
         files.append(_engine())
         guest_input, to_guest = os.pipe()
         from_guest, guest_output = os.pipe()
@@ -182,52 +181,6 @@ def _lower(limit: int, value: int) -> None:
     _, hard = resource.getrlimit(limit)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (value, value))
-
-
-def _may_trace(path: str = "/proc/sys/kernel/yama/ptrace_scope") -> None:
-    """The lab kernel runs its processes by ptrace. Raises OSError where only root may."""
-    try:
-        with open(path, encoding="ascii") as file:
-            scope = int(file.read())
-    except FileNotFoundError:
-        return
-    if scope >= 2:
-        raise OSError(
-            f"the lab kernel needs ptrace, and kernel.yama.ptrace_scope is {scope}: "
-            + (
-                "run 'sudo sysctl kernel.yama.ptrace_scope=1'"
-                if scope == 2
-                else "set it to 1 in /etc/sysctl.d and restart the machine"
-            )
-        )
-
-
-def _memory_directory(megabytes: int) -> str:
-    """Where the file with the guest's memory can be: room, and programs may be run from it.
-
-    Raises OSError that says what is wrong with each place.
-    """
-    places = ["/dev/shm", os.environ.get("TMPDIR") or "/tmp", "/var/tmp"]
-    wrong = []
-    for place in dict.fromkeys(places):
-        try:
-            found = os.statvfs(place)
-            free = found.f_bavail * found.f_frsize >> 20
-            if free < megabytes:
-                wrong.append(f"{place} has {free} MiB free")
-                continue
-            with tempfile.TemporaryFile(dir=place) as file:
-                file.truncate(mmap.PAGESIZE)
-                execute = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
-                mmap.mmap(file.fileno(), mmap.PAGESIZE, mmap.MAP_SHARED, execute).close()
-        except OSError as error:
-            noexec = isinstance(error, PermissionError) and os.access(place, os.W_OK)
-            wrong.append(f"{place}: {'mounted noexec' if noexec else error.strerror}")
-            continue
-        return place
-    raise OSError(
-        f"no place for {megabytes} MiB of memory ({', '.join(wrong)}): name a directory with TMPDIR"
-    )
 
 
 def _become_kernel(spec: dict[str, Any], files: list[int], line_in: int, line_out: int) -> NoReturn:

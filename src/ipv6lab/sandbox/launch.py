@@ -137,10 +137,14 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
         # would end the lab kernel, and not the fork bomb alone.
         spec["processes"] = min(PROCESSES, 2 * memory)
         spec["pinning"] = str(runtime / "pinning.lock")
+        # Root's becomes another user, who cannot enter it.
+        spec["cache"] = str(places.cache() / "memory") if os.getuid() else None
     else:
         spec["image"] = str(found.root)
         spec["skeleton"] = str(found.skeleton)
         spec["megabytes"] = MEGABYTES
+    held = None if kernel == names.LAB else image.hold(found)
+    spec["held"] = held
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(places.shared() / "ranges.lock")
@@ -164,10 +168,10 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
             stdout=inside_output,
             stderr=errors,
             env={**os.environ, **launcher.environment()},
-            pass_fds=() if last is None else (last,),
+            pass_fds=[fd for fd in (last, held) if fd is not None],
             start_new_session=True,
         )
-    for fd in (inside_input, inside_output, last):
+    for fd in (inside_input, inside_output, last, held):
         if fd is not None:
             os.close(fd)
     # The lab kernel's memory is what it was given, and it has one CPU.

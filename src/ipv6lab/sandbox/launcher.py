@@ -4,7 +4,8 @@ Run as a script with one argument, SPEC, with the stream on descriptors 0 and 1 
 log on 2. ``SPEC`` is JSON: ``image`` (directory with the shared layer), ``skeleton`` (the archive
 of everything else), ``first_id`` (root only: the outside id that becomes 0), ``scratch`` (null, or
 a directory on disk for what nodes write), ``blocks`` (the ids for nodes, if not all),
-``groups`` (files of control groups to be in), ``megabytes`` and ``processes`` (limits). With
+``groups`` (files of control groups to be in), ``megabytes`` and ``processes`` (limits), ``held``
+(the descriptor by which this process keeps the image as it is; nothing inside gets it). With
 ``sweep`` (a directory) it only removes what such a sandbox left there: files of ids that are not
 the user's.
 
@@ -56,6 +57,8 @@ def environment() -> dict[str, str]:
 
 def main() -> None:
     spec = json.loads(sys.argv[1])
+    if spec.get("held") is not None:
+        os.set_inheritable(spec["held"], False)
     os.umask(0o022)  # the user's own would shut the lab's daemons out of their files
     sys_calls.die_with_parent()
     if os.getppid() == 1:

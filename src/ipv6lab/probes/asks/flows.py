@@ -18,8 +18,8 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -108,6 +108,70 @@ def udp(
 def any_port() -> int:
     """A port that nobody can know before."""
     return LOWEST_PORT + secrets.randbelow(0x10000 - LOWEST_PORT)
+
+
+HEARD = 1.2  # seconds: what is asked first may need the neighbour to be found, and is asked again
+
+
+def heard(
+    node: Vantage, target: Vantage, address: object, ports: Iterable[int]
+) -> list[tuple[str, int]]:
+    """The ports of the target's own at which `node` is heard, each with its protocol.
+
+    The grader listens there meanwhile, by TCP and UDP; ports that are taken are left out.
+    """
+    to = ip_address(str(address))
+    record = target.lab.record
+    found: list[tuple[str, int]] = []
+    values: dict[str, str | int | float] = {"node": node.name, "target": target.name}
+    with ExitStack() as opened, record.waiting(_("trying ports of {target}", **values)):
+        listeners: dict[int, tuple[socket.socket, str, int]] = {}
+        clients: list[tuple[socket.socket, str, int]] = []
+        for port in sorted(set(ports)):
+            for name, kind in (("TCP", socket.SOCK_STREAM), ("UDP", socket.SOCK_DGRAM)):
+                sock = opened.enter_context(_open(target, kind, to.version))
+                try:
+                    sock.bind((str(to), port))
+                except OSError:
+                    continue
+                if name == "TCP":
+                    sock.listen()
+                listeners[sock.fileno()] = (sock, name, port)
+                clients.append((opened.enter_context(_open(node, kind, to.version)), name, port))
+        until = record.until(HEARD)
+        again = time.monotonic()
+        poll = select.poll()
+        for descriptor in listeners:
+            poll.register(descriptor, select.POLLIN)
+        while (now := time.monotonic()) < until:
+            if now >= again:
+                again = now + AGAIN
+                for sock, name, port in clients:
+                    with suppress(OSError):
+                        if name == "TCP":
+                            sock.connect_ex((str(to), port))
+                        else:
+                            sock.sendto(b"ipv6lab", (str(to), port))
+            for descriptor, _event in poll.poll(max(0.0, min(again, until) - now) * 1000):
+                poll.unregister(descriptor)
+                _sock, name, port = listeners[descriptor]
+                found.append((name, port))
+    record.add(
+        "ports",
+        node.name,
+        _("{node} was heard at {count} ports of {target}.", count=len(found), **values),
+        {"heard": [f"{name} {port}" for name, port in found]},
+    )
+    return found
+
+
+def _open(node: Vantage, kind: int, version: int) -> socket.socket:
+    family = socket.AF_INET6 if version == 6 else socket.AF_INET
+    with entered(node.namespace):
+        sock = socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+    if kind == socket.SOCK_STREAM:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    return sock
 
 
 class _Flow:
@@ -290,12 +354,7 @@ class _Flow:
             yield sock
 
     def _socket(self, node: Vantage, kind: int) -> socket.socket:
-        family = socket.AF_INET6 if self.address.version == 6 else socket.AF_INET
-        with entered(node.namespace):
-            sock = socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
-        if kind == socket.SOCK_STREAM:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        return sock
+        return _open(node, kind, self.address.version)
 
     def _filled(self, octets: int) -> bytes:
         """That many octets, the nonce all over them, so that every packet has it whole."""

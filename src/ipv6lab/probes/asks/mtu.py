@@ -22,7 +22,7 @@ from ipv6lab.probes.asks.ping import ECHO, INTERVAL, REPLY, REQUEST
 from ipv6lab.probes.asks.tunnels import layers
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.filters import NO_TCP
-from ipv6lab.probes.seen.packet import Packet, checksum
+from ipv6lab.probes.seen.packet import Datagram, Packet, checksum
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.words.message import _
 
@@ -55,7 +55,7 @@ class Sized:
     `sent` is the packet where it was put onto a link first (None when it never was); `arrived` is
     it at the target, whole; `answered` is the target's answer, as large, where it came back whole;
     `pieces` is a packet in which it travelled as one of several fragments; `complaint` is what was
-    said of it, the one that got back before others.
+    said of it, the one that got back before others; `furthest` is the node that got it last.
     """
 
     octets: int
@@ -64,6 +64,7 @@ class Sized:
     answered: Packet | None
     pieces: Packet | None
     complaint: Complaint | None
+    furthest: str | None = None
 
 
 def send(
@@ -180,7 +181,7 @@ class _Request:
         return done(packet) or self._returned(packet)
 
     def _arrived(self, packet: Packet) -> bool:
-        data = packet.ip
+        data = _inner(packet)
         if data is None or packet.node != self.target.name:
             return False
         if self.may_be_cut:  # the target answers once it has put all pieces together
@@ -188,20 +189,25 @@ class _Request:
         return (
             not packet.sent
             and data.icmp_type == REQUEST[self.family]
-            and not data.fragment
+            and not _is_piece(packet)
             and data.destination == self.address
         )
 
     def _answered(self, packet: Packet) -> bool:
-        data = packet.ip
+        data = _inner(packet)
         return (
             not packet.sent
             and packet.node == self.node.name
             and data is not None
             and data.icmp_type == REPLY[self.family]
-            and not data.fragment
+            and not _is_piece(packet)
             and data.source == self.address
         )
+
+    def _asks(self, packet: Packet) -> bool:
+        """Whether it is the request, in a tunnel or not, where it was delivered."""
+        inside = layers(packet.frame)
+        return not packet.sent and bool(inside) and inside[-1].destination == self.address
 
     def _complains(self, packet: Packet) -> bool:
         data = packet.ip
@@ -233,6 +239,7 @@ class _Request:
             next((one for one in packets if self._answered(one)), None),
             next(pieces, None),
             self._complaint(said, returned),
+            next((one.node for one in reversed(packets) if self._asks(one)), None),
         )
 
     def _complaint(self, said: list[Packet], returned: Packet | None) -> Complaint | None:
@@ -273,6 +280,12 @@ class _Request:
             },
             [one for one in packets if one.sent],
         )
+
+
+def _inner(packet: Packet) -> Datagram | None:
+    """What was sent, out of the packets of tunnels that it may be in."""
+    found = layers(packet.frame)
+    return found[-1] if found else None
 
 
 def _is_piece(packet: Packet) -> bool:

@@ -317,7 +317,7 @@ class Exchange:
             data = self.read(packet)
             if data is None or not packet.sent or data.icmp_type is None or len(data.payload) < 2:
                 continue
-            found = ERRORS.get((self.family, data.payload[0], data.payload[1]))
+            found = ERRORS.get((data.version, data.payload[0], data.payload[1]))
             if found is not None:
                 return found
         return None

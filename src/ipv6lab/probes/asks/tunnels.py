@@ -10,9 +10,9 @@ is closed to strangers by what a stranger's packet comes to::
         one.carriers            # (41,) in 6in4; () when it crossed natively
         one.outer.source, one.inner.hop_limit
 
-    stranger = tunnels.Wrapped(third, end, inside=(pc, app))
-    peer = tunnels.Wrapped(other_end, end, inside=(pc, app))
-    tunnels.offer(lab.node("ts-pe1"), lab.node("app"), [stranger], control=peer)
+    stranger = tunnels.Carried(third, end, Shot(kind, pc, app))
+    peer = tunnels.Carried(other_end, end, Shot(kind, pc, app))
+    volley.fire(lab.node("ts-pe1"), lab.node("app"), [stranger], control=peer)
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ import secrets
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
 from ipv6lab.network.namespace import entered
+from ipv6lab.probes.asks.flows import Marks
 from ipv6lab.probes.asks.ping import Exchange, Ping
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.filters import NO_TCP
+from ipv6lab.probes.seen.kinds import Shot, headed
 from ipv6lab.probes.seen.packet import (
     ETH_P_IP,
     ETH_P_IPV6,
@@ -47,7 +49,14 @@ from ipv6lab.probes.seen.vantage import Testbed, Vantage
 from ipv6lab.words.message import Message, _
 
 IPV4_IN, IPV6_IN, GRE = 4, 41, 47  # protocol numbers: RFC 2003, RFC 4213, RFC 2784
-NAMES = {IPV4_IN: "IPv4 in IP", IPV6_IN: "6in4", GRE: "GRE", UDP: "UDP"}
+# What a protocol is called in a packet of a version.
+NAMES = {
+    (IPV4_IN, 4): "IPv4 in IPv4",
+    (IPV4_IN, 6): "IPv4 in IPv6",
+    (IPV6_IN, 4): "6in4",
+    (IPV6_IN, 6): "IPv6 in IPv6",
+}
+PLAIN = {GRE: "GRE", UDP: "UDP"}
 ETHERNET_IN = 0x6558  # transparent Ethernet bridging, in GRE
 VXLAN_AT = 16  # octets of the UDP and VXLAN headers
 VXLAN_VALID = 0x08  # the flag that says that there is a network identifier
@@ -133,19 +142,25 @@ class Crossing:
     @property
     def carrier(self) -> str:
         """The same in words."""
-        if not self.carriers:
-            return f"IPv{self.outer.version}"
-        return ", ".join(NAMES.get(one, str(one)) for one in self.carriers)
+        names = [
+            NAMES.get((one.protocol, one.version)) or PLAIN.get(one.protocol) or str(one.protocol)
+            for one in self.layers[:-1]
+        ]
+        if self.inner.protocol == UDP and not names:
+            names = [PLAIN[UDP]]
+        return ", ".join(names) or f"IPv{self.outer.version}"
 
 
 class Transit:
-    """What probes send across some links but for TCP, from now on; a context manager (`watch`)."""
+    """What probes send across some links, from now on; a context manager (`watch`).
 
-    def __init__(self, lab: Testbed, links: tuple[str, ...]) -> None:
+    That is what bears a nonce, and all packets of the ports in `marks`.
+    """
+
+    def __init__(self, lab: Testbed, links: tuple[str, ...], marks: Marks | None = None) -> None:
         self._lab, self._links = lab, links
-        self._capture = Capture(
-            lab.fabric, links, lambda one: bool(NONCE.search(one.frame)), NO_TCP
-        )
+        self.marks = marks or Marks()
+        self._capture = Capture(lab.fabric, links, self._wanted)
 
     def __enter__(self) -> Transit:
         return self
@@ -161,12 +176,29 @@ class Transit:
         not to `keep`.
         """
         nonce = nonce_of(packet)
-        found = [
-            Crossing(one, layers(one.frame))
-            for one in self._capture.packets
-            if one.sent and nonce in one.frame
-        ]
-        found = [one for one in found if one.layers]
+        return self._found(lambda one: nonce in one.packet.frame, keep)
+
+    def marked(self, keep: bool = True) -> list[Crossing]:
+        """The same of everything that bears one of the `marks`."""
+        return self._found(self._is_marked, keep)
+
+    def _wanted(self, packet: Packet) -> bool:
+        if NONCE.search(packet.frame):
+            return True
+        inside = layers(packet.frame)
+        ports = inside[-1].ports if inside else None
+        return ports is not None and not self.marks.ports.isdisjoint(ports)
+
+    def _is_marked(self, one: Crossing) -> bool:
+        found = NONCE.search(one.packet.frame)
+        if found is not None:
+            return found.group() in self.marks.nonces
+        ports = one.inner.ports
+        return ports is not None and not self.marks.ports.isdisjoint(ports)
+
+    def _found(self, wanted: Callable[[Crossing], bool], keep: bool) -> list[Crossing]:
+        found = [Crossing(one, layers(one.frame)) for one in self._capture.packets if one.sent]
+        found = [one for one in found if one.layers and wanted(one)]
         if keep:
             self._lab.record.add(
                 "transit",
@@ -182,9 +214,9 @@ class Transit:
         return {"links": ", ".join(self._links), "carriers": "; ".join(carriers) or "—"}
 
 
-def watch(lab: Testbed, *links: str) -> Transit:
-    """Watch links of a transit network for what probes send, TCP left out; a context manager."""
-    return Transit(lab, links)
+def watch(lab: Testbed, *links: str, marks: Marks | None = None) -> Transit:
+    """Watch links of a transit network for what probes send; a context manager."""
+    return Transit(lab, links, marks)
 
 
 def _facts(one: Crossing) -> dict[str, object]:
@@ -206,13 +238,15 @@ NO_TUNNEL = _(
 UNREACHABLE = 3  # of ICMP; code 2 is for a protocol, and what Linux says there is 3, for a port
 
 
-def ping(node: Vantage, target: Vantage, address: object, within: float = 5) -> Ping:
+def ping(
+    node: Vantage, target: Vantage, address: object, within: float = 5, translated: bool = False
+) -> Ping:
     """As `Node.ping`, but follows the packets through tunnels.
 
     So a tunnel's end may ask and be asked; a lost packet is named where it was lost in the transit
     network. Raises Failed.
     """
-    exchange = _Through(node, target, str(address), False)
+    exchange = _Through(node, target, str(address), translated)
     with exchange:
         return exchange.run(within)
 
@@ -249,6 +283,42 @@ class _Through(Exchange):
 # Packets that somebody else offers to a tunnel's end
 
 
+@dataclass(frozen=True)
+class Carried:
+    """A tunnel's packet with another in it.
+
+    `source` and `destination` are those of the outer header, of either version. `gre`: with a GRE
+    header between the two (RFC 2784, nothing optional).
+    """
+
+    source: Address
+    destination: Address
+    inside: Shot
+    gre: bool = False
+
+    @classmethod
+    def between(
+        cls, source: object, destination: object, inside: Shot, gre: bool = False
+    ) -> Carried:
+        return cls(ip_address(str(source)), ip_address(str(destination)), inside, gre)
+
+    def packets(self, tag: bytes) -> list[bytes]:
+        """The whole IP packets."""
+        return [self._around(one) for one in self.inside.packets(tag)]
+
+    def _around(self, inner: bytes) -> bytes:
+        old = inner[0] >> 4 == 4
+        protocol = IPV4_IN if old else IPV6_IN
+        if self.gre:
+            inner = struct.pack("!HH", 0, ETH_P_IP if old else ETH_P_IPV6) + inner
+            protocol = GRE
+        return headed(self.source, self.destination, protocol, inner)
+
+    def __str__(self) -> str:
+        return f"{self.source} > {self.destination} ({self.inside})"
+
+
+# Until the exercises that use it speak of `Carried`.
 class Wrapped(NamedTuple):
     """A tunnel's packet with an echo request in it.
 

@@ -102,7 +102,7 @@ class _Volley(Generic[S]):
         with (
             self.record.waiting(doing),
             entered(self.at.namespace),
-            _Sender() as self.sender,
+            Sender() as self.sender,
             Capture(self.at.lab.fabric, links, self._note) as self.capture,
         ):
             answered = self._controlled(self.within)
@@ -176,10 +176,10 @@ class _Volley(Generic[S]):
         return number == len(self.shots) or len(self.arrived) > len(self.shots)
 
 
-class _Sender:
+class Sender:
     """Raw sockets of both families in the namespace in which it is made."""
 
-    def __enter__(self) -> _Sender:
+    def __enter__(self) -> Sender:
         self._sockets = {
             family: socket.socket(family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW)
             for family in (socket.AF_INET, socket.AF_INET6)

@@ -17,12 +17,12 @@ from __future__ import annotations
 import secrets
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from ipv6lab.probes.hosts.fresh import FreshHost
+from ipv6lab.probes.hosts.fresh import FreshHost, random_mac
 from ipv6lab.probes.seen import dhcp6messages as dhcp6
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
@@ -36,6 +36,8 @@ CLIENT_PORT, SERVER_PORT = 546, 547
 # as that: a server that has just been started is not to be missed.
 AGAIN = 1.0
 WITHIN = 5.0  # seconds in which a server on the link has answered
+# Seconds that others have after the first: the second try of a client is out after 1.1.
+EVERYBODY = 2.0
 WANTED = (dhcp6.DNS_SERVERS, dhcp6.DOMAIN_LIST, dhcp6.SNTP_SERVERS, dhcp6.NTP_SERVERS)
 _NAMES = {
     dhcp6.SOLICIT: "Solicit",
@@ -71,6 +73,7 @@ class Client:
         self._own = duid is None
         self.iaid = secrets.randbits(32) if iaid is None else iaid
         self._leases: list[Response] = []
+        self._names: dict[int, bytes] = {}  # by transaction, where it speaks for many
 
     def __enter__(self) -> Client:
         with ExitStack() as opened:
@@ -107,6 +110,52 @@ class Client:
         return self._ask(
             dhcp6.SOLICIT, [self._wanted(), self._ia(asked)], dhcp6.ADVERTISE, within, usable
         )
+
+    def everybody(
+        self, kind: int = dhcp6.SOLICIT, addresses: Iterable[IPv6Address] = ()
+    ) -> list[Response]:
+        """Ask as `solicit`, `information_request` or `rebind` do, and hear everybody.
+
+        Each server's last answer, once every one had time for it (`EVERYBODY`): that one is the
+        fastest is no reason to hear it alone.
+        """
+        if kind == dhcp6.INFORMATION_REQUEST:
+            return self._hear_all(kind, [[dhcp6.option_request(*WANTED, dhcp6.REFRESH_TIME)]])[0]
+        return self._hear_all(kind, [[self._wanted(), self._ia(addresses)]])[0]
+
+    def wishes(self, hints: Iterable[IPv6Address]) -> dict[IPv6Address, list[Response]]:
+        """What everybody offers clients of which each wishes for one of these addresses.
+
+        Each has a DUID of its own: a server may drop what a client asks while it answers the same.
+        """
+        wanted = list(hints)
+        asked = [[self._wanted(), self._ia([one])] for one in wanted]
+        return dict(zip(wanted, self._hear_all(dhcp6.SOLICIT, asked), strict=True))
+
+    def _hear_all(self, kind: int, questions: list[list[bytes]]) -> list[list[Response]]:
+        """All answers to each of the questions, which are asked at once."""
+        answer = dhcp6.ADVERTISE if kind == dhcp6.SOLICIT else dhcp6.REPLY
+        record = self._lab.record
+        first = secrets.randbits(23)
+        asked = {first + at: options for at, options in enumerate(questions)}
+        if len(asked) > 1:
+            self._names = {each: dhcp6.link_layer_duid(random_mac()) for each in asked}
+        heard: dict[int, dict[tuple[str, bytes | None], Response]] = {each: {} for each in asked}
+        start = time.monotonic()
+        until = record.until(WITHIN)
+        with record.waiting(_("waiting for every DHCPv6 server on {link}", link=self._link)):
+            while time.monotonic() < until:
+                for transaction, options in asked.items():
+                    self._send(kind, transaction, options, start)
+                again = min(until, time.monotonic() + AGAIN)
+                while response := self._receive(asked, answer, again):
+                    if not any(heard.values()):
+                        until = min(until, record.until(EVERYBODY))
+                    message = response.message
+                    heard[message.transaction][response.node, message.server_id] = response
+        for transaction, found in heard.items():
+            self._keep(kind, transaction, found.values())
+        return [list(found.values()) for found in heard.values()]
 
     def request(self, offer: Response, within: float = WITHIN) -> Response | None:
         """Take what a server offered; its Reply."""
@@ -155,23 +204,23 @@ class Client:
             while time.monotonic() < until:
                 self._send(kind, transaction, options, start)
                 again = min(until, time.monotonic() + AGAIN)
-                response = self._receive(transaction, answer, again) or response
+                response = self._receive([transaction], answer, again) or response
                 if response and (response.message.addresses or not usable):
                     break
-        self._keep(kind, transaction, response)
+        self._keep(kind, transaction, [response] if response else [])
         return response
 
     def _send(self, kind: int, transaction: int, options: list[bytes], start: float) -> None:
         elapsed = struct.pack("!H", min(0xFFFF, int((time.monotonic() - start) * 100)))
         common = [
-            dhcp6.option(dhcp6.CLIENT_ID, self.duid),
+            dhcp6.option(dhcp6.CLIENT_ID, self._names.get(transaction, self.duid)),
             dhcp6.option(dhcp6.ELAPSED_TIME, elapsed),
         ]
         data = dhcp6.write(kind, transaction, [*common, *options])
         self._socket.sendto(data, (SERVERS_AND_RELAYS, SERVER_PORT, 0, self._host.index))
 
-    def _receive(self, transaction: int, answer: int, until: float) -> Response | None:
-        """The answer to a transaction that is delivered to us, or None."""
+    def _receive(self, transactions: Container[int], answer: int, until: float) -> Response | None:
+        """The next answer to one of these transactions that is delivered to us, or None."""
 
         def ours(packet: Packet) -> bool:
             message = decode(packet)
@@ -179,8 +228,9 @@ class Client:
                 not packet.sent
                 and packet.node == self._host.name
                 and message is not None
-                and (message.kind, message.transaction) == (answer, transaction)
-                and message.client_id == self.duid
+                and message.kind == answer
+                and message.transaction in transactions
+                and message.client_id == self._names.get(message.transaction, self.duid)
                 and message.server_id is not None
             )
 
@@ -207,20 +257,20 @@ class Client:
                 time.monotonic(),
             )
 
-    def _keep(self, kind: int, transaction: int, response: Response | None) -> None:
+    def _keep(self, kind: int, transaction: int, responses: Iterable[Response]) -> None:
         packets = [
             one
             for one in self._capture.packets
             if one.sent and (message := decode(one)) and message.transaction == transaction
         ]
         values: dict[str, str | int | float] = {"link": self._link, "question": _NAMES[kind]}
-        if response is None:
+        found = list(responses)
+        if not found:
             text = _("Nobody answers a DHCPv6 {question} on {link}.", **values)
-        else:
-            text = _("{node} answers a DHCPv6 {question} on {link}.", node=response.node, **values)
-        self._lab.record.add(
-            "dhcp6", self._link, text, _facts(response) if response else {}, packets
-        )
+            self._lab.record.add("dhcp6", self._link, text, {}, packets)
+        for one in found:
+            text = _("{node} answers a DHCPv6 {question} on {link}.", node=one.node, **values)
+            self._lab.record.add("dhcp6", self._link, text, _facts(one), packets)
 
 
 def decode(packet: Packet) -> dhcp6.Message | None:

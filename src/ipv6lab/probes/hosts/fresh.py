@@ -94,7 +94,7 @@ class FreshHost(Node):
             raise ValueError(f"{link} is a cable: there is no place for another host on it")
         self.port = f"guest-{secrets.token_hex(4)}"
         super().__init__(lab, name or self.port)
-        self.link, self.mac = link, mac or _random_mac()
+        self.link, self.mac = link, mac or random_mac()
         self._network = None if prefix is None else ip_network(str(prefix))
         self._given = None if self._network is None else self._choose(self._network)
         self._namespace = _fresh_namespace()
@@ -342,7 +342,7 @@ def _fresh_namespace() -> int:
         os.close(home)
 
 
-def _random_mac() -> str:
+def random_mac() -> str:
     """A locally administered unicast address."""
     data = bytearray(secrets.token_bytes(6))
     data[0] = data[0] & 0xFC | 0x02

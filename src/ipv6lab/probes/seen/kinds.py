@@ -150,17 +150,19 @@ class Shot:
             upper = _extension(self.kind.extension, following) + upper
             following = self.kind.extension
         if not self.kind.cut:
-            return [self._headed6(following, upper)]
+            return [headed(self.source, self.destination, following, upper, self.hop_limit)]
         upper = upper.ljust(2 * SPLIT, b"\0")
         name = secrets.randbits(32)
         return [
-            self._headed6(FRAGMENT, struct.pack("!BxHI", following, at | more, name) + piece)
+            headed(
+                self.source,
+                self.destination,
+                FRAGMENT,
+                struct.pack("!BxHI", following, at | more, name) + piece,
+                self.hop_limit,
+            )
             for at, more, piece in ((0, 1, upper[:SPLIT]), (SPLIT, 0, upper[SPLIT:]))
         ]
-
-    def _headed6(self, following: int, payload: bytes) -> bytes:
-        head = struct.pack("!IHBB", 6 << 28, len(payload), following, self.hop_limit)
-        return head + self.source.packed + self.destination.packed + payload
 
     def _ipv4(self, upper: bytes) -> list[bytes]:
         if not self.kind.cut:
@@ -173,12 +175,23 @@ class Shot:
         ]
 
     def _headed4(self, fragment: int, name: int, payload: bytes) -> bytes:
-        length = 20 + len(payload)
-        head = struct.pack(
-            "!BBHHHBBH", 0x45, 0, length, name, fragment, self.hop_limit, self.kind.protocol, 0
-        )
-        head += self.source.packed + self.destination.packed
+        protocol, hops = self.kind.protocol, self.hop_limit
+        whole = headed(self.source, self.destination, protocol, payload, hops)
+        head = whole[:4] + struct.pack("!HH", name, fragment) + whole[8:10] + b"\0\0" + whole[12:20]
         return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+def headed(
+    source: Address, destination: Address, protocol: int, payload: bytes, hop_limit: int = 64
+) -> bytes:
+    """An IP packet, of the family of its addresses, around a payload."""
+    if source.version == 6:
+        head = struct.pack("!IHBB", 6 << 28, len(payload), protocol, hop_limit)
+        return head + source.packed + destination.packed + payload
+    length = 20 + len(payload)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, length, 0, 0x4000, hop_limit, protocol, 0)
+    head += source.packed + destination.packed
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 
 
 def _extension(kind: int, following: int) -> bytes:

@@ -1,0 +1,100 @@
+"""Pages that come whole, from the very node that they are asked of."""
+
+from __future__ import annotations
+
+from ipv6lab.expect.conditions import _, require
+from ipv6lab.expect.places import address_of
+from ipv6lab.expect.reach import eventually
+from ipv6lab.probes import Capture, Failed, Lab, Packet
+from ipv6lab.probes.asks import web
+from ipv6lab.probes.seen import filters
+from ipv6lab.probes.seen.packet import TCP
+from ipv6lab.probes.seen.vantage import Vantage
+
+SOON = 5  # seconds for a page
+HTTP = 80
+SYN, ACK = 0x02, 0x10
+
+
+def comes_whole(
+    lab: Lab, host: Vantage, server: Vantage, path: str, text: str, family: int = 6
+) -> None:
+    """A small page and a large one come soon, the large one is this text, from the server itself.
+
+    Nobody on the way ends the connection: whoever serves copies, or asks in a host's place, repairs
+    nothing for the next program.
+    """
+    address = address_of(lab, server.name, family)
+    site = f"http://[{address}]/" if family == 6 else f"http://{address}/"
+
+    def comes() -> None:
+        with Capture(lab.fabric, (), None, filters.TCP_OPENING) as capture:
+            web.get(host, site, within=SOON)
+            _nobody_between(capture, host, server, address)
+            try:
+                page = web.get(host, site + path, within=SOON)
+            except Failed:
+                raise Failed(
+                    _(
+                        "{node} gets small pages from {server}, and waits for a large one in vain.",
+                        node=host,
+                        server=server,
+                    )
+                ) from None
+            _nobody_between(capture, host, server, address)
+        require(
+            page.status == 200 and page.body == text.encode(),
+            _("What {node} gets from {server} is not its large page.", node=host, server=server),
+        )
+
+    eventually(lab, comes)
+
+
+def _nobody_between(capture: Capture, host: Vantage, server: Vantage, address: object) -> None:
+    """The two ends of every connection are the two nodes, by the numbers that they began with."""
+    capture.read()
+    asked = [one for one in capture.packets if _flags(one) == SYN and _to(one, address)]
+    answers = [one for one in capture.packets if _flags(one) == SYN | ACK and _from(one, address)]
+    mine = {_opening(one) for one in asked if one.sent and one.node == host.name}
+    taken = {_opening(one) for one in asked if not one.sent and one.node == server.name}
+    said = {_opening(one) for one in answers if one.sent and one.node == server.name}
+    heard = [one for one in answers if not one.sent and one.node == host.name]
+    for one in heard:
+        ours = {each for each in mine if each[1] == _opening(one)[2]}
+        if ours and not (ours & taken and _opening(one) in said):
+            raise Failed(
+                _(
+                    "The connection that {node} opens to {server} ends at another node on the way, "
+                    "which answers in its place.",
+                    node=host,
+                    server=server,
+                )
+            )
+
+
+def _opening(packet: Packet) -> tuple[object, int, int, bytes]:
+    """Source address, both ports, and the number that a connection begins with."""
+    assert packet.ip is not None
+    ports = packet.ip.ports or (0, 0)
+    return packet.ip.source, *ports, packet.ip.payload[4:8]
+
+
+def _flags(packet: Packet) -> int:
+    data = packet.ip
+    if data is None or data.protocol != TCP or len(data.payload) < 14:
+        return 0
+    return data.payload[13] & (SYN | ACK)
+
+
+def _to(packet: Packet, address: object) -> bool:
+    data = packet.ip
+    return data is not None and data.destination == address and _port(packet, 1)
+
+
+def _from(packet: Packet, address: object) -> bool:
+    data = packet.ip
+    return data is not None and data.source == address and _port(packet, 0)
+
+
+def _port(packet: Packet, which: int) -> bool:
+    return packet.ip is not None and (packet.ip.ports or (0, 0))[which] == HTTP
