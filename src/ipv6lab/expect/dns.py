@@ -376,7 +376,8 @@ def _told(lab: Lab, server: str, zone: str, client: str, family: int) -> names.R
     """The answer to a question with the wish for recursion; None if there is none."""
     address = address_of(lab, server, family)
     try:
-        return names.query(lab.node(client), address, zone, "SOA", recursion=True)
+        node = lab.node(client)
+        return names.query(node, address, zone, "SOA", recursion=True, within=PATIENCE)
     except Failed:
         return None
 
@@ -682,7 +683,9 @@ def refuses_transfer(
     node, address = lab.node(server), address_of(lab, server, family)
     link, zones = node.interface().link, list(zones)
     try:
-        own = names.query(lab.node(asker.client), address, zones[0], "SOA", tcp=True, within=PATIENCE)
+        own = names.query(
+            lab.node(asker.client), address, zones[0], "SOA", tcp=True, within=PATIENCE
+        )
     except Failed:
         own = None
     control(

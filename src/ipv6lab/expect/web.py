@@ -176,7 +176,7 @@ def same_answers(lab: Lab, site: Site, place: str) -> None:
     Under `place` the site repeats what it was asked, so that nothing old can be shown.
     """
     for name, address in published(lab, site):
-        for scheme, port, path in _asked(site, place):
+        for scheme, port, path in _asked(lab, site, place, address):
             url = f"{scheme}://{name}{_port(scheme, port)}{path}"
             four = _over_ipv4(lab, site, url)
             try:
@@ -199,8 +199,17 @@ def same_answers(lab: Lab, site: Site, place: str) -> None:
             )
 
 
-def _asked(site: Site, place: str) -> Iterator[tuple[str, int, str]]:
-    for port in site.secure:
+@cache
+def _secure(lab: Lab, site: Site, address: Address) -> tuple[int, ...]:
+    """Its secure ports that are open at an address; that others than the first are is for
+    `same_ports` to tell."""
+    first, *others = site.secure
+    asked = openports.targets(site.client(lab, address.version), [address], others)
+    return (first, *(one.port for one in openports.scan(asked)))
+
+
+def _asked(lab: Lab, site: Site, place: str, address: Address) -> Iterator[tuple[str, int, str]]:
+    for port in _secure(lab, site, address):
         yield "https", port, fresh(place)
         yield "https", port, "/"
     for port in site.plain:
@@ -321,7 +330,7 @@ def leads_to_https(lab: Lab, site: Site, place: str) -> None:
 def same_certificate(lab: Lab, site: Site, place: str) -> None:
     """Over IPv6 every secure port shows the key that it shows over IPv4, valid for each name."""
     for name, address in published(lab, site):
-        for port in site.secure:
+        for port in _secure(lab, site, address):
             url = f"https://{name}{_port('https', port)}{fresh(place)}"
             own = _over_ipv4(lab, site, url)
             shown = _get(site.client(lab, 6), url, address)
@@ -401,7 +410,8 @@ def visitors_are_recorded(lab: Lab, site: Site, where: Records, family: int = 6)
         for name in site.names:
             for address in addresses(lab, site, name, family):
                 for visitor in (site.client(lab, family), host):
-                    for port in site.secure if visitor is host else site.secure[:1]:
+                    ports = _secure(lab, site, address)
+                    for port in ports if visitor is host else ports[:1]:
                         _recorded(lab, where, visitor, name, address, port)
 
 
@@ -514,7 +524,7 @@ def open_to_one_network(
         editor = opened.enter_context(new_host(lab, link, network, family, "new-editor"))
         stranger = opened.enter_context(_visitor(lab, site, family))
         for name, address in places:
-            for port in site.secure:
+            for port in _secure(lab, site, address):
                 url = f"https://{name}{_port('https', port)}{place}"
                 for visitor in (editor, lab.node(inside)):
                     answer = _get(visitor, url, address)
