@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed, Heard, Lab
-from ipv6lab.probes.seen.nd import PrefixInformation, RouterAdvertisement
+from ipv6lab.wire.nd import PrefixInformation, RouterAdvertisement
 
 SELDOM = 10  # seconds: a router in a lab may advertise as seldom as that
 HEARD = SELDOM + 2  # seconds until an advertisement has been heard, asked for or not

@@ -9,8 +9,8 @@ from typing import Any
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Address, Route
-from ipv6lab.probes.seen.nd import PrefixInformation, RouterAdvertisement
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.nd import PrefixInformation, RouterAdvertisement
 from ipv6lab.words.message import Message, _
 
 IDENTIFIER_BITS = 64  # of an interface identifier on Ethernet (RFC 2464 section 4)

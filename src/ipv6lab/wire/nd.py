@@ -11,9 +11,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from ipv6lab.probes.seen.packet import ICMPV6, Datagram, Packet, datagram, icmpv6
+from ipv6lab.wire.headers import ICMPV6, Datagram, datagram, icmpv6
 from ipv6lab.words.message import Message, _
 
 ROUTER_SOLICITATION = 133
@@ -252,17 +252,24 @@ class Redirect(NeighbourDiscovery):
     to: IPv6Address
 
 
-def decode(frame: bytes | Packet | Datagram) -> NeighbourDiscovery | None:
-    """The Neighbour Discovery message of a frame, None when it is none or is cut off.
+class Captured(Protocol):
+    """A frame that somebody has captured."""
 
-    A fragment is decoded as far as it goes and has a flaw.
+    @property
+    def ip(self) -> Datagram | None: ...
+
+
+def decode(frame: bytes | Captured | Datagram) -> NeighbourDiscovery | None:
+    """The Neighbour Discovery message of a frame, None when it is none.
+
+    A fragment, and a message that is too short, is decoded as far as it goes and has a flaw.
     """
-    if isinstance(frame, Packet):
-        packet = frame.ip
-    elif isinstance(frame, bytes):
+    if isinstance(frame, bytes):
         packet = datagram(frame)
-    else:
+    elif isinstance(frame, Datagram):
         packet = frame
+    else:
+        packet = frame.ip
     if packet is None or packet.version != 6 or packet.protocol != ICMPV6 or packet.offset:
         return None
     message = packet.payload
@@ -270,8 +277,6 @@ def decode(frame: bytes | Packet | Datagram) -> NeighbourDiscovery | None:
     if reader is None:
         return None
     least, read = reader
-    if len(message) < least:
-        return None
     return read(_Common(packet, least))
 
 
@@ -294,9 +299,11 @@ class _Common:
         assert isinstance(packet.destination, IPv6Address)
         self.source, self.destination = packet.source, packet.destination
         self.hop_limit = packet.hop_limit
-        self.message = packet.payload
-        self.code = packet.payload[1]
+        self.message = packet.payload.ljust(least, b"\0")
+        self.code = self.message[1]
         self.flaws: list[Message] = []
+        if len(packet.payload) < least:
+            self.flaw(_("Hosts discard what {source} sent: it is too short."))
         if packet.hop_limit != 255:
             self.flaw(
                 _(
