@@ -742,11 +742,12 @@ def _new_host(lab: Lab, asker: Asker, family: int) -> FreshHost:
     """A host that nobody had in mind, where the client is."""
     client = lab.node(asker.client)
     network = ip_network(str(lab.plan[f"{asker.network}.prefix{'4' if family == 4 else ''}"]))
-    [link, *_others] = [
+    there = [
         one.link
         for one in client.interfaces
         if any(each.address in network for each in client.addresses(one.name, family))
     ]
+    link = there[0] if there else client.interface().link  # it may have lost its address
     return new_host(lab, link, asker.network, family)
 
 
