@@ -102,14 +102,13 @@ def nothing_else_is_open(lab, family, opened):
     on = {one for name in site.names for one in web.addresses(lab, site, name, family)}
     for target, ports in BEHIND.items():
         for address in web.held(lab, target, family):
-            was_open = target == "www" and family == 4  # whoever answers for the portal today
-            allowed = {**ports, "tcp": PORTAL} if address in on or was_open else ports
+            allowed = {**ports, "tcp": PORTAL} if target == "www" or address in on else ports
             shut.but_for(lab, client, target, address, opened=opened, **allowed)
 
 
 @must_not("N1", weight=20, deadline=LONG)
 def nothing_is_open_over_ipv6_alone(lab):
-    """Behind the firewall nothing is open to the Internet over IPv6 that is not over IPv4."""
+    """Over IPv6 nothing behind the firewall is open to the Internet but portal and name server."""
     web.published(lab, portal(lab))
     nothing_else_is_open(lab, 6, opened="M2")
     shut.takes_nothing(lab, "cli6", "hq-fw", lab.plan.outside.router)

@@ -39,7 +39,17 @@ GLOBAL = IPv6Network("2000::/3")
 USUAL = {22, 25, 80, 443, 8080, 8443}  # tried beside what somebody listens on
 # What differs between two answers of one server to one request, and between two servers of a site.
 VOLATILE = {"date", "connection", "keep-alive", "transfer-encoding", "content-length"}
-OWN = {"etag", "last-modified", "server", "via", "age", "accept-ranges", "vary", "x-cache"}
+OWN = {
+    "location",
+    "etag",
+    "last-modified",
+    "server",
+    "via",
+    "age",
+    "accept-ranges",
+    "vary",
+    "x-cache",
+}
 # What a visitor may say of himself, and nobody may believe.
 CLAIMS = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP")
 
@@ -266,8 +276,9 @@ def _same(url: str, four: web.Response, six: web.Response) -> None:
             four=four.status,
         ),
     )
+    # Where HTTP leads is for `leads_to_https` to tell.
     require(
-        four.location == six.location,
+        four.location == six.location or urlsplit(url).scheme == "http",
         _(
             "{url} leads to {six} over IPv6, and to {four} over IPv4.",
             url=url,
@@ -330,7 +341,9 @@ def leads_to_https(lab: Lab, site: Site, place: str) -> None:
 def same_certificate(lab: Lab, site: Site, place: str) -> None:
     """Over IPv6 every secure port shows the key that it shows over IPv4, valid for each name."""
     for name, address in published(lab, site):
-        for port in _secure(lab, site, address):
+        old = addresses(lab, site, name, 4)[:1]
+        both = [set(_secure(lab, site, one)) for one in (address, *old)]
+        for port in sorted(set.intersection(*both)):
             url = f"https://{name}{_port('https', port)}{fresh(place)}"
             own = _over_ipv4(lab, site, url)
             shown = _get(site.client(lab, 6), url, address)
@@ -437,8 +450,10 @@ def _recorded(
     text = _("What {node} is asked.", node=behind.name)
     lab.record.add("forwarded", where.link, text, {"path": path}, capture.packets)
     head = asked.ip.payload.decode("latin-1").split("\r\n")
+    # Over IPv6 the page is compared, which tells this as well.
     require(
-        any(line.lower() == f"host: {name}" or line.lower().startswith(f"host: {name}:")
+        address.version == 6
+        or any(line.lower() == f"host: {name}" or line.lower().startswith(f"host: {name}:")
             for line in head),
         _("{node} is not told which name was asked for: {name}.", node=behind.name, name=name),
     )  # fmt: skip
