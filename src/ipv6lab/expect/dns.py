@@ -183,7 +183,7 @@ def answers(
     address, client = address_of(lab, server, family), lab.node(asker.client)
     for tcp in (False, True):
         for name, wanted in records.items():
-            reply = names.query(client, address, name, kind, tcp=tcp)
+            reply = names.query(client, address, name, kind, tcp=tcp, within=PATIENCE)
             _right(reply, server, name, family)
             owner = None if name in aliases else name
             found = [ip_address(one.address) for one in reply.records(kind, owner)]
@@ -796,7 +796,7 @@ def resolves(
                 if who is not host and not any(_own(lab, who.name, family)):
                     continue
                 for (name, kind), right in wanted.items():
-                    reply = names.query(who, address, name, kind, recursion=True)
+                    reply = names.query(who, address, name, kind, recursion=True, within=PATIENCE)
                     _resolved(server, reply, name, kind, right, who.name)
         suffix = "4" if family == 4 else ""
         others = [
@@ -807,7 +807,9 @@ def resolves(
         ]
         link = lab.node(server).interface().link
         for (name, kind), right in wanted.items():
-            told = ask_as(others, lab.node(server), link, address, name, kind, recursion=True)
+            told = ask_as(
+                others, lab.node(server), link, address, name, kind, True, within=PATIENCE
+            )
             for source, one in told.items():
                 _resolved(server, one, name, kind, right, str(source))
 
