@@ -137,12 +137,6 @@ def source_port_trusted(answer: Answer) -> None:
 
 
 @fault("L17")
-def fragments_opened(answer: Answer) -> None:
-    """Whoever cuts his packets up gets through."""
-    opened(answer, "exthdr frag exists accept")
-
-
-@fault("L17")
 def firewall_itself_opened(answer: Answer) -> None:
     """The firewall answers on a port of its own."""
     answer.type("hq-fw", "nft insert rule inet filter input tcp dport 22 accept")

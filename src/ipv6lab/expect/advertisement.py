@@ -39,6 +39,7 @@ def says(
     managed: bool | None = False,
     other: bool | None = False,
     prefix: object = None,
+    deprecated: object = None,
     autonomous: bool = True,
     on_link: bool = True,
     mtu: int | None = None,
@@ -50,7 +51,8 @@ def says(
 
     `among` names the other routers that may advertise there. `managed` and `other` None: either
     is right. `prefix` is the only one that may be advertised, and `routes` are the only ones;
-    None leaves them alone. Lifetimes have to outlast the gap between two advertisements.
+    None leaves them alone. Beside it what is within `deprecated` may be advertised, preferred for
+    0 s. Lifetimes have to outlast the gap between two advertisements.
     """
     for one in _advertised(lab, link):
         require(
@@ -75,7 +77,8 @@ def says(
         _tells_what_to_use(ra, router, mtu)
         _flags(ra, router, managed, other)
         if prefix is not None:
-            _only_prefix(ra, link, IPv6Network(str(prefix)), autonomous, on_link)
+            old = None if deprecated is None else IPv6Network(str(deprecated))
+            _only_prefix(ra, link, IPv6Network(str(prefix)), autonomous, on_link, old)
         if routes is not None:
             _only_routes(ra, router, [IPv6Network(str(one)) for one in routes])
         if dns is not None:
@@ -189,10 +192,23 @@ def _flags(ra: RouterAdvertisement, router: str, managed: bool | None, other: bo
 
 
 def _only_prefix(
-    ra: RouterAdvertisement, link: str, wanted: IPv6Network, autonomous: bool, on_link: bool
+    ra: RouterAdvertisement,
+    link: str,
+    wanted: IPv6Network,
+    autonomous: bool,
+    on_link: bool,
+    old: IPv6Network | None = None,
 ) -> None:
-    """Exactly that prefix is advertised; one that is taken back (valid for 0 s) is no other."""
-    current = [one for one in ra.prefixes if one.valid or one.network == wanted]
+    """Exactly that prefix is advertised; one that is taken back (valid for 0 s) is no other.
+
+    Nor is one within `old` that is preferred for 0 s.
+    """
+    current = [
+        one
+        for one in ra.prefixes
+        if one.network == wanted
+        or (one.valid and (one.preferred or old is None or not one.network.subnet_of(old)))
+    ]
     values = {"link": link, "others": ", ".join(map(str, current)) or "—"}
     found = [one for one in current if one.network == wanted]
     require(
