@@ -25,6 +25,8 @@ REDIRECT = 137
 ALL_NODES = IPv6Address("ff02::1")
 ALL_ROUTERS = IPv6Address("ff02::2")
 UNSPECIFIED = IPv6Address("::")
+IDENTIFIER_BITS = 64  # of an interface identifier on Ethernet (RFC 2464)
+LEAST_MTU = 1280  # octets (RFC 8200 section 5)
 INFINITY = 0xFFFFFFFF  # a lifetime of 32 bits that has no end
 
 # RFC 4861 section 10, in seconds. A solicited advertisement is delayed by up to
@@ -82,6 +84,44 @@ class PrefixInformation(Option):
         """Bits beyond the prefix length are set, which is only right with the R flag."""
         return self.network.network_address != self.address and not self.router_address
 
+    @property
+    def ignored(self) -> bool:
+        """Whether hosts ignore all of it (RFC 4862 section 5.5.3, RFC 4861 section 6.3.4)."""
+        local = self.network.is_link_local or self.network.is_multicast
+        return local or self.length > 128 or self.preferred > self.valid
+
+    def refusal(self, router: str) -> Message | None:
+        """Why hosts build no address of it, or none to prefer (RFC 4862 section 5.5.3)."""
+        values: dict[str, str | int | float] = {"prefix": str(self), "router": router}
+        if self.network.is_link_local or self.network.is_multicast:
+            return _("Hosts ignore {prefix}: it is no prefix that a router may announce.", **values)
+        if self.length + IDENTIFIER_BITS != 128:
+            return _(
+                "Hosts build no address from {prefix}: an interface identifier has {bits} bits, "
+                "which do not fill up a prefix of this length.",
+                bits=IDENTIFIER_BITS,
+                **values,
+            )
+        if not self.autonomous:
+            return _(
+                "Hosts may not build addresses from {prefix}: the flag for autonomous "
+                "configuration is off.",
+                **values,
+            )
+        if self.preferred > self.valid:
+            return _(
+                "Hosts ignore {prefix}: it would be preferred for {preferred} s but valid for only "
+                "{valid} s.",
+                preferred=self.preferred,
+                valid=self.valid,
+                **values,
+            )
+        if self.valid == 0:
+            return _("Hosts ignore {prefix}: it is valid for 0 s.", **values)
+        if self.preferred == 0:
+            return _("Hosts may not prefer addresses from {prefix}: preferred for 0 s.", **values)
+        return None
+
     def __str__(self) -> str:
         return f"{self.address}/{self.length}"
 
@@ -127,6 +167,13 @@ class Pref64(Option):
 
     network: IPv6Network
     lifetime: int
+
+
+@dataclass(frozen=True)
+class CaptivePortal(Option):
+    """RFC 8910 section 2.2: where a host asks what it must do to be let out."""
+
+    uri: str
 
 
 @dataclass(frozen=True)
@@ -491,6 +538,11 @@ def _link_mtu(kind: int, data: bytes) -> Option | None:
     return LinkMtu(kind, data, struct.unpack_from("!I", data, 2)[0]) if len(data) == 6 else None
 
 
+def _captive_portal(kind: int, data: bytes) -> Option | None:
+    text = data.rstrip(b"\0").decode("ascii", "backslashreplace")
+    return CaptivePortal(kind, data, text) if text else None
+
+
 def _interval(kind: int, data: bytes) -> Option | None:
     if len(data) != 6:
         return None
@@ -562,5 +614,6 @@ _OPTIONS = {
     24: _route_information,
     25: _recursive_servers,
     31: _search_list,
+    37: _captive_portal,
     38: _pref64,
 }
