@@ -4,7 +4,7 @@ that heard the answer, and a DNS server that is there where it says."""
 from ipaddress import ip_network
 
 from ipv6lab.expect import advertisement, dhcp, hosts
-from ipv6lab.expect.advertisement import HEARD
+from ipv6lab.expect.advertisement import HEARD, SAID
 from ipv6lab.expect.dhcp import LEARNT
 from ipv6lab.grading import _, must, must_not, note, require, still
 from ipv6lab.probes.asks.names import query
@@ -15,7 +15,7 @@ PCS = ("pc1", "pc2")
 SETTLED = 8
 
 
-@must("M1", weight=25, deadline=HEARD)
+@must("M1", weight=25, deadline=SAID)
 def hosts_are_sent_to_dhcpv6_for_other_settings(lab):
     """hq-core tells hosts to build their addresses, and to ask DHCPv6 for other settings only."""
     advertisement.says(
