@@ -14,15 +14,25 @@ import ipv6lab
 ENGINE = Path(ipv6lab.__file__).parent
 
 # Whom each may import. What the sandbox runs (INSIDE) reaches the other half over the stream only.
-GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}}
+GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}, "wire": {"words"}}
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
     "nodes": {"words", "linux", "services"},
-    "probes": {"words", "linux", "addresses", "network"},
-    "expect": {"words", "linux", "addresses", "network", "probes"},
-    "grading": {"words", "linux", "network", "probes", "expect"},
-    "agent": {"words", "linux", "network", "nodes", "services", "probes", "expect", "grading"},
+    "probes": {"words", "wire", "linux", "addresses", "network"},
+    "expect": {"words", "wire", "linux", "addresses", "network", "probes"},
+    "grading": {"words", "wire", "linux", "network", "probes", "expect"},
+    "agent": {
+        "words",
+        "wire",
+        "linux",
+        "network",
+        "nodes",
+        "services",
+        "probes",
+        "expect",
+        "grading",
+    },
 }
 OUTSIDE = {
     "image": {"words"},
@@ -31,8 +41,8 @@ OUTSIDE = {
     "platform": {"words", "linux", "network", "image", "kernel"},
     # The lab kernel's guest says in the agent's own words what was typed at it.
     "sandbox": {"words", "linux", "agent", "image", "kernel", "platform"},
-    "reports": {"words", "addresses", "platform"},
-    "course": {"words", "addresses", "image", "platform", "sandbox", "reports"},
+    "reports": {"words", "wire", "addresses", "platform"},
+    "course": {"words", "wire", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",

@@ -16,7 +16,7 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
-from ipv6lab.probes.seen.nd import UNSPECIFIED
+from ipv6lab.wire.nd import UNSPECIFIED
 
 MINE = ("pc1", "pc2", "app")
 EVERYONE = (*MINE, "hq-core")

@@ -10,7 +10,7 @@ from ipv6lab.expect import shut
 from ipv6lab.probes import Blocked, Failed, Record
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, Kind, Shot
-from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
+from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP
 from tests.probes.stage import ROUTER, isolated
 from tests.probes.test_openports import ready
 

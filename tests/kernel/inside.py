@@ -32,10 +32,10 @@ def main():
 """
 
 
-def started(kernel: str, archive: bytes, memory: int = 512) -> Launched:
+def started(kernel: str, archive: bytes, nodes: int = 12) -> Launched:
     """A sandbox whose agent is in ``archive``."""
     try:
-        launched = launch(f"test-{os.urandom(4).hex()}", kernel, memory)
+        launched = launch(f"test-{os.urandom(4).hex()}", kernel, nodes)
     except Unsupported as error:
         pytest.skip(str(error))
 
@@ -52,7 +52,7 @@ def started(kernel: str, archive: bytes, memory: int = 512) -> Launched:
 
 
 def output(
-    kernel: str, script: str, memory: int = 512, carried: dict[str, bytes] | None = None
+    kernel: str, script: str, nodes: int = 12, carried: dict[str, bytes] | None = None
 ) -> str:
     """What a shell script says that takes the agent's place.
 
@@ -69,7 +69,7 @@ def output(
         new.writestr("ipv6lab/agent/main.py", AGENT.format(script=script))
         for name, content in (carried or {}).items():
             new.writestr(name, content)
-    launched = started(kernel, buffer.getvalue(), memory)
+    launched = started(kernel, buffer.getvalue(), nodes)
     said = b""
     try:
         while not said.endswith(END):

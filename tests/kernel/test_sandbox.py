@@ -121,7 +121,7 @@ def test_a_guest_out_of_memory_loses_the_greedy_command_alone() -> None:
         "python3 -c 'x = bytearray(400 << 20)'; echo status $?\n"
         "for i in 1 2 3; do echo alive; done\n"
     )
-    said = output("lab", script, memory=160)
+    said = output("lab", script, nodes=1)
     assert "status 0" not in said
     assert said.count("alive") == 3
 

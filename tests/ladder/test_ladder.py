@@ -69,7 +69,7 @@ EXPECTED = {
     "6in4": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, in 6in4 198.51.100.2 → 192.0.2.80",
     "gre": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, in GRE 198.51.100.2 → 192.0.2.80",
     "ip6tnl": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, "
-    "in ip6tnl 2001:db8:1::a → 2001:db8:2::80",
+    "in 6in6 2001:db8:1::a → 2001:db8:2::80",
     "vxlan": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, "
     "in VXLAN 42 2001:db8:1::a → 2001:db8:2::80",
     "6in4 in gre": "pc > srv Echo Request: id 0x0007, seq 1, 0 octets, "

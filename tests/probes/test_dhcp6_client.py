@@ -13,7 +13,7 @@ from scapy.layers import dhcp6 as scapy
 
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import entered
-from ipv6lab.probes.seen import dhcp6messages as messages
+from ipv6lab.wire import dhcp6 as messages
 from tests.probes.stage import Stage, isolated
 
 ADDRESSES = st.integers(0, (1 << 128) - 1).map(IPv6Address)

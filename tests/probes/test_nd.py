@@ -28,8 +28,9 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import Ether
 
-from ipv6lab.probes.seen import filters, nd
+from ipv6lab.probes.seen import filters
 from ipv6lab.reports.evidence import Frame, pcap
+from ipv6lab.wire import nd
 from tests.sandbox.support import run, throwaway
 
 ROUTER, HOST = "fe80::1", "fe80::2"

@@ -7,7 +7,7 @@ import pytest
 
 from ipv6lab.probes import Failed, Record
 from ipv6lab.probes.hosts.claimants import duplicate_question
-from ipv6lab.probes.seen import nd
+from ipv6lab.wire import nd
 from tests.probes.stage import ROUTER, Stage, isolated
 
 SOMEONE = "2001:db8:100:110::77"

@@ -12,9 +12,9 @@ import pytest
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink
 from ipv6lab.probes import Failed, Lab, Record
-from ipv6lab.probes.seen import nd
 from ipv6lab.probes.seen.fabric import Fabric
-from ipv6lab.probes.seen.packet import ETH_P_IPV6, UDP, ethernet, multicast_mac
+from ipv6lab.wire import nd
+from ipv6lab.wire.headers import ETH_P_IPV6, UDP, ethernet, multicast_mac
 from tests.probes.stage import ROUTER, Stage, advertisement, isolated, prefix, rdnss
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import Ether
 
+from ipv6lab.addresses.text import MAPPED, written
 from ipv6lab.course.speech import Speech
 from ipv6lab.reports.explain import Explainer
 from ipv6lab.words.errors import LabError
@@ -198,5 +200,49 @@ def test_what_is_nothing_is_refused_in_a_sentence(words: list[str]) -> None:
 
 @given(st.ip_addresses())
 def test_any_address_is_explained(one: Any) -> None:
-    assert explained(str(one)).startswith(str(one))
+    assert explained(str(one)).startswith(written(one))
     assert Explainer(EN).explain([str(one)])
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("::/0", "the default route: every IPv6"),
+        ("0.0.0.0/0", "the default route: every IPv4"),
+        ("240.0.0.1", "reserved"),
+        ("240.0.0.0/4", "reserved"),
+        ("192.0.0.0/24", "for protocols' own purposes"),
+        ("192.0.0.170", "ipv4only.arpa"),
+        ("192.0.0.171", "ipv4only.arpa"),
+        ("192.0.0.8", "dummy IPv4"),
+        ("5f00::/16", "SRv6"),
+        ("5f00:1::1", "SRv6"),
+        ("::192.0.2.1", "IPv4-compatible address, deprecated"),
+        ("2002::/16", "its anycast relays are gone (RFC 7526)"),
+        ("2001:db0::/28", "In it lies 2001:db8::/32, for documentation"),
+        ("64:ff9b::10.0.0.1", "must not carry it (RFC 6052"),
+        ("2001:2::/48", "measurements"),
+        ("2001:20::/28", "ORCHIDv2"),
+        ("2620:4f:8000::/48", "AS112"),
+        ("100:0:0:1::1", "dummy prefix"),
+        ("::ffff:0:0/96", "::ffff:0:0/96 is an IPv4 address"),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1 is an IPv4 address"),
+        ("2001:db8::/32", "documentation"),
+        ("::1", "loopback"),
+    ],
+)
+def test_special_purposes_are_named(what: str, said: str) -> None:
+    assert any(said in line for line in Explainer(EN).explain([what]))
+
+
+def test_what_may_stand_behind_the_well_known_prefix_is_not_warned_of() -> None:
+    assert not any("must not" in line for line in Explainer(EN).explain(["64:ff9b::8.8.8.8"]))
+
+
+@given(st.integers(0, 2**128 - 1) | st.integers(0, 2**48 - 1), st.integers(0, 128))
+def test_an_address_is_written_in_one_way(number: int, length: int) -> None:
+    address, network = IPv6Address(number), IPv6Network((number, length), strict=False)
+    assert IPv6Address(written(address)) == address
+    assert IPv6Network(written(network)) == network
+    if address not in MAPPED:
+        assert written(address) == str(address)  # which is RFC 5952 section 4 on every Python

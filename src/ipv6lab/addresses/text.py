@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Interface, IPv6Network
+
+MAPPED = IPv6Network("::ffff:0:0/96")  # IPv4 as an IPv6 socket sees it (RFC 4291 section 2.5.5.2)
 
 
 def canonical(text: str) -> str:
@@ -14,11 +16,40 @@ def canonical(text: str) -> str:
     return written(IPv6Address(text))
 
 
-def written(address: IPv6Address) -> str:
-    """An address as RFC 5952 writes it: with dots where IPv4 is known to be inside (§5)."""
-    if address.ipv4_mapped is not None:
-        return f"::ffff:{address.ipv4_mapped}"
-    return str(IPv6Address(int(address)))
+def written(address: object) -> str:
+    """An address or prefix as RFC 5952 writes it, on every Python alike: with dots where it is
+    known that IPv4 is inside (section 5).
+
+    >>> written(IPv6Address("::ffff:c000:201")), written(IPv6Network("::ffff:0:0/96"))
+    ('::ffff:192.0.2.1', '::ffff:0:0/96')
+    """
+    if isinstance(address, IPv6Network):
+        first, length = address.network_address, address.prefixlen
+        # Of IPv4 in a shorter prefix nothing is known.
+        return f"{written(first) if length > MAPPED.prefixlen else _hex(first)}/{length}"
+    if isinstance(address, IPv6Interface):
+        return f"{written(address.ip)}/{address.network.prefixlen}"
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    zone = f"%{address.scope_id}" if address.scope_id else ""
+    if address in MAPPED:
+        return f"::ffff:{IPv4Address(int(address) & 0xFFFFFFFF)}{zone}"
+    return _hex(address) + zone
+
+
+def _hex(address: IPv6Address) -> str:
+    """Eight groups, the first of the longest runs of zeros left out (RFC 5952 section 4)."""
+    groups = [f"{int.from_bytes(address.packed[at : at + 2], 'big'):x}" for at in range(0, 16, 2)]
+    runs = [
+        (length, -start)
+        for start in range(8)
+        for length in range(2, 9 - start)
+        if groups[start : start + length] == ["0"] * length
+    ]
+    if not runs:
+        return ":".join(groups)
+    length, start = max(runs)
+    return ":".join(groups[:-start]) + "::" + ":".join(groups[length - start :])
 
 
 def stands_for(text: str, prefix: IPv6Network) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.message import _
 
 
@@ -53,6 +53,6 @@ def give_answer(options: argparse.Namespace, speech: Speech) -> int:
     for name in shown:
         answer = known.get(name)
         texts = [answer] if isinstance(answer, str) else answer
-        print(f"{name}: {questions[name]}")
-        print(f"    {', '.join(texts) if texts else said(_('no answer yet'))}")
+        put(f"{name}: {questions[name]}")
+        put(f"    {', '.join(texts) if texts else said(_('no answer yet'))}")
     return 0

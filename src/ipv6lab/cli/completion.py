@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator
 
 from ipv6lab.cli.parser import Commands, Parser
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -58,12 +58,12 @@ def offer(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.cli import program
 
     for word in candidates(program.commands(speech), options.rest or [""]):
-        print(word)
+        put(word)
     return 0
 
 
 def print_script(options: argparse.Namespace, speech: Speech) -> int:
-    print(SCRIPTS[options.shell], end="")
+    put(SCRIPTS[options.shell], end="")
     return 0
 
 

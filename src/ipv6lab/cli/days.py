@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def print_days(content: Content, achieved: dict[str, Achieved], speech: Speech) 
                 marks.append(f"{one['exercise']} ✔")
             else:
                 marks.append(one["exercise"] if score is None else f"{one['exercise']} {score}")
-        print(f"\n{lab['title']}\n  " + ", ".join(marks))
+        put(f"\n{lab['title']}\n  " + ", ".join(marks))
     if missing:
         speech.say(
             _(

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
@@ -67,7 +67,7 @@ def examine(options: argparse.Namespace, speech: Speech) -> int:
 
     terminal = Terminal()
     _show_features(found, terminal, speech)
-    print()
+    put()
     _show_outlooks(outlooks, terminal, speech)
     if not runs:
         speech.say(_("No exercise runs here yet; mend the required lines above, from the top."))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -131,9 +131,9 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
     _tell_wishes(place, network, options.seat, speech)
     questions = place.questions(speech.of(place.exercise.folder))
     if questions:
-        print("\n" + speech(_("Questions")))
+        put("\n" + speech(_("Questions")))
         for name, question in questions.items():
-            print(f"  {name}: {question}")
+            put(f"  {name}: {question}")
     return 0
 
 
@@ -157,7 +157,7 @@ def _tell_wishes(place: Place, network: dict[str, Any], seat: str | None, speech
         ),
         {},
     )
-    print()
+    put()
     for wish, values in told.items():
         if values:
             speech.say(_("{what}: {values}", what=speech(WISHES[wish]), values=values))
@@ -229,7 +229,7 @@ def print_task(options: argparse.Namespace, speech: Speech) -> int:
 
         terminal.console().print(Markdown(text))
     else:
-        print(text, end="")
+        put(text, end="")
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.message import _
 
 
@@ -52,5 +52,5 @@ def explain_words(options: argparse.Namespace, speech: Speech) -> int:
     if options.json:
         print_json({"what": options.what, "lines": [line.strip() for line in lines]})
     else:
-        print("\n".join(lines))
+        put("\n".join(lines))
     return 0

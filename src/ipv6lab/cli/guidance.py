@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -90,11 +90,11 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
         print_json(_solution(configuration))
         return 0
     for file in configuration.files:
-        print(f"# {file.node}:/{file.path}\n{file.content.decode(errors='replace').rstrip()}\n")
+        put(f"# {file.node}:/{file.path}\n{file.content.decode(errors='replace').rstrip()}\n")
     for commands in configuration.commands:
-        print(f"# {commands.node}\n{commands.script.rstrip()}\n")
+        put(f"# {commands.node}\n{commands.script.rstrip()}\n")
     if configuration.answers:
-        print(f"# {answers.ANSWERS}\n{answers.as_toml(configuration.answers)}")
+        put(f"# {answers.ANSWERS}\n{answers.as_toml(configuration.answers)}")
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -104,7 +104,7 @@ def uninstall_all(options: argparse.Namespace, speech: Speech) -> int:
         speech.say(_("These labs end: {labs}.", labs=", ".join(_lab(one) for one in running)))
     speech.say(_("These folders are removed:"))
     for path in existing:
-        print(f"  {path}")
+        put(f"  {path}")
     if work.exists() and not options.work:
         speech.say(_("Your work in {folder} stays; --work removes it too.", folder=str(work)))
     if not options.yes and not _agreed(speech):
@@ -130,7 +130,8 @@ def _lab(running: dict[str, object]) -> str:
 def _agreed(speech: Speech) -> bool:
     if not sys.stdin.isatty():
         raise LabError(_("Nobody is there to be asked; give --yes to remove without asking."))
-    print(speech(_("Remove them? [y/N]")), end=" ", flush=True)
+    put(speech(_("Remove them? [y/N]")), end=" ")
+    sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes", "c", "có")
 
 

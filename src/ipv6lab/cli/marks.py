@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError, NotJudged
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from ipv6lab.course.place import Place
     from ipv6lab.sandbox import Lab
 
 SANDBOX_MEGABYTES = 300  # what one sandbox with a few daemons in it takes
+ENDING_SECONDS = 0.7  # in which labs end after Ctrl-C; they end with this process anyway
 WAITING = 3  # gradings a core: most of a grading is waiting for the protocols' timers
 
 
@@ -99,7 +102,8 @@ def _check_once(
     checks = lab.request("check")["checks"] if options.json else checked(lab, said)
     found = results.own_result(place, checks)
     if options.json and options.watch:
-        print(json.dumps(found, ensure_ascii=False), flush=True)  # one object a line
+        print_json(found, indent=None)  # one object a line
+        sys.stdout.flush()
     elif options.json:
         print_json(found)
     else:
@@ -168,20 +172,22 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     said = speech.of(place.exercise.folder)
     jobs = min(options.jobs or default_jobs(), len(options.folders))
     found = []
-    with ThreadPoolExecutor(jobs) as pool:
-        gradings = [
-            pool.submit(grade, place, folder, kernel, options.seat is None)
-            for folder in options.folders
-        ]
-        try:
-            for grading in gradings:
-                one = grading.result()
-                found.append(one)
-                if not options.json:
-                    _print_graded(one, place, said, len(options.folders))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(jobs)
+    gradings: list[Future[dict[str, Any]]] = []
+    try:
+        for folder in options.folders:
+            gradings.append(pool.submit(grade, place, folder, kernel, options.seat is None))
+        for grading in gradings:
+            one = grading.result()
+            found.append(one)
+            if not options.json:
+                _print_graded(one, place, said, len(options.folders))
+    except KeyboardInterrupt:
+        if options.json:
+            print_json(found)
+        _end_gradings(gradings, said)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     if len(found) == 1 and "differences" in found[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
         progress.record_result(places.work(), found[0])
@@ -190,6 +196,23 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     if options.json:
         print_json(found)
     return _status(found)
+
+
+def _end_gradings(gradings: list[Future[dict[str, Any]]], said: Speech) -> NoReturn:
+    """After Ctrl-C: end the labs of those that are under way, and this process."""
+    from concurrent.futures import wait
+
+    from ipv6lab import sandbox
+    from ipv6lab.cli.program import INTERRUPTED
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has been heard
+    count = sum(one.running() for one in gradings)
+    said.note(_("Interrupted: ending the labs of {count} gradings.", count=count))
+    sandbox.end_throwaways()
+    wait(gradings, ENDING_SECONDS)
+    sys.stdout.flush()
+    # What is made meanwhile ends with its maker: nobody waits for that.
+    os._exit(INTERRUPTED)
 
 
 def default_jobs() -> int:
@@ -208,7 +231,7 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
     from ipv6lab.cli.work import print_replayed
 
     if count > 1:
-        print(f"\n{one['folder']}")
+        put(f"\n{one['folder']}")
     if one["verdict"] == "refused":
         said.note(_("Not graded: {sentence}", sentence=said.sentence(one["message"])))
         return

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.inside import write
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.linux.signals import signals
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -280,7 +280,8 @@ class Listing:
 
     def take(self, data: bytes) -> None:
         for record in self._reader.feed(data):
-            print(line(record, self._reader.link), flush=True)
+            put(line(record, self._reader.link))
+            sys.stdout.flush()
 
     def pause(self) -> None:
         """Nothing waits here."""
@@ -370,5 +371,5 @@ class LadderView:
         self._steps += steps[: max(0, MOST_KEPT - len(self._steps))]
         if self._drawn is not None:
             for text in self._drawn.lines(steps):
-                print(text)
+                put(text)
             sys.stdout.flush()

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.cli import inside
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.course.languages import choose_language
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
@@ -61,7 +61,7 @@ def run(arguments: list[str]) -> int:
     except LabError as error:
         return _refuse(error, speech)
     except KeyboardInterrupt:
-        print(file=sys.stderr)
+        put(file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         _silence_output()
@@ -135,10 +135,10 @@ def _run(arguments: list[str], speech: Speech) -> int:
     if first == "--version":
         from ipv6lab import __version__
 
-        print(f"ipv6lab {__version__}")
+        put(f"ipv6lab {__version__}")
         return 0
     if first in (None, "--", "-h", "--help", "help"):
-        print(commands(speech).overview())
+        put(commands(speech).overview())
         return 0
     options = parse(_group_of(str(first), speech), own)
     return int(options.run(options, speech))
@@ -206,7 +206,7 @@ def _refuse(error: LabError, speech: Speech) -> int:
         sys.stdout.flush()
     except OSError:
         _silence_output()
-    print(f"ipv6lab: {speech(error.message)}", file=sys.stderr)
+    put(f"ipv6lab: {speech(error.message)}", sys.stderr)
     return error.exit_status
 
 
@@ -223,7 +223,7 @@ def _confess(error: Exception, speech: Speech, arguments: Sequence[str]) -> int:
         said = _("This is a defect of ipv6lab; the details are in {path}.", path=str(where))
     else:
         said = _("This is a defect of ipv6lab: {reason}.", reason=repr(error))
-    print(f"ipv6lab: {speech(said)}", file=sys.stderr)
+    put(f"ipv6lab: {speech(said)}", sys.stderr)
     return DEFECT
 
 

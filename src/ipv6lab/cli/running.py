@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -110,7 +110,7 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
         ("hint M1", _("a hint for a check")),
         ("stop", _("end it")),
     ):
-        print(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
+        put(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
     return 0
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
 
@@ -65,7 +65,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
         said.say()
         said.say(_("3. The router is configured as the reference solution does it."))
         for file in solution["files"]:
-            print(f"   {file['node']}:/{file['path']}")
+            put(f"   {file['node']}:/{file['path']}")
         lab.request("apply", **solution)
         said.say(_("4. The same checks again:"))
         checks = checked(lab, said)
@@ -76,7 +76,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     said.say()
     said.say(_("5. The reports, each with a page, a picture, JSON and the packets as evidence:"))
     for name in (BEFORE, AFTER):
-        print(f"   {output / name / 'report.html'}")
+        put(f"   {output / name / 'report.html'}")
     seen = (before["score"], after["score"])
     said.say(
         _(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # A router may take 3.5 s to answer: it waits up to 0.5 s, and advertises at most every 3 s
 # (RFC 4861 §6.2.6).
 SECONDS = 4.0
+# Everything that may be one: also what hides behind extension headers (RFC 7113).
+FILTER = "ip6 and not ip6 proto 6 and not ip6 proto 17"
 ALL_ROUTERS = "ff020000000000000000000000000002"
 
 
@@ -29,7 +31,7 @@ def advertisements(lab: Lab, link: str) -> dict[str, bytes]:
     """
     network = lab.request("describe")["network"]
     ends = _ends(network, link)
-    heard = lab.open("capture", node=link, filter="icmp6 and ip6[40] == 134", seconds=SECONDS)
+    heard = lab.open("capture", node=link, filter=FILTER, seconds=SECONDS)
     found: dict[str, bytes] = {}
     reader: Reader = Reader()
     wanted: set[str] = set()

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed, Heard, Lab
-from ipv6lab.probes.seen.nd import (
+from ipv6lab.wire.nd import (
     MAX_INITIAL_RTR_ADVERT_INTERVAL,
     PrefixInformation,
     RouterAdvertisement,

@@ -10,7 +10,7 @@ from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed, Lab
 from ipv6lab.probes.acts.flap import flap
 from ipv6lab.probes.hosts.dhcp6client import Client, Response
-from ipv6lab.probes.seen import dhcp6messages as dhcp6
+from ipv6lab.wire import dhcp6
 
 # A host that is told to ask again sooner waits for this long all the same (RFC 8415 section 7.6).
 LEAST_REFRESH = dhcp6.IRT_MINIMUM

@@ -8,10 +8,10 @@ from ipv6lab.expect.reach import eventually
 from ipv6lab.probes import Lab, Node, Packet
 from ipv6lab.probes.asks import flows, icmp_errors
 from ipv6lab.probes.asks.scatter import scatter
-from ipv6lab.probes.asks.tunnels import layers
 from ipv6lab.probes.seen.kinds import Kind, Shot
-from ipv6lab.probes.seen.packet import TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import TCP, UDP
+from ipv6lab.wire.tunnels import layers
 
 UNREACHABLE, TOO_BIG, TIME_EXCEEDED, PARAMETER_PROBLEM = 1, 2, 3, 4  # ICMPv6 types
 NAMES = {

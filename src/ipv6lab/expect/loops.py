@@ -13,10 +13,10 @@ from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Lab, Packet
 from ipv6lab.probes.asks import flows
 from ipv6lab.probes.asks.scatter import scatter
-from ipv6lab.probes.asks.tunnels import layers
 from ipv6lab.probes.seen.kinds import Kind, Shot
-from ipv6lab.probes.seen.packet import ICMPV6, TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import ICMPV6, TCP, UDP
+from ipv6lab.wire.tunnels import layers
 
 HOPS = 24  # enough to go round a dozen times, and few enough to be looked at
 EACH = 3  # addresses of every place

@@ -8,8 +8,8 @@ from ipv6lab.expect.reach import eventually
 from ipv6lab.probes import Capture, Failed, Lab, Packet
 from ipv6lab.probes.asks import web
 from ipv6lab.probes.seen import filters
-from ipv6lab.probes.seen.packet import TCP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import TCP
 
 SOON = 5  # seconds for a page
 HTTP = 80

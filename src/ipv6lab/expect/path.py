@@ -14,19 +14,12 @@ from ipv6lab.probes import Failed, Lab, Ping
 from ipv6lab.probes.asks import flows, mtu, tunnels
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.scatter import scatter
-from ipv6lab.probes.asks.tunnels import (
-    GRE,
-    IPV4_IN,
-    IPV6_IN,
-    Crossing,
-    Transit,
-    layers,
-    nonce_of,
-)
+from ipv6lab.probes.asks.tunnels import Crossing, Transit, nonce_of
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
-from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP, internet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP, internet
+from ipv6lab.wire.tunnels import GRE, IPV4_IN, IPV6_IN, layers
 
 EACH = 2  # addresses of every place
 EXCHANGED = 6_000  # octets of a TCP connection: several full segments each way

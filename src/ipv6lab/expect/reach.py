@@ -19,8 +19,8 @@ from ipv6lab.probes.asks import flows, mtu, tunnels
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
-from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.words.message import Message
 
 T = TypeVar("T")

@@ -24,8 +24,8 @@ from ipv6lab.probes.asks import flows
 from ipv6lab.probes.asks.burst import burst
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
-from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.words.message import Message
 
 BASELINE = Path("/run/agent/exercise/baseline.json")

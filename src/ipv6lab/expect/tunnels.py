@@ -15,8 +15,8 @@ from ipv6lab.probes.asks import flows
 from ipv6lab.probes.asks.tunnels import Carried
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
-from ipv6lab.probes.seen.packet import ICMP, ICMPV6, TCP, UDP
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP
 
 
 class Inside(NamedTuple):

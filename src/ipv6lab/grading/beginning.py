@@ -6,8 +6,9 @@ import time
 
 from ipv6lab.probes import Lab
 from ipv6lab.probes.film import tape
-from ipv6lab.probes.seen import nd, slaac
+from ipv6lab.probes.seen import slaac
 from ipv6lab.probes.seen.fabric import Interface
+from ipv6lab.wire import nd
 from ipv6lab.words.message import _
 
 SETTLED = 10.0  # seconds; two by the protocol, more on a busy machine

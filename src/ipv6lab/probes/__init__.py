@@ -15,8 +15,9 @@ from ipv6lab.probes.link import Answer, Link
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.heard import Heard
 from ipv6lab.probes.seen.outcome import Blocked, Failed
-from ipv6lab.probes.seen.packet import Datagram, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.record import Record
+from ipv6lab.wire.headers import Datagram
 
 __all__ = [
     "Answer",

@@ -18,9 +18,9 @@ from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import NAMESPACES, NETWORK, Fabric
 from ipv6lab.probes.seen.filters import NEIGHBOUR_DISCOVERY
 from ipv6lab.probes.seen.heard import Heard
-from ipv6lab.probes.seen.nd import SOLICITED_WITHIN
 from ipv6lab.probes.seen.record import Record
 from ipv6lab.probes.seen.vantage import Testbed
+from ipv6lab.wire.nd import SOLICITED_WITHIN
 from ipv6lab.words.message import _
 from ipv6lab.words.plan import Plan
 

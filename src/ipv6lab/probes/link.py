@@ -14,13 +14,14 @@ from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.hosts import claimants, dhcp6
 from ipv6lab.probes.hosts.dhcp6client import Client
 from ipv6lab.probes.hosts.fresh import FreshHost
-from ipv6lab.probes.seen import filters, nd
+from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.heard import Heard
-from ipv6lab.probes.seen.nd import RouterAdvertisement
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Testbed
+from ipv6lab.wire import nd
+from ipv6lab.wire.nd import RouterAdvertisement
 from ipv6lab.words.message import _
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own

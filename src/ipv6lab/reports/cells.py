@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from ipv6lab.words.shown import shown
+
+TAB = "    "
 NO_WIDTH = ("Mn", "Me", "Cf", "Cc")
 WIDEST = 2  # cells of one character
 
@@ -84,9 +87,6 @@ def _head(word: str, cells: int) -> str:
     return word
 
 
-def harmless(text: str) -> str:
-    """The text without control characters: what a node printed may not steer the terminal."""
-    return "".join(
-        char if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf") else "�"
-        for char in text
-    )
+def flat(text: str) -> str:
+    """The text as a cell of a table shows it."""
+    return shown(text).replace("\t", TAB)

@@ -20,12 +20,14 @@ from typing import Any
 
 from ipv6lab.addresses.identifiers import eui64
 from ipv6lab.addresses.selection import Source, choose_source, deciding_rule
+from ipv6lab.addresses.text import written
 from ipv6lab.reports import explain_ra
-from ipv6lab.reports.explain_kinds import Address, Network, kind, tell
+from ipv6lab.reports.explain_kinds import Address, Network, inside, kind, tell
 from ipv6lab.reports.say import Translate
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
+MOST_PARTS = 6  # of a prefix that holds special ones
 ADVERTISEMENT = "ra"  # before a link: what routers advertise there
 DRAWN = "draw."  # names of the plan that are questions or their answers
 ORIGINS = {
@@ -110,8 +112,8 @@ class Explainer:
                 for node, told in self._nodes.items()
                 if any(own["mac"] == mac for own in told["interfaces"].values())
             ]
-            first, *rest = explain_ra.tell(frame, names[0] if names else mac, self._tr)
-            lines += [first, *(f"  {line}" for line in rest)]
+            told = list(explain_ra.tell(frame, names[0] if names else mac, self._tr))
+            lines += [*told[:1], *(f"  {line}" for line in told[1:])]
         return lines or [self._tr(_("No Router Advertisement is heard."))]
 
     # -- addresses and prefixes
@@ -145,9 +147,20 @@ class Explainer:
             network = ip_network(text, strict=False)
         except ValueError:
             raise _no_address(text) from None
-        yield self._tr(_("{prefix} is {kind}.", prefix=str(network), kind=self._tr(kind(network))))
-        if str(network) != text.lower():
-            yield self._tr(_("It is written {prefix}.", prefix=str(network)))
+        yield self._tr(
+            _("{prefix} is {kind}.", prefix=written(network), kind=self._tr(kind(network)))
+        )
+        if written(network) != text.lower():
+            yield self._tr(_("It is written {prefix}.", prefix=written(network)))
+        if network.prefixlen:  # everything holds all there is
+            for part, said in inside(network)[:MOST_PARTS]:
+                yield self._tr(
+                    _(
+                        "In it lies {prefix}, {kind}.",
+                        prefix=written(part),
+                        kind=self._tr(said),
+                    )
+                )
         if isinstance(network, IPv6Network):
             yield self._tr(_size(network))
         for name, value in self._plan.items():
@@ -259,7 +272,7 @@ class Explainer:
                     _(
                         "{node} has {address} itself, on {interface}.",
                         node=node,
-                        address=str(destination),
+                        address=written(destination),
                         interface=name,
                     )
                 )
@@ -275,7 +288,7 @@ class Explainer:
         ]
         if not fitting:
             yield self._tr(
-                _("{node} has no route to {address}.", node=node, address=str(destination))
+                _("{node} has no route to {address}.", node=node, address=written(destination))
             )
             return
         longest = max(network.prefixlen for network, _route in fitting)
@@ -299,7 +312,7 @@ class Explainer:
             yield self._tr(
                 _(
                     "{address} is {node}, on its interface {interface}.",
-                    address=str(via),
+                    address=written(via),
                     node=other,
                     interface=name,
                 )
@@ -329,14 +342,14 @@ class Explainer:
         if chosen is None:
             yield self._tr(_("{interface} has no source address for it.", interface=interface))
             return
-        yield self._tr(_("The source address is {address}.", address=str(chosen.address)))
+        yield self._tr(_("The source address is {address}.", address=written(chosen.address)))
         for other in same:
             if other is not chosen:
                 rule = deciding_rule(destination, chosen, other)
                 yield "  " + self._tr(
                     _(
                         "before {address} by RFC 6724 §5, {rule}",
-                        address=str(other.address),
+                        address=written(other.address),
                         rule=self._tr(RULES[rule]) if rule else self._tr(_("which is as good")),
                     )
                 )

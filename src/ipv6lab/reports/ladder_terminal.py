@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ipv6lab.reports import say as words
-from ipv6lab.reports.cells import harmless, pad, width, wrap
+from ipv6lab.reports.cells import flat, pad, width, wrap
 from ipv6lab.reports.ladder import Step
 from ipv6lab.reports.ladder_names import Names, Party, label
 from ipv6lab.reports.ladder_page import route
@@ -79,7 +79,7 @@ class TerminalLadder:
         return bool(fresh)
 
     def _name(self, party: Party) -> str:
-        return harmless(label(party, self._tr))
+        return flat(label(party, self._tr))
 
     def _head(self) -> Iterator[str]:
         column = self._column
@@ -104,12 +104,12 @@ class TerminalLadder:
 
     def _step(self, step: Step) -> Iterator[str]:
         time = pad(words.number(step.time - (self._start or 0.0), self._lang, 3), TIME - 1, True)
-        title = harmless(step.title)
-        details = harmless(", ".join(self._tr(detail) for detail in step.all_details))
+        title = flat(step.title)
+        details = flat(", ".join(self._tr(detail) for detail in step.all_details))
         text = f"{title}: {details}" if details else title
         column = self._column
         if not column:
-            between = harmless(route(step, self._tr))
+            between = flat(route(step, self._tr))
             yield from self._texts(f"{time} ", f"{between}  {text}", title, step.about, " " * TIME)
             return
         drawn = "".join(self._arrow(step))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from ipv6lab.reports.cells import harmless, pad, width, wrap
+from ipv6lab.reports.cells import flat, pad, width, wrap
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -70,7 +70,7 @@ class Terminal:
             elif isinstance(part, Grid):
                 print(plain(part, self.width), file=self.file)
             else:
-                text = harmless(part.text if isinstance(part, Cell) else part)
+                text = flat(part.text if isinstance(part, Cell) else part)
                 for line in wrap(text, self.width) if self.width else text.split("\n"):
                     print(line, file=self.file)
 
@@ -87,12 +87,12 @@ def rich_form(part: Grid | Cell | str) -> RenderableType:
     from rich.text import Text
 
     if isinstance(part, str):
-        return Text(harmless(part))
+        return Text(flat(part))
     if isinstance(part, Cell):
-        return Text(harmless(part.text), style=part.style)
+        return Text(flat(part.text), style=part.style)
     headed = any(column.title for column in part.columns)
     table = Table(
-        title=Text(harmless(part.title), style="bold") if part.title else None,
+        title=Text(flat(part.title), style="bold") if part.title else None,
         title_justify="left",
         box=SIMPLE_HEAD if headed else None,
         show_header=headed,
@@ -102,22 +102,22 @@ def rich_form(part: Grid | Cell | str) -> RenderableType:
     )
     for column in part.columns:
         table.add_column(
-            Text(harmless(column.title)),
+            Text(flat(column.title)),
             justify="right" if column.right else "left",
             no_wrap=not column.flexible,
             overflow="fold",
         )
     for row in part.rows:
-        table.add_row(*(Text(harmless(cell.text), style=cell.style) for cell in row))
+        table.add_row(*(Text(flat(cell.text), style=cell.style) for cell in row))
     return table
 
 
 def plain(grid: Grid, cells: int | None = None) -> str:
     """The table as aligned lines without escape codes, at most so many cells wide."""
-    texts = [[harmless(cell.text) for cell in row] for row in grid.rows]
-    titles = [harmless(column.title) for column in grid.columns]
+    texts = [[flat(cell.text) for cell in row] for row in grid.rows]
+    titles = [flat(column.title) for column in grid.columns]
     widths = _widths(grid.columns, [titles, *texts], cells)
-    lines = [harmless(grid.title)] if grid.title else []
+    lines = [flat(grid.title)] if grid.title else []
     if any(titles):
         lines += _lines(grid.columns, titles, widths)
         lines.append((" " * GAP).join("─" * one for one in widths))

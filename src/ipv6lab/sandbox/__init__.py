@@ -7,6 +7,7 @@
 `running`            what runs on which seat
 `stop`               end the lab of a seat
 `throwaway`          a sandbox that dies with the calling process
+`end_throwaways`     end all of those at once
 `choose`             the kernel on which an exercise is to run, and why that one
 `memory_for`         how much of it a lab kernel gets for a number of nodes
 ===================  ============================================================
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ipv6lab.sandbox.joining import join, running
     from ipv6lab.sandbox.launch import memory_for
     from ipv6lab.sandbox.names import AUTO, HOST, KERNELS, LAB
-    from ipv6lab.sandbox.seats import start, stop, throwaway
+    from ipv6lab.sandbox.seats import end_throwaways, start, stop, throwaway
 
 # Most commands join a lab, and need nothing of what starts one: each name is imported when it is
 # used.
@@ -33,7 +34,7 @@ _FROM = {
     "joining": ("join", "running"),
     "launch": ("memory_for",),
     "names": ("AUTO", "HOST", "KERNELS", "LAB"),
-    "seats": ("start", "stop", "throwaway"),
+    "seats": ("end_throwaways", "start", "stop", "throwaway"),
 }
 _MODULES = {name: module for module, names in _FROM.items() for name in names}
 
@@ -54,6 +55,7 @@ __all__ = [
     "Defect",
     "Lab",
     "choose",
+    "end_throwaways",
     "join",
     "memory_for",
     "running",

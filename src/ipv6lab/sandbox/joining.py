@@ -14,6 +14,9 @@ from ipv6lab.sandbox.client import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
+# Of a seat's files those that say that a lab runs there.
+LEFT_BEHIND = (".json", ".sock", ".new")
+
 
 def file_name(seat: int | None) -> str:
     """What a seat's files in the runtime directory are called, without their ending."""
@@ -49,11 +52,16 @@ def join(seat: int | None) -> Lab:
 
 
 def running() -> list[dict[str, Any]]:
-    """What runs, by seat: the ``info`` with which each lab was kept, and its ``seat``."""
+    """What runs, by seat: the ``info`` with which each lab was kept, and its ``seat``.
+
+    What keepers that were killed have left is removed.
+    """
     found = []
     for path in sorted(places.runtime().glob("seat-*.lock")):
         free = lock(path.stem)
         if free is not None:
+            for ending in LEFT_BEHIND:
+                path.with_suffix(ending).unlink(missing_ok=True)
             os.close(free)
             continue
         found.append({"seat": int(path.stem.removeprefix("seat-")), **info(path.stem)})

@@ -17,9 +17,12 @@ from ipv6lab.platform import places
 from ipv6lab.sandbox import engine, launcher
 from ipv6lab.sandbox.client import Lab
 from ipv6lab.sandbox.joining import file_name, info, join, lock, over_socket
-from ipv6lab.sandbox.launch import SOME_NODES, launch
+from ipv6lab.sandbox.launch import SOME_NODES, Launched, launch
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
+
+_throwaways: set[Launched] = set()
+_no_more = threading.Event()
 
 
 def start(
@@ -105,14 +108,36 @@ def throwaway(kernel: str | None = None, nodes: int = SOME_NODES) -> Iterator[La
 
     It ends with the block, or with this process.
     """
+    if _no_more.is_set():
+        raise LabError(_("The lab has ended."))
+    _sweep()
     name = f"throwaway-{os.getpid()}-{os.urandom(4).hex()}"
     launched = launch(name, kernel, nodes)
+    _throwaways.add(launched)
     lab = Lab(launched.reader, launched.writer, launched.end)
     try:
         lab.write(engine.archive())
-        if not lab.wait_ready():
+        if _no_more.is_set() or not lab.wait_ready():
             raise launched.explain()
         yield lab
     finally:
         lab.close()
+        _throwaways.discard(launched)
+        if _no_more.is_set():
+            launched.log.unlink(missing_ok=True)
     launched.log.unlink(missing_ok=True)
+
+
+def _sweep() -> None:
+    """Remove the logs of throw-away sandboxes whose makers were killed."""
+    for log in places.runtime().glob("throwaway-*.log"):
+        maker = log.name.split("-")[1]
+        if not Path("/proc", maker).exists():
+            log.unlink(missing_ok=True)
+
+
+def end_throwaways() -> None:
+    """End every sandbox that `throwaway` holds in some thread, and let it make no more."""
+    _no_more.set()
+    for launched in list(_throwaways):
+        launched.process.kill()

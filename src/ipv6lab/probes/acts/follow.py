@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Address, Netlink, Route, wait_until
-from ipv6lab.probes.seen import nd, slaac
+from ipv6lab.probes.seen import slaac
 from ipv6lab.probes.seen.fabric import FABRIC
-from ipv6lab.probes.seen.packet import ETH_P_IPV6, ethernet, icmpv6, multicast_mac
+from ipv6lab.wire import nd
+from ipv6lab.wire.headers import ETH_P_IPV6, ethernet, icmpv6, multicast_mac
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:

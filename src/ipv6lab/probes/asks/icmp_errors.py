@@ -9,8 +9,9 @@ import time
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.filters import PING
-from ipv6lab.probes.seen.packet import ETHERNET, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import ETHERNET
 from ipv6lab.words.message import _
 
 TOO_BIG = struct.Struct("!BBHI")  # type 2, code, checksum, MTU: RFC 4443 section 3.2

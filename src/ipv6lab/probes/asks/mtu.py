@@ -19,11 +19,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.asks.ping import ECHO, INTERVAL, REPLY, REQUEST
-from ipv6lab.probes.asks.tunnels import layers
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.filters import NO_TCP
-from ipv6lab.probes.seen.packet import Datagram, Packet, checksum
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import Datagram, checksum
+from ipv6lab.wire.tunnels import layers
 from ipv6lab.words.message import _
 
 HEADERS = {4: 28, 6: 48}  # octets of IP and ICMP header

@@ -21,8 +21,9 @@ from typing import Any
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.outcome import Failed
-from ipv6lab.probes.seen.packet import TCP, UDP, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import TCP, UDP
 from ipv6lab.words.message import Message, _
 
 with suppress(ImportError):  # outside of the lab image

@@ -21,8 +21,9 @@ from pathlib import Path
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
-from ipv6lab.probes.seen.packet import TCP, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import TCP
 from ipv6lab.words.message import _
 
 BEHIND = 0.3  # seconds by which a packet sent first may come in later than the one sent last

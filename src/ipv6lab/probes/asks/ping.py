@@ -16,8 +16,9 @@ from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.outcome import Failed
-from ipv6lab.probes.seen.packet import Datagram, Packet, checksum
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import Datagram, checksum
 from ipv6lab.words.message import Message, _
 
 ECHO = struct.Struct("!BBHHH")

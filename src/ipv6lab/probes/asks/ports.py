@@ -16,8 +16,9 @@ from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.outcome import Failed
-from ipv6lab.probes.seen.packet import TCP, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import TCP
 from ipv6lab.words.message import Message, _
 
 AGAIN = 0.5  # seconds before a refused connection is tried once more: a service may just start

@@ -21,14 +21,15 @@ from pathlib import Path
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Address, Events, EventsLost, Route
 from ipv6lab.network.netlink.objects import IPAddress
-from ipv6lab.probes.seen import filters, nd, slaac
+from ipv6lab.probes.seen import filters, slaac
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import Interface
 from ipv6lab.probes.seen.heard import Heard
-from ipv6lab.probes.seen.nd import RouterAdvertisement
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire import nd
+from ipv6lab.wire.nd import RouterAdvertisement
 from ipv6lab.words.message import Message, _
 
 REACTION = 0.7  # seconds; a kernel acts within a millisecond, a busy machine tells us later

@@ -33,34 +33,20 @@ from ipv6lab.probes.asks.ping import Exchange, Ping
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.filters import NO_TCP
 from ipv6lab.probes.seen.kinds import Shot, headed
-from ipv6lab.probes.seen.packet import (
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.probes.seen.vantage import Testbed, Vantage
+from ipv6lab.wire.headers import (
     ETH_P_IP,
     ETH_P_IPV6,
     ICMP,
     UDP,
     Datagram,
-    Packet,
     checksum,
-    datagram,
     icmpv6,
     internet,
 )
-from ipv6lab.probes.seen.vantage import Testbed, Vantage
+from ipv6lab.wire.tunnels import GRE, IPV4_IN, IPV6_IN, carrier, layers
 from ipv6lab.words.message import Message, _
-
-IPV4_IN, IPV6_IN, GRE = 4, 41, 47  # protocol numbers: RFC 2003, RFC 4213, RFC 2784
-# What a protocol is called in a packet of a version.
-NAMES = {
-    (IPV4_IN, 4): "IPv4 in IPv4",
-    (IPV4_IN, 6): "IPv4 in IPv6",
-    (IPV6_IN, 4): "6in4",
-    (IPV6_IN, 6): "IPv6 in IPv6",
-}
-PLAIN = {GRE: "GRE", UDP: "UDP"}
-ETHERNET_IN = 0x6558  # transparent Ethernet bridging, in GRE
-VXLAN_AT = 16  # octets of the UDP and VXLAN headers
-VXLAN_VALID = 0x08  # the flag that says that there is a network identifier
-DEPTH = 8  # headers in one packet; more is nonsense
 
 # What probes put into everything they send.
 NONCE = re.compile(rb"ipv6lab [0-9a-f]{32}")
@@ -68,40 +54,6 @@ AGAIN = 0.5  # seconds
 BEHIND = 0.3  # seconds by which a packet sent first may come in later than the one sent second
 
 Address = IPv4Address | IPv6Address
-
-
-def layers(frame: bytes) -> tuple[Datagram, ...]:
-    """The IP packets in a frame, each in the one before it; empty when there is none.
-
-    Goes through protocols 4 and 41, GRE (RFC 2784, RFC 2890) and VXLAN at whatever port (RFC 7348).
-    Of a packet cut into pieces only the first piece shows what is in it.
-    """
-    found: list[Datagram] = []
-    inside = datagram(frame)
-    while inside is not None and len(found) < DEPTH:
-        found.append(inside)
-        if inside.offset:
-            break
-        inside = _inside(inside)
-    return tuple(found)
-
-
-def _inside(outer: Datagram) -> Datagram | None:
-    if outer.protocol in (IPV4_IN, IPV6_IN):
-        inner = internet(outer.payload)
-        right = inner is not None and inner.version == (4 if outer.protocol == IPV4_IN else 6)
-        return inner if right else None
-    if outer.protocol == UDP:
-        vxlan = len(outer.payload) > VXLAN_AT and outer.payload[8] & VXLAN_VALID
-        return datagram(outer.payload[VXLAN_AT:]) if vxlan else None
-    if outer.protocol != GRE or len(outer.payload) < 4:
-        return None
-    flags, kind = struct.unpack_from("!HH", outer.payload)
-    # Checksum, key and sequence number are there if their bit is set, 4 octets each.
-    start = 4 + 4 * sum(bool(flags & bit) for bit in (0x8000, 0x2000, 0x1000))
-    if kind == ETHERNET_IN:
-        return datagram(outer.payload[start:])
-    return internet(outer.payload[start:]) if kind in (ETH_P_IP, ETH_P_IPV6) else None
 
 
 def nonce_of(packet: Packet) -> bytes:
@@ -142,12 +94,9 @@ class Crossing:
     @property
     def carrier(self) -> str:
         """The same in words."""
-        names = [
-            NAMES.get((one.protocol, one.version)) or PLAIN.get(one.protocol) or str(one.protocol)
-            for one in self.layers[:-1]
-        ]
+        names = [carrier(one) for one in self.layers[:-1]]
         if self.inner.protocol == UDP and not names:
-            names = [PLAIN[UDP]]
+            names = ["UDP"]
         return ", ".join(names) or f"IPv{self.outer.version}"
 
 

@@ -23,8 +23,9 @@ from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.outcome import Failed
-from ipv6lab.probes.seen.packet import TCP, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.headers import TCP
 from ipv6lab.words.message import Message, _
 
 WITHIN = 3.0  # seconds for one response

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from ipv6lab.network.netlink import Address, Event, Neighbour, Route
 from ipv6lab.probes.film import tape
 from ipv6lab.probes.film.history import History, Reel
-from ipv6lab.probes.seen import nd
 from ipv6lab.probes.seen.heard import Heard
-from ipv6lab.probes.seen.packet import UDP, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.record import Record
+from ipv6lab.wire import nd
+from ipv6lab.wire.headers import UDP
 from ipv6lab.words.message import Message
 
 if TYPE_CHECKING:

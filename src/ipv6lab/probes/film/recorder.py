@@ -23,7 +23,8 @@ from ipv6lab.probes.film import tape as film
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import Fabric
-from ipv6lab.probes.seen.packet import UDP, Packet
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.wire.headers import UDP
 
 GROUPS = ("link", "address", "route", "neighbour", "prefix", "options")
 DUMPED = ("link", "address", "route", "neighbour")

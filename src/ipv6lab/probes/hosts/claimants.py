@@ -8,18 +8,12 @@ from ipaddress import IPv6Address
 
 from ipv6lab.addresses.identifiers import multicast_mac, solicited_node
 from ipv6lab.probes.hosts.fresh import FreshHost
-from ipv6lab.probes.seen import filters, nd
+from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
-from ipv6lab.probes.seen.packet import (
-    ETH_P_IPV6,
-    ICMPV6,
-    Packet,
-    checksum,
-    ethernet,
-    ipv6,
-    pseudo_header,
-)
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Testbed
+from ipv6lab.wire import nd
+from ipv6lab.wire.headers import ETH_P_IPV6, ICMPV6, checksum, ethernet, ipv6, pseudo_header
 from ipv6lab.words.message import _
 
 RETRANS_TIMER = 1.0  # seconds until Duplicate Address Detection has heard enough: RFC 4862

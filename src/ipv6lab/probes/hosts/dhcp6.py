@@ -12,8 +12,9 @@ from ipaddress import IPv6Address
 from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
-from ipv6lab.probes.seen.packet import UDP, Packet
+from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Testbed
+from ipv6lab.wire.headers import UDP
 from ipv6lab.words.message import _
 
 SERVERS_AND_RELAYS = "ff02::1:2"

@@ -16,7 +16,8 @@ from ipv6lab.probes.asks.names import PORT, Reply, plain
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.capture import Capture
-from ipv6lab.probes.seen.packet import ETH_P_IPV6, ETHERNET, UDP, Packet, checksum, pseudo_header
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.wire.headers import ETH_P_IPV6, ETHERNET, UDP, checksum, pseudo_header
 from ipv6lab.words.message import _
 
 AGAIN = 0.5  # seconds until the question is put once more

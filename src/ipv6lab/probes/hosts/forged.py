@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from ipv6lab.probes.asks.names import PORT, Reply, plain
 from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.capture import Capture
-from ipv6lab.probes.seen.packet import ETH_P_IP, ETH_P_IPV6, UDP, Packet, checksum, ethernet
+from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.wire.headers import ETH_P_IP, ETH_P_IPV6, UDP, checksum, ethernet
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:

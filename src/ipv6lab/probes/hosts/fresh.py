@@ -38,12 +38,12 @@ from ipv6lab.network.netlink import (
 )
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.asks.solicit import send_solicitation
-from ipv6lab.probes.seen import nd
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import FABRIC, Interface, Port
 from ipv6lab.probes.seen.filters import NEIGHBOUR_DISCOVERY
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Testbed, Vantage
+from ipv6lab.wire import nd
 from ipv6lab.words.message import Message, _
 
 INTERFACE = "eth0"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ipv6lab.probes.seen.nd import RouterAdvertisement
 from ipv6lab.probes.seen.packet import Packet
+from ipv6lab.wire.nd import RouterAdvertisement
 
 
 @dataclass(frozen=True)

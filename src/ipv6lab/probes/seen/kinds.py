@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
-from ipv6lab.probes.seen.packet import (
+from ipv6lab.wire.headers import (
     DESTINATION_OPTIONS,
     FRAGMENT,
     HOP_BY_HOP,

@@ -9,11 +9,10 @@ from typing import Any
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Address, Route
-from ipv6lab.probes.seen.nd import PrefixInformation, RouterAdvertisement
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.nd import RouterAdvertisement
 from ipv6lab.words.message import Message, _
 
-IDENTIFIER_BITS = 64  # of an interface identifier on Ethernet (RFC 2464 section 4)
 SETTINGS = Path("/proc/sys/net/ipv6/conf")
 
 
@@ -50,37 +49,7 @@ def refusal(message: RouterAdvertisement, prefix: IPv6Network) -> Message | None
             router=router,
             others=", ".join(str(one) for one in message.prefixes),
         )
-    return _refusal(same[0], router)
-
-
-def _refusal(option: PrefixInformation, router: str) -> Message | None:
-    values: dict[str, str | int | float] = {"prefix": str(option), "router": router}
-    if option.length + IDENTIFIER_BITS != 128:
-        return _(
-            "Hosts build no address from {prefix}: an interface identifier has {bits} bits, which "
-            "do not fill up a prefix of this length.",
-            bits=IDENTIFIER_BITS,
-            **values,
-        )
-    if not option.autonomous:
-        return _(
-            "Hosts may not build addresses from {prefix}: the flag for autonomous configuration "
-            "is off.",
-            **values,
-        )
-    if option.preferred > option.valid:
-        return _(
-            "Hosts ignore {prefix}: it would be preferred for {preferred} s but valid for only "
-            "{valid} s.",
-            preferred=option.preferred,
-            valid=option.valid,
-            **values,
-        )
-    if option.valid == 0:
-        return _("Hosts ignore {prefix}: it is valid for 0 s.", **values)
-    if option.preferred == 0:
-        return _("Hosts may not prefer addresses from {prefix}: preferred for 0 s.", **values)
-    return None
+    return same[0].refusal(router)
 
 
 def deafness(node: Vantage, interface: str) -> Message | None:

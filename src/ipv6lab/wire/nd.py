@@ -11,9 +11,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from ipv6lab.probes.seen.packet import ICMPV6, Datagram, Packet, datagram, icmpv6
+from ipv6lab.wire.headers import ICMPV6, Datagram, datagram, icmpv6
 from ipv6lab.words.message import Message, _
 
 ROUTER_SOLICITATION = 133
@@ -25,6 +25,8 @@ REDIRECT = 137
 ALL_NODES = IPv6Address("ff02::1")
 ALL_ROUTERS = IPv6Address("ff02::2")
 UNSPECIFIED = IPv6Address("::")
+IDENTIFIER_BITS = 64  # of an interface identifier on Ethernet (RFC 2464)
+LEAST_MTU = 1280  # octets (RFC 8200 section 5)
 INFINITY = 0xFFFFFFFF  # a lifetime of 32 bits that has no end
 
 # RFC 4861 section 10, in seconds. A solicited advertisement is delayed by up to
@@ -82,6 +84,44 @@ class PrefixInformation(Option):
         """Bits beyond the prefix length are set, which is only right with the R flag."""
         return self.network.network_address != self.address and not self.router_address
 
+    @property
+    def ignored(self) -> bool:
+        """Whether hosts ignore all of it (RFC 4862 section 5.5.3, RFC 4861 section 6.3.4)."""
+        local = self.network.is_link_local or self.network.is_multicast
+        return local or self.length > 128 or self.preferred > self.valid
+
+    def refusal(self, router: str) -> Message | None:
+        """Why hosts build no address of it, or none to prefer (RFC 4862 section 5.5.3)."""
+        values: dict[str, str | int | float] = {"prefix": str(self), "router": router}
+        if self.network.is_link_local or self.network.is_multicast:
+            return _("Hosts ignore {prefix}: it is no prefix that a router may announce.", **values)
+        if self.length + IDENTIFIER_BITS != 128:
+            return _(
+                "Hosts build no address from {prefix}: an interface identifier has {bits} bits, "
+                "which do not fill up a prefix of this length.",
+                bits=IDENTIFIER_BITS,
+                **values,
+            )
+        if not self.autonomous:
+            return _(
+                "Hosts may not build addresses from {prefix}: the flag for autonomous "
+                "configuration is off.",
+                **values,
+            )
+        if self.preferred > self.valid:
+            return _(
+                "Hosts ignore {prefix}: it would be preferred for {preferred} s but valid for only "
+                "{valid} s.",
+                preferred=self.preferred,
+                valid=self.valid,
+                **values,
+            )
+        if self.valid == 0:
+            return _("Hosts ignore {prefix}: it is valid for 0 s.", **values)
+        if self.preferred == 0:
+            return _("Hosts may not prefer addresses from {prefix}: preferred for 0 s.", **values)
+        return None
+
     def __str__(self) -> str:
         return f"{self.address}/{self.length}"
 
@@ -127,6 +167,13 @@ class Pref64(Option):
 
     network: IPv6Network
     lifetime: int
+
+
+@dataclass(frozen=True)
+class CaptivePortal(Option):
+    """RFC 8910 section 2.2: where a host asks what it must do to be let out."""
+
+    uri: str
 
 
 @dataclass(frozen=True)
@@ -252,17 +299,24 @@ class Redirect(NeighbourDiscovery):
     to: IPv6Address
 
 
-def decode(frame: bytes | Packet | Datagram) -> NeighbourDiscovery | None:
-    """The Neighbour Discovery message of a frame, None when it is none or is cut off.
+class Captured(Protocol):
+    """A frame that somebody has captured."""
 
-    A fragment is decoded as far as it goes and has a flaw.
+    @property
+    def ip(self) -> Datagram | None: ...
+
+
+def decode(frame: bytes | Captured | Datagram) -> NeighbourDiscovery | None:
+    """The Neighbour Discovery message of a frame, None when it is none.
+
+    A fragment, and a message that is too short, is decoded as far as it goes and has a flaw.
     """
-    if isinstance(frame, Packet):
-        packet = frame.ip
-    elif isinstance(frame, bytes):
+    if isinstance(frame, bytes):
         packet = datagram(frame)
-    else:
+    elif isinstance(frame, Datagram):
         packet = frame
+    else:
+        packet = frame.ip
     if packet is None or packet.version != 6 or packet.protocol != ICMPV6 or packet.offset:
         return None
     message = packet.payload
@@ -270,8 +324,6 @@ def decode(frame: bytes | Packet | Datagram) -> NeighbourDiscovery | None:
     if reader is None:
         return None
     least, read = reader
-    if len(message) < least:
-        return None
     return read(_Common(packet, least))
 
 
@@ -294,9 +346,11 @@ class _Common:
         assert isinstance(packet.destination, IPv6Address)
         self.source, self.destination = packet.source, packet.destination
         self.hop_limit = packet.hop_limit
-        self.message = packet.payload
-        self.code = packet.payload[1]
+        self.message = packet.payload.ljust(least, b"\0")
+        self.code = self.message[1]
         self.flaws: list[Message] = []
+        if len(packet.payload) < least:
+            self.flaw(_("Hosts discard what {source} sent: it is too short."))
         if packet.hop_limit != 255:
             self.flaw(
                 _(
@@ -484,6 +538,11 @@ def _link_mtu(kind: int, data: bytes) -> Option | None:
     return LinkMtu(kind, data, struct.unpack_from("!I", data, 2)[0]) if len(data) == 6 else None
 
 
+def _captive_portal(kind: int, data: bytes) -> Option | None:
+    text = data.rstrip(b"\0").decode("ascii", "backslashreplace")
+    return CaptivePortal(kind, data, text) if text else None
+
+
 def _interval(kind: int, data: bytes) -> Option | None:
     if len(data) != 6:
         return None
@@ -555,5 +614,6 @@ _OPTIONS = {
     24: _route_information,
     25: _recursive_servers,
     31: _search_list,
+    37: _captive_portal,
     38: _pref64,
 }
