@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) ))) --dist 
 
 NOTEBOOK ?=
 
-.PHONY: kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
+.PHONY: class kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -18,6 +18,10 @@ demo: image  ## set up what is missing, then the tour: from a network to a grade
 notebook: image  ## JupyterLab on the course; NOTEBOOK='--lang vi' for its options
 	@tools/set-up notebook
 	@$(BIN)/ipv6lab notebook $(NOTEBOOK)
+
+class: image  ## what a class needs: JupyterHub, its proxy; then ipv6lab class init ROSTER
+	@tools/set-up classroom
+	@$(BIN)/python -m ipv6lab.classroom.installing
 
 test: image tested-kernel  ## the tests, in parallel, without the slow ones
 	@tools/set-up test

@@ -44,9 +44,12 @@ OUTSIDE = {
     "reports": {"words", "wire", "addresses", "platform"},
     "course": {"words", "wire", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
+    "classroom": {
+        "words", "linux", "image", "platform", "sandbox", "course", "notebook",
+    },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook",
+        "course", "notebook", "classroom",
     },
 }  # fmt: skip
 # What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.

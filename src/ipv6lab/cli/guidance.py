@@ -60,7 +60,7 @@ def tell_next(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def show_solution(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import answers, progress
+    from ipv6lab.course import answers, progress, room
     from ipv6lab.course.place import Place
     from ipv6lab.platform import places
     from ipv6lab.words.verdicts import MAX_SCORE
@@ -74,6 +74,7 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
                 exercise=place.exercise.id,
             )
         )
+    room.check_solutions()
     achieved = progress.read(places.work()).get(place.exercise.id, progress.Achieved())
     if achieved.score < MAX_SCORE and not achieved.solution_seen and not options.yes:
         raise LabError(

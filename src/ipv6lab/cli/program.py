@@ -89,6 +89,7 @@ GROUPS = (
     ("forwarding", _("The running lab")),
     ("work", _("The running lab")),
     ("marks", _("Grading")),
+    ("classes", _("A class")),
     ("mininet", _("Mininet")),
     ("doctor", _("This machine")),
     ("machine", _("This machine")),

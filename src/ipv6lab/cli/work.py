@@ -10,6 +10,11 @@ from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
 from ipv6lab.words.message import Message, _
 
+VERSIONS = {
+    "course": _("the course's version"),
+    "image": _("the lab image"),
+    "ipv6lab": _("ipv6lab"),
+}
 WORDS = {
     "passed": _("passed"),
     "failed": _("failed"),
@@ -113,6 +118,17 @@ def print_replayed(found: dict[str, Any], speech: Speech) -> None:
                 seat=speech(_seat(found["seat"])),
             )
         )
+    recorded, graded = found.get("recorded_versions") or {}, found["versions"]
+    for name, what in VERSIONS.items():
+        if name in recorded and name in graded and recorded[name] != graded[name]:
+            speech.note(
+                _(
+                    "It was recorded with {what} {recorded} and is graded with {graded}.",
+                    what=speech(what),
+                    recorded=recorded[name],
+                    graded=graded[name],
+                )
+            )
     for node in found["left_out"]:
         speech.note(
             _("What was done on {node} does not count: it is not yours to configure.", node=node)

@@ -66,6 +66,7 @@ def grade(
     found["commands"] = applied["commands"]
     if work:
         found["recorded_seat"] = work.seat
+        found["recorded_versions"] = dict(work.versions)
         found["left_out"] = list(work.left_out)
         found["differences"] = results.differences(checks, work.live)
     return troubles.told(found)
@@ -119,7 +120,8 @@ def save_own(lab: Lab, place: Place, folder: Path) -> int:
     Raises LabError when it cannot be written.
     """
     entries = lab.request("journal")["entries"]
-    recorded.save(folder, entries, place.seat, hints.read(place.exercise.id, place.seat))
+    spent = hints.read(place.exercise.id, place.seat)
+    recorded.save(folder, entries, place.seat, spent, results.versions(place.content))
     return sum(entry["kind"] == "command" for entry in entries)
 
 

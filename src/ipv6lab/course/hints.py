@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ipv6lab.course import room
 from ipv6lab.course.exercises import RUNGS, Exercise
 from ipv6lab.course.near import near
 from ipv6lab.platform import places
@@ -40,6 +41,7 @@ def read_next(exercise: Exercise, seat: int | None, name: str) -> tuple[str, int
     check = next((one for one in exercise.hints if one.lower() == name.lower()), None)
     if check is None:
         _refuse_check(name, exercise)
+    room.check_hints()
     number = min(read(exercise.id, seat).get(check, 0) + 1, RUNGS)
     record(exercise.id, seat, check, number)
     return check, number

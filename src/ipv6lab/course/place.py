@@ -15,6 +15,7 @@ from ipv6lab.course import (
     folders,
     plan,
     recorded,
+    room,
     seats,
     topologies,
 )
@@ -140,6 +141,7 @@ class Place:
         entries = journal.latest(self.journal) if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
+        room.check_exercise(self.exercise.id)
         with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
             without = begun.build(lab)
             info = {

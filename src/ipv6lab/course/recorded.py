@@ -11,7 +11,7 @@ import base64
 import json
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from ipv6lab.words.message import _
 JOURNAL = "journal.jsonl"
 MAX_ENTRIES = 20_000
 SWITCHED = ("reset", "reboot")
-ABOUT = ("seat", "hints", "catch-up")  # what is said of the work, and is nothing that was done
+# What is said of the work, and is nothing that was done.
+ABOUT = ("seat", "hints", "catch-up", "versions")
 _FIELDS: dict[str, dict[str, type]] = {
     "files": {"node": str, "files": list},
     "command": {"node": str, "shell": int, "cwd": str, "command": str},
@@ -35,6 +36,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "mark": {"name": str},
     "seat": {"seat": int},
     "hints": {"hints": dict},
+    "versions": {"versions": dict},
     "catch-up": {"after": str},
     "reset": {"node": str},
     "reboot": {"node": str},
@@ -52,6 +54,7 @@ class Recorded:
     seat: int | None  # whose addresses it has; None: it does not say
     hints: dict[str, int]  # how many were read for each check
     after: str | None = None  # the exercise from whose solution it was begun
+    versions: Mapping[str, str] = field(default_factory=dict)  # with which it was done
 
 
 def is_recorded(folder: Path) -> bool:
@@ -63,14 +66,18 @@ def save(
     entries: list[dict[str, Any]],
     seat: int | None,
     hints: Mapping[str, int] | None = None,
+    versions: Mapping[str, str] | None = None,
 ) -> None:
     """Write recorded work as a new folder. Raises LabError when it cannot be written.
 
     ``hints`` are those that were read for each check: they cost the same wherever it is graded.
+    ``versions`` are those with which it was done, so that a grading by others can say so.
     """
     head: list[dict[str, Any]] = [{"seq": 0, "kind": "seat", "seat": seat or 0}]
     if hints:
         head.append({"seq": 0, "kind": "hints", "hints": dict(hints)})
+    if versions:
+        head.append({"seq": 0, "kind": "versions", "versions": dict(versions)})
     write(folder, outcome(entries))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,12 +177,21 @@ def read(
         seats[0] if seats else None,
         _hints(entries),
         begun_after(entries),
+        _versions(entries),
     )
 
 
 def begun_after(entries: list[dict[str, Any]]) -> str | None:
     """The exercise from whose solution this work was begun, if it was."""
     return next((entry["after"] for entry in entries if entry["kind"] == "catch-up"), None)
+
+
+def _versions(entries: list[dict[str, Any]]) -> dict[str, str]:
+    """With which course, image and program the work was done, as it says."""
+    for entry in entries:
+        if entry["kind"] == "versions":
+            return {str(name)[:20]: str(one)[:40] for name, one in entry["versions"].items()}
+    return {}
 
 
 def _hints(entries: list[dict[str, Any]]) -> dict[str, int]:
@@ -222,6 +238,15 @@ def _entries(path: Path) -> list[dict[str, Any]]:
             )
         entries.append(entry)
     return entries
+
+
+def is_valid(entries: Any) -> bool:
+    """Whether these are the entries of a journal, whoever they come from."""
+    return (
+        isinstance(entries, list)
+        and len(entries) <= MAX_ENTRIES
+        and all(_valid(entry) for entry in entries)
+    )
 
 
 def _valid(entry: Any) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
+from ipv6lab.course.content import Content
 from ipv6lab.course.place import Place
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
@@ -22,7 +24,6 @@ def result(
     spent: dict[str, int] | None = None,
 ) -> dict[str, Any]:
     """What these checks are worth. ``spent`` are the hints read, which cost points."""
-    from ipv6lab import __version__, image
     from ipv6lab.course import hints
 
     points = score(checks)
@@ -40,10 +41,21 @@ def result(
         "verdict": overall(checks),
         "origin": origin,
         "graded_at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "versions": {"ipv6lab": __version__, "image": image.find().id[:12]},
+        "versions": versions(place.content),
         "hints": read,
         "checks": checks,
     }
+
+
+def versions(content: Content) -> dict[str, str]:
+    """What something is made, or judged, with: ``ipv6lab``, ``image`` and ``course``."""
+    from ipv6lab import __version__, image
+    from ipv6lab.course.content import version
+
+    known = {"ipv6lab": __version__, "course": version(content)}
+    with contextlib.suppress(LabError):  # no image here: nothing is graded here either
+        known["image"] = image.find().id[:12]
+    return known
 
 
 def own_result(place: Place, checks: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,10 +12,10 @@ import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ipv6lab.course import content
-from ipv6lab.notebook import finding, kernel, shelf, sources, start_page
+from ipv6lab.notebook import desk, finding, kernel, shelf, sources, start_page
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -68,16 +68,7 @@ def prepare(language: str) -> list[str]:
     course = content.find()
     beside = shelf.lay_out(course, language)
     start_page.write(course, language)
-    try:
-        _write_settings(language)
-    except OSError as error:
-        raise LabError(
-            _(
-                "{file} cannot be written: {reason}.",
-                file=str(error.filename),
-                reason=error.strerror or str(error),
-            )
-        ) from None
+    write_settings(home(), language)
     return beside
 
 
@@ -105,14 +96,25 @@ def environment(language: str, seat: int | None) -> dict[str, str]:
 
 def arguments(language: str, port: int | None, browser: bool) -> list[str]:
     """The command line of the server."""
-    options = {
+    options = settings() | {
         "ServerApp.root_dir": shelf.folder(language),
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.open_browser": browser,
-        "ServerApp.answer_yes": True,  # Ctrl-C ends it at once; the labs go on
-        "ServerApp.log_level": "WARN",
         "LabApp.default_url": f"/lab/tree/{start_page.FILE}",
         "LabApp.app_settings_dir": home() / "application",
+    }
+    if port is not None:
+        options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
+    if os.geteuid() == 0:
+        options["ServerApp.allow_root"] = True
+    return [sys.executable, "-m", "jupyterlab"] + [f"--{key}={options[key]}" for key in options]
+
+
+def settings() -> dict[str, Any]:
+    """What every server of ours is set to, wherever it runs."""
+    return {
+        "ServerApp.answer_yes": True,  # Ctrl-C ends it at once; the labs go on
+        "ServerApp.log_level": "WARN",
         "LabApp.custom_css": True,
         "LabApp.extension_manager": "readonly",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
@@ -123,11 +125,6 @@ def arguments(language: str, port: int | None, browser: bool) -> list[str]:
         "KernelSpecManager.ensure_native_kernel": False,
         "MultiKernelManager.default_kernel_name": sources.KERNEL,
     }
-    if port is not None:
-        options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
-    if os.geteuid() == 0:
-        options["ServerApp.allow_root"] = True
-    return [sys.executable, "-m", "jupyterlab"] + [f"--{key}={options[key]}" for key in options]
 
 
 def become(language: str, seat: int | None, port: int | None, browser: bool) -> NoReturn:
@@ -137,15 +134,27 @@ def become(language: str, seat: int | None, port: int | None, browser: bool) -> 
     os.execve(words[0], words, {**os.environ, **environment(language, seat)})
 
 
-def _write_settings(language: str) -> None:
+def write_settings(place: Path, language: str) -> None:
+    """Write JupyterLab's settings and our kernel's specification. Raises LabError."""
     overrides = dict(OVERRIDES)
     if language in LOCALES:
         locale = {"locale": LOCALES[language]}
         overrides["@jupyterlab/translation-extension:plugin"] = locale
-    application = home() / "application"
-    application.mkdir(parents=True, exist_ok=True)
-    (application / "overrides.json").write_text(json.dumps(overrides, indent=1), encoding="utf-8")
-    custom = home() / "config" / "custom"
-    custom.mkdir(parents=True, exist_ok=True)
-    (custom / "custom.css").write_text(CUSTOM_CSS, encoding="utf-8")
-    kernel.write_specification(home() / "data" / "kernels")
+    application, custom = place / "application", place / "config" / "custom"
+    try:
+        for folder in (application, custom):
+            folder.mkdir(parents=True, exist_ok=True)
+        (application / "overrides.json").write_text(
+            json.dumps(overrides, indent=1), encoding="utf-8"
+        )
+        (custom / "custom.css").write_text(CUSTOM_CSS, encoding="utf-8")
+        kernel.write_specification(place / "data" / "kernels")
+        desk.lay_out(place / "data" / "labextensions", language)
+    except OSError as error:
+        raise LabError(
+            _(
+                "{file} cannot be written: {reason}.",
+                file=str(error.filename),
+                reason=error.strerror or str(error),
+            )
+        ) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,19 @@ def folder(language: str) -> Path:
     return places.work() / "notebooks" / language
 
 
-def lay_out(content: Content, language: str) -> list[str]:
-    """Bring every notebook of the course onto the shelf; the files laid beside edited ones."""
+def lay_out(
+    content: Content,
+    language: str,
+    build: Callable[[Content, str, str], dict[str, Any]] = sources.build,
+) -> list[str]:
+    """Bring every notebook of the course onto the shelf; the files laid beside edited ones.
+
+    ``build`` makes one, or reads it where it was made before.
+    """
     shelf = Shelf(folder(language))
     beside = []
     for name in sources.names(content):
-        offered = shelf.put(name, sources.build(content, name, language))
+        offered = shelf.put(name, build(content, name, language))
         if offered:
             beside.append(offered)
     return beside

@@ -19,11 +19,12 @@ from ipv6lab.linux.ids import BLOCKS
 from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 
-# 0x70000000 to 0x7fffffff: above what distributions give to users' subordinate ids and what
-# systemd takes for its containers, below the ids that some programs read as negative.
+# 0x70000000 to 0x77ffffff: above what distributions give to users' subordinate ids and what
+# systemd takes for its containers, below those of a class's seats (`classroom.ground`) and the ids
+# that some programs read as negative.
 FIRST = 0x7000_0000
 SIZE = 0x1_0000
-COUNT = 4096
+COUNT = 2048
 
 
 def claim(file: Path) -> tuple[int, int]:

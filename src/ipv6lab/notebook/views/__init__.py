@@ -16,11 +16,16 @@ a notebook that is opened without a kernel, and in words in ``text/plain``.
 
 from __future__ import annotations
 
+import os
 import threading
+
+LEAN = "IPV6LAB_LEAN"  # in a room of forty what draws is loaded when something is drawn
 
 
 def warm() -> None:
     """Load in a thread what the first picture needs, so that it does not come late."""
+    if os.environ.get(LEAN):
+        return
     threading.Thread(target=_load, name="ipv6lab warm", daemon=True).start()
 
 

@@ -1,0 +1,60 @@
+"""Work that seats handed in at their checks, done again by the trainer: these marks count."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ipv6lab.classroom.folder import Class, read_json
+from ipv6lab.course import grading, recorded, results
+from ipv6lab.course.place import Place
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
+
+
+def files(found: Class, exercise: str | None = None) -> list[tuple[int, Path]]:
+    """Each hand-in with its seat, by exercise and then seat."""
+    wanted = f"{exercise}.json" if exercise else "*.json"
+    known = [
+        (int(file.parent.name), file)
+        for file in (found.room / "handed-in").glob(f"*/{wanted}")
+        if file.parent.name.isdigit()
+    ]
+    return sorted(known, key=lambda one: (one[1].name, one[0]))
+
+
+def grade_all(
+    found: Class, exercise: str | None, jobs: int
+) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Do each hand-in again in a fresh sandbox: seat, exercise and result, as they come."""
+    wanted = files(found, exercise)
+    with ThreadPoolExecutor(jobs) as pool:
+        graded = pool.map(lambda one: grade(one[0], one[1]), wanted)
+        for (seat, file), result in zip(wanted, graded, strict=True):
+            yield seat, file.stem, result
+
+
+def grade(seat: int, file: Path) -> dict[str, Any]:
+    """Do one hand-in again. It comes from a trainee, and is read as any submission is."""
+    place = Place.of(file.stem, seat)
+    told = read_json(file)
+    with tempfile.TemporaryDirectory(prefix="ipv6lab-") as directory:
+        work = Path(directory, "work")
+        try:
+            _write(work, told, seat)
+        except LabError as error:
+            return results.refused(place, str(file), error.message)
+        result = grading.grade(place, str(work))
+    result["folder"] = str(file)
+    return result
+
+
+def _write(folder: Path, told: dict[str, Any], seat: int) -> None:
+    entries: Any = told.get("entries")
+    spent = told.get("hints")
+    if not recorded.is_valid(entries) or not isinstance(spent, dict):
+        raise LabError(_("What seat {seat} handed in is no recorded work.", seat=seat))
+    recorded.save(folder, entries, seat, spent)
