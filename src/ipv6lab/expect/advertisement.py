@@ -92,6 +92,7 @@ def says(
             _only_routes(ra, router, [IPv6Network(str(one)) for one in routes], outlasts)
         if dns is not None:
             _dns(ra, router, IPv6Address(str(dns)), search, outlasts)
+    _counts_down(lab, link, router)
     _is_said_unasked(lab, link, router, usable)
 
 
@@ -107,6 +108,8 @@ class _Gap:
 
     def outlasted_by(self, lifetime: int) -> bool:
         """Whether hosts that are told this lifetime are told again before it is over."""
+        if self._lab.tape is None:  # nobody filmed
+            return lifetime >= SELDOM
         gaps = self._gaps()
         if lifetime < SELDOM:
             gaps = self._lab.film.wait(
@@ -134,9 +137,10 @@ def _is_said_unasked(lab: Lab, link: str, router: str, usable: list[RouterAdvert
     Only where its start was filmed. Hosts that are there ask no more: without it they lose their
     route when its lifetime is over (RFC 4861 section 6.2.4).
     """
-    film = lab.film
-    if not film.laid > film.began:  # somebody works on this lab, since when nobody knows
+    # On a lab that somebody works on nobody knows when the daemon began.
+    if lab.tape is None or not lab.film.laid > lab.film.began:
         return
+    film = lab.film
     wanted = {_content(ra) for ra in usable}
 
     def said() -> bool:
@@ -159,6 +163,26 @@ def _is_said_unasked(lab: Lab, link: str, router: str, usable: list[RouterAdvert
             router=router,
         ),
     )
+
+
+def _counts_down(lab: Lab, link: str, router: str) -> None:
+    """No lifetime runs down from one advertisement to the next, until hosts have nothing left."""
+    if lab.tape is None:
+        return
+    told: dict[IPv6Network, tuple[float, int]] = {}
+    for one in lab.film.advertisements(link, router, after=lab.film.laid):
+        for prefix in one.advertisement.prefixes:
+            began, first = told.setdefault(prefix.network, (one.time, prefix.valid))
+            passed = one.time - began
+            require(
+                not 0 < prefix.valid < first or prefix.valid > first - passed / 2,
+                _(
+                    "The lifetime of {prefix} runs down from one advertisement of {router} to the "
+                    "next: in the end hosts have nothing left.",
+                    prefix=prefix,
+                    router=router,
+                ),
+            )
 
 
 def _content(ra: RouterAdvertisement) -> tuple[object, ...]:
