@@ -95,7 +95,7 @@ def pc2_is_where_the_plan_has_it(lab):
     pc1.ping(pc2, lab.plan.pc2.servers)
     lab.node("hq-fw").ping(pc2, lab.plan.pc2.servers)
     require_none(
-        [one for one in pc2.addresses(family=6) if str(one.address) == lab.plan.app.address],
+        [one for one in pc2.addresses(family=6) if one.address == lab.plan.app.address],
         lambda one: _("pc2 still has {address}, which is app's.", address=one.address),
     )
     pc2.ping(app, lab.plan.app.address)
@@ -160,7 +160,7 @@ def the_application_is_where_it_was(lab):
     lab.node("hq-fw").ping(app, lab.plan.app.address)
     require_any(
         app.addresses(family=6),
-        lambda one: str(one.address) == lab.plan.app.address,
+        lambda one: one.address == lab.plan.app.address,
         _("app has lost its address."),
     )
 

@@ -78,7 +78,9 @@ def test_lifetimes_outlast_the_gap(options, why):
 def test_a_short_lifetime_is_right_where_the_router_speaks_often():
     stage = Stage()
     stage.settle()
-    with stage.router(advertisement(staff(stage, preferred=8), lifetime=8), interval=2.5):
+    message = advertisement(staff(stage, preferred=8), lifetime=8)
+    with stage.filmed() as film, stage.router(message, interval=2.5):
+        stage.lab.tape = film._tape
         stage.lab.record = Record(time.monotonic() + 60)
         says(stage)
 

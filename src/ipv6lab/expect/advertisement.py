@@ -56,12 +56,14 @@ def says(
     dns: object = None,
     search: str | None = None,
     routes: Iterable[object] | None = None,
+    no_dns_but: object = None,
 ) -> None:
     """Each advertisement of `router` on the link says this, for long enough, and nobody else's.
 
     `among` names the other routers that may advertise there. `managed` and `other` None: either
     is right. `prefix` is the only one that may be advertised, and `routes` are the only ones;
-    None leaves them alone. Lifetimes have to outlast the gap between two advertisements.
+    None leaves them alone. `no_dns_but` is the one DNS server that may be told, `dns` the one that
+    has to be. Lifetimes have to outlast the gap between two advertisements.
     """
     for one in _advertised(lab, link):
         require(
@@ -90,6 +92,7 @@ def says(
             _only_prefix(ra, link, IPv6Network(str(prefix)), autonomous, on_link, outlasts)
         if routes is not None:
             _only_routes(ra, router, [IPv6Network(str(one)) for one in routes], outlasts)
+        _no_other_dns(ra, router, dns or no_dns_but)
         if dns is not None:
             _dns(ra, router, IPv6Address(str(dns)), search, outlasts)
     _counts_down(lab, link, router)
@@ -459,7 +462,6 @@ def _dns(
     outlasts: Outlasts,
 ) -> None:
     """This DNS server is told and no other, with the search list, for long enough (RFC 8106)."""
-    current = [one for one in ra.dns_servers if one.lifetime]
     require(
         any(server in one.servers for one in ra.dns_servers),
         _("The advertisement of {router} does not carry the agency's DNS server.", router=router),
@@ -494,16 +496,20 @@ def _dns(
                 seconds=lifetime,
             ),
         )
-    for option in current:
-        for one in option.servers:
-            require(
-                one == server,
-                _(
-                    "{router} also names {server} as a DNS server, which it is not.",
-                    router=router,
-                    server=one,
-                ),
-            )
+
+
+def _no_other_dns(ra: RouterAdvertisement, router: str, server: object) -> None:
+    """Whoever takes DNS servers from the advertisement is told none but this one."""
+    told = [each for one in ra.dns_servers if one.lifetime for each in one.servers]
+    for one in told if server is not None else ():
+        require(
+            str(one) == str(server),
+            _(
+                "{router} also names {server} as a DNS server, which it is not.",
+                router=router,
+                server=one,
+            ),
+        )
 
 
 def tells_no_other_mtu(lab: Lab, link: str, mtu: int) -> None:

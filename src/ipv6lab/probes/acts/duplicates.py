@@ -21,6 +21,7 @@ from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Trial:
     took_free: bool
 
 
+@waits(RETRANS_TIMER, RETRANS_TIMER)
 def try_addresses(lab: Testbed, link: str, nodes: Iterable[Node], prefix: object) -> list[Trial]:
     """Give each node an address that is taken and one that is free, see what it does, and undo it.
 
