@@ -32,7 +32,6 @@ from ipv6lab.words.waits import (
 )
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
-HOSTS = 5  # that ask one after the other: a router that serves some alone leaves one of them out
 ROUNDS = 3  # answers that may each follow the one before so soon by chance
 SILENT = 12.0  # seconds after which one that has said nothing at all will not answer
 ASK_EVERY = 1.0  # seconds
@@ -146,8 +145,7 @@ class Link:
     def answer(self) -> Answer | None:
         """How a router answers the solicitation of a new host; None when none does in time.
 
-        An advertisement sent to the new host alone is an answer; several hosts ask, each of which
-        has to be answered. One to all (RFC 4861 section
+        An advertisement sent to the new host alone is an answer. One to all (RFC 4861 section
         6.2.6) may be there by chance: then more new hosts ask as soon as they have heard it, until
         advertisements that follow each other as soon as they may are no chance. In its first
         seconds a router may put an answer off for longer.
@@ -160,9 +158,6 @@ class Link:
             while not _convincing(answered) and record.left() > nd.SOLICITED_WITHIN:
                 with self.attach() as host:
                     answer = self._answer(capture, host)
-                if answered and not answer and not _to_all(answered[-1]):
-                    answered = []
-                    break  # one is answered and another is not
                 answered = [*answered, answer] if answer else []
                 heard = sent_advertisements(capture.packets)
                 patience = nd.MAX_INITIAL_RTR_ADVERT_INTERVAL if heard else SILENT
@@ -314,7 +309,7 @@ def _convincing(answered: list[Answer]) -> bool:
         return False
     last = answered[-1].heard
     if not _to_all(answered[-1]):
-        return len(answered) >= HOSTS
+        return True
     times = [one.heard.time for one in answered if one.heard.sender == last.sender]
     gaps = [later - earlier for earlier, later in pairwise(times)]
     if any(gap < nd.MIN_DELAY_BETWEEN_RAS - GRACE for gap in gaps):
