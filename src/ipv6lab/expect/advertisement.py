@@ -50,6 +50,7 @@ def says(
     managed: bool | None = False,
     other: bool | None = False,
     prefix: object = None,
+    deprecated: object = None,
     autonomous: bool = True,
     on_link: bool = True,
     mtu: int | None = None,
@@ -62,8 +63,9 @@ def says(
 
     `among` names the other routers that may advertise there. `managed` and `other` None: either
     is right. `prefix` is the only one that may be advertised, and `routes` are the only ones;
-    None leaves them alone. `no_dns_but` is the one DNS server that may be told, `dns` the one that
-    has to be. Lifetimes have to outlast the gap between two advertisements.
+    None leaves them alone. Beside it what is within `deprecated` may be advertised, preferred for
+    0 s. `no_dns_but` is the one DNS server that may be told, `dns` the one that has to be.
+    Lifetimes have to outlast the gap between two advertisements.
     """
     for one in _advertised(lab, link):
         require(
@@ -89,13 +91,15 @@ def says(
         _tells_what_to_use(ra, router, mtu)
         _flags(ra, router, managed, other)
         if prefix is not None:
-            _only_prefix(ra, link, IPv6Network(str(prefix)), autonomous, on_link, outlasts)
+            old = None if deprecated is None else IPv6Network(str(deprecated))
+            network = IPv6Network(str(prefix))
+            _only_prefix(ra, link, network, autonomous, on_link, outlasts, old)
+            _counts_down(lab, link, router, network)
         if routes is not None:
             _only_routes(ra, router, [IPv6Network(str(one)) for one in routes], outlasts)
         _no_other_dns(ra, router, dns or no_dns_but)
         if dns is not None:
             _dns(ra, router, IPv6Address(str(dns)), search, outlasts)
-    _counts_down(lab, link, router)
     _is_said_unasked(lab, link, router, usable)
 
 
@@ -168,13 +172,13 @@ def _is_said_unasked(lab: Lab, link: str, router: str, usable: list[RouterAdvert
     )
 
 
-def _counts_down(lab: Lab, link: str, router: str) -> None:
-    """No lifetime runs down from one advertisement to the next, until hosts have nothing left."""
+def _counts_down(lab: Lab, link: str, router: str, wanted: IPv6Network) -> None:
+    """The prefix's lifetime does not run down from one advertisement to the next."""
     if lab.tape is None:
         return
     told: dict[IPv6Network, tuple[float, int]] = {}
     for one in lab.film.advertisements(link, router, after=lab.film.laid):
-        for prefix in one.advertisement.prefixes:
+        for prefix in (each for each in one.advertisement.prefixes if each.network == wanted):
             began, first = told.setdefault(prefix.network, (one.time, prefix.valid))
             passed = one.time - began
             require(
@@ -321,9 +325,18 @@ def _only_prefix(
     autonomous: bool,
     on_link: bool,
     outlasts: Outlasts,
+    old: IPv6Network | None = None,
 ) -> None:
-    """Exactly that prefix is advertised; one that is taken back (valid for 0 s) is no other."""
-    current = [one for one in ra.prefixes if one.valid or one.network == wanted]
+    """Exactly that prefix is advertised; one that is taken back (valid for 0 s) is no other.
+
+    Nor is one within `old` that is preferred for 0 s.
+    """
+    current = [
+        one
+        for one in ra.prefixes
+        if one.network == wanted
+        or (one.valid and (one.preferred or old is None or not one.network.subnet_of(old)))
+    ]
     values = {"link": link, "others": ", ".join(map(str, current)) or "—"}
     found = [one for one in current if one.network == wanted]
     require(
