@@ -3,9 +3,9 @@
 import time
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
+from ipv6lab.linux import tape
 from ipv6lab.network.netlink import Netlink, delete_address
 from ipv6lab.probes import Record
-from ipv6lab.probes.film import tape
 from ipv6lab.words.message import _
 from tests.probes.stage import ROUTER, Stage, advertisement, isolated, prefix
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from ipv6lab.linux import tape
 from ipv6lab.probes import Lab
-from ipv6lab.probes.film import tape
 from ipv6lab.probes.seen import slaac
 from ipv6lab.probes.seen.fabric import Interface
 from ipv6lab.wire import nd
