@@ -37,6 +37,7 @@ EVERYTHING, MESSAGES, ALL_BUT_MESSAGES = "everything", "messages", "all but mess
 ERRORS = (1, 2, 3, 4)
 ECHO, ECHO4 = 128, 8
 CODES = 8  # of each ICMPv6 type
+SWEEPS = 4  # for a baseline
 DRAWN = 256  # pairs of type and code, and ports, that nobody can know before
 # Services that are attacked, tunnels, and what is opened by mistake; the rest is drawn.
 PORTS = (
@@ -249,17 +250,21 @@ def itself(lab: Lab, node: str, target: str, address: object) -> None:
 
 
 def baseline(lab: Lab, node: str, target: str, family: int) -> list[Kind]:
-    """The least that tells what gets from `node` to `target` now (see `was`)."""
-    swept = sweep(lab.node(node), lab.node(target), address_of(lab, target, family), ())
+    """The least that tells what gets from `node` to `target` now (see `was`).
+
+    Swept several times, since what is limited in rate does not always show.
+    """
     own = ICMPV6 if family == 6 else ICMP
+    passed: set[Kind] = set()
+    for _number in range(SWEEPS):
+        to = address_of(lab, target, family)
+        passed |= set(sweep(lab.node(node), lab.node(target), to, ()).through) & _ALWAYS[family]
     plain = {
         one._replace(detail=(one.detail[0], 0)) if one.protocol == own else one
-        for one in swept.through
-        if _plain(one) and one in _ALWAYS[family]
+        for one in passed
+        if _plain(one)
     }
-    hidden = [
-        one for one in swept.through if one in _ALWAYS[family] and not was(one, plain, family)
-    ]
+    hidden = [one for one in passed if not was(one, plain, family)]
     return sorted({*plain, *hidden}, key=_order)
 
 
@@ -275,6 +280,12 @@ def known() -> dict[str, set[Kind]]:
 def pair(node: str, target: str, family: int) -> str:
     """How `baseline.json` calls who asks whom."""
     return f"{node} > {target} IPv{family}"
+
+
+def read_pair(text: str) -> tuple[str, str, int]:
+    """What `pair` wrote: node, target, family."""
+    node, _to, target, family = text.split()
+    return node, target, int(family.removeprefix("IPv"))
 
 
 # -- the kinds
