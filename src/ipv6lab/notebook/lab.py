@@ -9,7 +9,7 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import grading, hints, listening, progress, results
+from ipv6lab.course import explained, grading, hints, listening, progress, results, room
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.running import kept
 from ipv6lab.course.speech import Speech
@@ -23,6 +23,7 @@ from ipv6lab.sandbox import journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.plan import Plan
+from ipv6lab.words.verdicts import MAX_SCORE
 
 Event = Callable[[dict[str, Any]], None]
 
@@ -199,6 +200,16 @@ class Lab:
     def task(self) -> str:
         """What to do, as Markdown, with the seat's addresses."""
         return self.session.place.task(self.session.said)
+
+    def solution_explained(self) -> str | None:
+        """Why the reference solution is as it is, as Markdown; None before 100 points.
+
+        None as well where the solution is not here, or the trainer keeps it closed.
+        """
+        if self.result is None or self.result["score"] != MAX_SCORE or not room.solutions_open():
+            return None
+        place = self.session.place
+        return explained.text(place.content, place.exercise.id, self.language, place.plan)
 
     def answer(self, question: str | None = None, *texts: str) -> dict[str, dict[str, Any]]:
         """Answer a question, and ask what is answered so far.

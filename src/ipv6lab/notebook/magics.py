@@ -321,6 +321,10 @@ class Magics:
                     )
         shown.update(table.view)  # what a page keeps that is opened without a kernel
         start_page.write(session.place.content, self._lab.language)
+        why = self._lab.solution_explained()
+        if why is not None:
+            title = self._lab.said(_("All points: why the reference solution is as it is"))
+            showing.show_markdown(f"## {title}\n\n{why}")
 
     def save(self, line: str) -> None:
         """Write one's work as a new folder, to hand it in: %save FOLDER"""
