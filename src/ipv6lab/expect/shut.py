@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from ipaddress import ip_address
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +21,8 @@ from ipv6lab.expect.conditions import _, control, require, require_none
 from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.expect.strangers import drawn, someone_in
 from ipv6lab.probes import Failed, Lab
-from ipv6lab.probes.asks import flows
+from ipv6lab.probes.acts.listener import standing_in
+from ipv6lab.probes.asks import flows, openports
 from ipv6lab.probes.asks.burst import burst
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
@@ -36,6 +38,8 @@ EVERYTHING, MESSAGES, ALL_BUT_MESSAGES = "everything", "messages", "all but mess
 # RFC 4890 section 4.3.1: what must not be dropped, since a sender has to hear of an error.
 ERRORS = (1, 2, 3, 4)
 ECHO, ECHO4 = 128, 8
+SSH, LEAST = 22, 1024
+ERRORS4 = (0, 3, 8, 11, 12)  # the same of ICMP, with pings and their answers
 CODES = 8  # of each ICMPv6 type
 SWEEPS = 4  # for a baseline
 DRAWN = 256  # pairs of type and code, and ports, that nobody can know before
@@ -118,6 +122,63 @@ def as_the_other_family(
     _nothing_more(more, _OTHER, node=node, target=target, family=family)
 
 
+def but_for(
+    lab: Lab,
+    node: str,
+    target: str,
+    address: object,
+    *,
+    tcp: Iterable[int] = (),
+    udp: Iterable[int] = (),
+    opened: str,
+) -> None:
+    """Nothing gets from `node` to an address of `target` but to these ports, and ICMP.
+
+    Of ICMP what has to pass (RFC 4890 section 4.3.1) and pings. The control is the first of the
+    TCP ports, or a ping; where it does not get through, blocked by check `opened`.
+    """
+    family = ip_address(str(address)).version
+    own, types = (ICMPV6, (*ERRORS, ECHO, ECHO + 1)) if family == 6 else (ICMP, ERRORS4)
+    before = {
+        *(Kind(TCP, (port,)) for port in tcp),
+        *(Kind(UDP, (port,)) for port in udp),
+        *(Kind(own, (type_, 0)) for type_ in types),
+    }
+    swept = sweep(lab.node(node), lab.node(target), address, before)
+    control(
+        swept.control,
+        by=opened,
+        message=_("{node} does not reach {target} at all.", node=node, target=target),
+    )
+    more = [one for one in swept.through if not was(one, before, family)]
+    _nothing_more(more, _MORE, node=node, target=target, family=family)
+
+
+def takes_nothing(lab: Lab, client: str, node: str, address: object) -> None:
+    """A node's own address takes no connection of a client, even where somebody listens.
+
+    The grader listens there, for the moment of the probe, at a port drawn at random and at that of
+    SSH. Whether the client gets anywhere at all is for others to tell.
+    """
+    asker, there = lab.node(client), lab.node(node)
+    ports = [SSH, LEAST + secrets.randbelow(0x10000 - LEAST)]
+    with ExitStack() as standing:
+        for port in ports:
+            standing.enter_context(standing_in(there, port))
+        found = openports.scan(openports.targets(asker, [address], ports))
+    for one in found:
+        raise Failed(
+            _(
+                "Port {port} of {node} is open to {client} at {address}.",
+                port=one.port,
+                node=node,
+                client=client,
+                address=one.address,
+            )
+        )
+
+
+_MORE = _("From {node} to {target} more gets through over IPv{family} than should: {kinds}.")
 _BEFORE = _("From {node} to {target} more gets through over IPv{family} than before: {kinds}.")
 _OTHER = _(
     "From {node} to {target} more gets through over IPv{family} than over the other family: "
