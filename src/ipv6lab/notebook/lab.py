@@ -9,7 +9,7 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import explained, grading, hints, listening, progress, results, room
+from ipv6lab.course import explained, glossary, grading, hints, listening, progress, results, room
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.running import kept
 from ipv6lab.course.speech import Speech
@@ -238,12 +238,15 @@ class Lab:
         return Hint(found, number, session.said(hint.text), hint.cost if costs else 0)
 
     def explain(self, *words: str) -> list[str]:
-        """What an address, prefix, node (``pc1:eth0``) or way (``pc1``, an address) is; sentences.
+        """What an address, prefix, node (``pc1:eth0``), way (``pc1``, an address) or term is.
 
         With ``ra`` and a link: what routers advertise there.
         Of a lab that runs it also tells whose it is now, how it came about and for how long.
         """
         session = self.session
+        term = glossary.find(glossary.load_terms(session.place.content), " ".join(words))
+        if term is not None:
+            return glossary.told(term, self.language)
         nodes = session.lab.request("facts")["nodes"] if session.running else {}
         explainer = Explainer(session.said, session.place.plan, nodes)
         if len(words) == 2 and words[0] == ADVERTISEMENT:

@@ -40,7 +40,7 @@ LINE = (
 )
 LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
 CAPTURE = "%capture NODE[:INTERFACE] [FILTER] [--seconds N] [--count N], and then %capture stop"
-EXPLAIN = "%explain ADDRESS|PREFIX|NODE[:INTERFACE], %explain NODE ADDRESS, %explain ra LINK"
+EXPLAIN = "%explain ADDRESS|PREFIX|NODE[:INTERFACE]|TERM, %explain NODE ADDRESS, %explain ra LINK"
 BLANK = "…"  # what a notebook puts where a trainee is to write
 
 
@@ -296,7 +296,7 @@ class Magics:
     def explain(self, line: str) -> None:
         """What an address, prefix, node, way or advertisement is: %explain [NODE] ADDRESS"""
         plan = self._lab.session.place.plan
-        typed = words.read("%explain", words.looked_up(line, plan), EXPLAIN, 1, 2)
+        typed = words.read("%explain", words.looked_up(line, plan), EXPLAIN, 1)
         print("\n".join(self._lab.explain(*typed.arguments)))
 
     # -- am I right?
