@@ -1,4 +1,4 @@
-"""The trainer's handbook speaks of each exercise, under its number, and of none that is not there."""
+"""The trainer's handbook speaks of each exercise, and of none that is not there."""
 
 from __future__ import annotations
 
