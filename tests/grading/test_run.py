@@ -47,7 +47,7 @@ def passes(lab):
     """It holds.
 
     More about it."""
-    require(lab.plan.staff.prefix == "2001:db8::/64", _("no"))
+    require(str(lab.plan.staff.prefix) == "2001:db8::/64", _("no"))
 
 @must("M2", weight=2)
 def fails(lab):
