@@ -32,7 +32,7 @@ from ipv6lab.course.content import Content
 from ipv6lab.course.lookups import PLACE
 from ipv6lab.words.errors import LabError
 
-MARKERS = {"_", "Message", "LabError", "Unsupported"}
+MARKERS = {"_", "Message", "LabError", "Unsupported", "NotJudged"}
 CHECK_KINDS = {"must", "must_not", "still", "note"}
 _VALUE = re.compile(r"\{[^{}]*\}")
 
