@@ -196,7 +196,7 @@
         document.body.append(one);
         shown.push(one);
       };
-      hand.textContent = `✋ ${room.hand ? words.hand_up : words.hand}`;
+      hand.textContent = `⚑ ${room.hand ? words.hand_up : words.hand}`;
       hand.setAttribute("aria-pressed", String(room.hand));
       hand.disabled = !room.connected;
       hand.title = room.connected ? "" : words.lost;

@@ -87,7 +87,7 @@ def _server(connection: socket.socket, bound: bounds.Bounds, accounts: Accounts)
         nursery.serve(helpers, lambda: _handed(helpers), _kernel)
         os._exit(0)
     helpers.close()
-    becoming.begin(asked["env"], asked["name"], asked["home"])
+    becoming.begin(asked["env"], "ipv6lab-server", asked["home"])
     warming.without(warming.GRAMMAR)
     serving.prepare()
     sys.argv = ["jupyterhub-singleuser", *asked["argv"]]
