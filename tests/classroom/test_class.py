@@ -158,7 +158,7 @@ def test_each_seat_is_an_account_that_reaches_nothing_of_others(room: Room) -> N
         assert one["umask"] == "0077"
         assert one["home"] == str(found.home(seat))
         assert one["modules"] == []
-        assert not [name for name in one["root"] if name in (".ssh", ".bashrc", ".cache")]
+        assert not [name for name in one["root"] if name in (".ssh", ".bashrc", ".profile")]
         secret = folder.secret(found, "tokens")
         assert secret not in json.dumps(one["environment"])
     assert told[0]["random"] != told[1]["random"]
