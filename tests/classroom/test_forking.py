@@ -70,13 +70,8 @@ print(json.dumps({"missing": missing, "found": found, "modules": sorted(sys.modu
 # What remembers a home that is nobody's, and is said anew for each copy (`server.said_anew`,
 # `becoming.begin`).
 KNOWN = (
-    "user_settings_dir",
-    "workspaces_dir",
-    "matplotlib",
-    "sysconfig",
-    "send2trash",
-    "site.",
-    "environ",
+    *("user_settings_dir", "workspaces_dir", "matplotlib", "sysconfig"),
+    *("send2trash", "site.", "environ"),
 )
 
 
