@@ -26,7 +26,7 @@ import labkernel
 import pictures
 
 from ipv6lab import kernel, sandbox
-from ipv6lab.course import content, exercises
+from ipv6lab.course import content, exercises, floors
 from ipv6lab.course.building import agency_request
 from ipv6lab.words.errors import Unsupported
 
@@ -116,7 +116,7 @@ def answers() -> tuple[float, list[str]]:
     folders = [solutions / "reference"]
     for kind in ("alternatives", "wrong"):
         folders += sorted(path for path in (solutions / kind).iterdir() if path.is_dir())
-    return float(exercise.protocol_floor), [str(path) for path in folders[:20]]
+    return floors.seconds(exercise), [str(path) for path in folders[:20]]
 
 
 STAR = 100  # hosts

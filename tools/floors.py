@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from ipv6lab.course import content, exercises
+from ipv6lab.course import content, exercises, floors
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "grading.md"
 HEAD = "| exercise | floor |\n| --- | ---: |\n"
@@ -15,7 +15,7 @@ HEAD = "| exercise | floor |\n| --- | ---: |\n"
 
 def main() -> int:
     rows = "".join(
-        f"| {exercise.id} | {exercise.protocol_floor:g} |\n"
+        f"| {exercise.id} | {floors.seconds(exercise):g} |\n"
         for exercise in exercises.load_all(content.find())
     )
     text = PAGE.read_text(encoding="utf-8")

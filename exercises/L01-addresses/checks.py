@@ -7,8 +7,13 @@ sites down to the last link, each network in its place and none in another's.
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
-from ipv6lab.addresses.identifiers import link_local, multicast_mac, solicited_node
-from ipv6lab.addresses.text import canonical, written
+from ipv6lab.expect.addresses import (
+    canonical,
+    link_local,
+    multicast_mac,
+    solicited_node,
+    written,
+)
 from ipv6lab.grading import Failed, _, control, must, must_not, require, require_none, still
 
 ZONES = 7

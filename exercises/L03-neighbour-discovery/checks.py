@@ -5,7 +5,8 @@ An address is claimed, asked for, answered and used; then what may not be done a
 
 from ipaddress import IPv6Address
 
-from ipv6lab.addresses.identifiers import multicast_mac, solicited_node
+from ipv6lab.expect import lasting
+from ipv6lab.expect.addresses import multicast_mac, solicited_node
 from ipv6lab.grading import (
     _,
     control,
@@ -16,7 +17,6 @@ from ipv6lab.grading import (
     require_none,
     still,
 )
-from ipv6lab.wire.nd import UNSPECIFIED
 
 MINE = ("pc1", "pc2", "app")
 EVERYONE = (*MINE, "hq-core")
@@ -57,6 +57,7 @@ def every_address_has_one_owner(lab):
                 nodes=", ".join(sorted(claimants)),
             ),
         )
+    lasting.nothing_typed_expires(lab, *MINE)
 
 
 # A wrong entry that may be doubted again is found out within 8 s: DELAY_FIRST_PROBE_TIME, and
@@ -79,7 +80,7 @@ def the_questions_are_answered(lab):
         "app-mac": lab.answers.mac("app-mac") == lab.node("app").interface("srv").mac,
         "group": lab.answers.address("group") == group,
         "group-mac": lab.answers.mac("group-mac") == multicast_mac(group),
-        "dad-source": lab.answers.address("dad-source") == UNSPECIFIED,
+        "dad-source": lab.answers.address("dad-source") == IPv6Address("::"),
         "idle-state": lab.answers.choice("idle-state", STATES) == "stale",
     }
     require_none(
@@ -95,7 +96,7 @@ def pc2_is_where_the_plan_has_it(lab):
     pc1.ping(pc2, lab.plan.pc2.servers)
     lab.node("hq-fw").ping(pc2, lab.plan.pc2.servers)
     require_none(
-        [one for one in pc2.addresses(family=6) if str(one.address) == lab.plan.app.address],
+        [one for one in pc2.addresses(family=6) if one.address == lab.plan.app.address],
         lambda one: _("pc2 still has {address}, which is app's.", address=one.address),
     )
     pc2.ping(app, lab.plan.app.address)
@@ -160,7 +161,7 @@ def the_application_is_where_it_was(lab):
     lab.node("hq-fw").ping(app, lab.plan.app.address)
     require_any(
         app.addresses(family=6),
-        lambda one: str(one.address) == lab.plan.app.address,
+        lambda one: one.address == lab.plan.app.address,
         _("app has lost its address."),
     )
 

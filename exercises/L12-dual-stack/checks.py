@@ -134,7 +134,7 @@ def pc1_has_an_address_of_each_protocol(lab):
     )
     require_any(
         pc1.addresses("eth0", 4),
-        lambda one: str(one.address) == lab.plan.pc1.address4,
+        lambda one: one.address == lab.plan.pc1.address4,
         _("pc1 has lost its IPv4 address."),
     )
 
@@ -218,7 +218,7 @@ def ipv4_is_not_preferred(lab):
     table = selection.table(lab.node("pc1"))
     for name in ("app", "dns-r"):
         pair = [ip_address(lab.plan[f"{name}.address"]), ip_address(lab.plan[f"{name}.address4"])]
-        own = [source(lab.plan.pc1.static), source(lab.plan.pc1.address4)]
+        own = [source(str(lab.plan.pc1.static)), source(str(lab.plan.pc1.address4))]
         require(
             order_destinations(pair, own, table)[0].version == 6,
             _(

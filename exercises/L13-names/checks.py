@@ -527,7 +527,7 @@ def ipv4_clients_see_no_difference(lab):
     walker = names.Walker(client, [lab.plan.vnnic.loopback4], family=4)
     found = walker.resolve(lab.plan.www.name, "A").reply.records("A")
     require(
-        [one.address for one in found] == [lab.plan.www.address4],
+        [one.address for one in found] == [str(lab.plan.www.address4)],
         _("From the root on, {name} has not its IPv4 address.", name=lab.plan.www.name),
     )
     for server in SERVERS:
@@ -549,7 +549,7 @@ def right_server4(lab, reply, server, name):
             code=reply.code,
         ),
     )
-    wanted = lab.plan[f"{name or 'www'}.address4"]
+    wanted = str(lab.plan[f"{name or 'www'}.address4"])
     require(
         [one.address for one in reply.records("A")] == [wanted],
         _(

@@ -70,6 +70,25 @@ def test_a_filter_is_tcpdumps(lab: Lab) -> None:
     assert all(packet[IPv6].dst == "ff02::1" for packet in packets)
 
 
+JOIN = """
+import socket, struct, time
+with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+    group = socket.inet_pton(socket.AF_INET6, "ff02::1234")
+    sock.setsockopt(41, 20, group + struct.pack("@I", socket.if_nametoindex("eth0")))
+    time.sleep(1)
+"""
+
+
+def test_icmp6_is_seen_behind_extension_headers(lab: Lab) -> None:
+    """MLD has a Hop-by-Hop header before it, where libpcap's own icmp6 does not look."""
+    packets, _answer = captured(
+        lab, lambda: run(lab, "a", "python3", "-c", JOIN), node="lan", filter="icmp6"
+    )
+    reports = [packet for packet in packets if packet[IPv6].dst == "ff02::16"]
+    assert reports
+    assert all(packet[IPv6].nh == 0 for packet in reports)
+
+
 @pytest.mark.parametrize(
     ("request_", "complaint"),
     [

@@ -75,8 +75,16 @@ def test_seat_zero_is_no_seat() -> None:
 
 def test_the_plan_is_read_as_attributes() -> None:
     plan = Plan(addressing_plan(COURSE, 0x2A))
-    assert plan.staff.prefix == "2001:db8:102a:110::/64"
-    assert plan.app.address == "2001:db8:102a:440::80"
+    assert plan.staff.prefix == ipaddress.IPv6Network("2001:db8:102a:110::/64")
+    assert plan.app.address == ipaddress.IPv6Address("2001:db8:102a:440::80")
+    assert plan["app.address4"] == ipaddress.IPv4Address("198.18.40.80")
+    assert plan.app.name == "app.coquanmau.gov.vn"
+    assert "staff.prefix" in plan
+    assert plan.srv.prefix == plan.servers.prefix
+
+
+def test_what_a_seat_draws_is_asked_in_its_own_spelling() -> None:
+    assert Plan({"draw.long": "2001:0db8::0001"}).draw.long == "2001:0db8::0001"
 
 
 def test_every_seat_has_a_prefix_of_its_own_clear_of_everybody_else_s() -> None:

@@ -67,7 +67,8 @@ def ipv6lab(*arguments: str, seconds: float = 180) -> Any:
 
 
 def outcome(result: dict[str, Any]) -> Expectation:
-    by_verdict: dict[str, set[str]] = {"passed": set(), "failed": set(), "blocked": set()}
+    verdicts = ("passed", "failed", "blocked", "not_judged")
+    by_verdict: dict[str, set[str]] = {verdict: set() for verdict in verdicts}
     for check in result["checks"]:
         if check["kind"] != "note":
             by_verdict[check["verdict"]].add(check["id"])

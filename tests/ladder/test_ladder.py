@@ -37,8 +37,9 @@ EXPECTED = {
     "rs": "pc > * Router Solicitation: to all routers",
     "ra": "gw > * Router Advertisement: to all nodes, default router for 1800 s, "
     "more by DHCPv6 (O), prefix 2001:db8:1::/64 (L A)",
-    "rogue ra": "rogue > * Router Advertisement: to all nodes, no default router, "
-    "more by DHCPv6 (O), prefix 2001:db8:1::/64 (L A), with 2001:db8:1::1, an address of gw",
+    "rogue ra": "rogue > * Router Advertisement: to all nodes, hosts discard it, "
+    "no default router, more by DHCPv6 (O), prefix 2001:db8:1::/64 (L A), "
+    "with 2001:db8:1::1, an address of gw",
     "dad": "pc > * Neighbor Solicitation: to a solicited-node group, "
     "does anybody have 2001:db8:1::a? (DAD)",
     "ns": "pc > * Neighbor Solicitation: to a solicited-node group, who has 2001:db8:1::1?",

@@ -20,12 +20,12 @@ from pathlib import Path
 from ipv6lab.course import content
 from ipv6lab.course.plan import addressing_plan
 from ipv6lab.linux import syscalls
+from ipv6lab.linux.tape import create
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, add_address, add_route
 from ipv6lab.probes import Lab
 from ipv6lab.probes.film import Film
 from ipv6lab.probes.film.recorder import Recorder
-from ipv6lab.probes.film.tape import create
 from ipv6lab.probes.seen.fabric import Fabric
 from ipv6lab.words.message import _
 from tests.isolation import run_isolated

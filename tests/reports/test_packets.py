@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scapy.layers.dhcp6 import (
+    DHCP6_Reply,
+    DHCP6OptClientId,
+    DHCP6OptDNSServers,
+    DHCP6OptIA_NA,
+    DHCP6OptIAAddress,
+    DHCP6OptServerId,
+)
+from scapy.layers.inet import UDP
+from scapy.layers.inet6 import (
+    ICMPv6EchoRequest,
+    ICMPv6MLDMultAddrRec,
+    ICMPv6MLReport2,
+    ICMPv6ND_RA,
+    IPv6,
+    IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment,
+    IPv6ExtHdrHopByHop,
+)
+from scapy.layers.l2 import Ether
 
 from ipv6lab.reports.evidence import Frame
 from ipv6lab.reports.packets import Packet, decode, decode_all, hexdump
@@ -22,7 +43,8 @@ def decoded(samples: ModuleType, name: str) -> Packet:
         (
             "router_advertisement",
             "fe80::1 → ff02::1 ICMPv6 Router Advertisement, lifetime 30 s, "
-            "prefix 2001:db8:100:110::/64 (LA), DNS 2001:db8:100:440::53",
+            "prefix 2001:db8:100:110::/64 (LA), DNS 2001:db8:100:440::53, "
+            "search coquanmau.gov.vn",
         ),
         (
             "router_solicitation",
@@ -135,3 +157,31 @@ def test_damaged_frames_are_decoded(samples: ModuleType, data: st.DataObject) ->
 def test_a_dump_shows_octets_and_characters() -> None:
     assert hexdump(b"IPv6\x00") == f"0000  {'49 50 76 36 00':<47}  IPv6·"
     assert hexdump(bytes(2000)).endswith("… 976 octets more")
+
+
+MLD2 = ICMPv6MLReport2(records=[ICMPv6MLDMultAddrRec(dst="ff02::1234", rtype=4)])
+
+
+@pytest.mark.parametrize(
+    ("between", "message", "said"),
+    [
+        (IPv6ExtHdrHopByHop(), MLD2, "Multicast Listener Report v2"),
+        (IPv6ExtHdrDestOpt(), ICMPv6EchoRequest(id=7, seq=1), "Echo request id=0x0007, seq=1"),
+        (IPv6ExtHdrFragment(), ICMPv6EchoRequest(id=7, seq=1), "Echo request id=0x0007, seq=1"),
+        (IPv6ExtHdrHopByHop(), ICMPv6ND_RA(prf=1), "Router Advertisement, lifetime 1800 s, "),
+        (IPv6ExtHdrDestOpt(), UDP(sport=1, dport=2), "1 → 2 Len=0"),
+    ],
+)
+def test_extension_headers_are_gone_through(between: Any, message: Any, said: str) -> None:
+    frame = Ether() / IPv6(src="fe80::1", dst="ff02::1") / between / message
+    assert decode(Frame(0, "x", bytes(frame))).info.startswith(said)
+
+
+def test_a_leased_address_is_told_once() -> None:
+    address = DHCP6OptIAAddress(addr="2001:db8::1000")
+    reply = DHCP6_Reply(trid=1) / DHCP6OptClientId() / DHCP6OptServerId()
+    reply = (
+        reply / DHCP6OptIA_NA(ianaopts=[address]) / DHCP6OptDNSServers(dnsservers=["2001:db8::53"])
+    )
+    frame = Ether() / IPv6(src="fe80::1", dst="fe80::2") / UDP(sport=547, dport=546) / reply
+    assert decode(Frame(0, "x", bytes(frame))).info == "Reply XID 0x000001, IAA 2001:db8::1000"

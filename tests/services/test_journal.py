@@ -95,8 +95,55 @@ def test_sysctl_settings_in_their_order(tmp_path: Path) -> None:
     assert (proc / "eth0.1/forwarding").read_text() == "2\n"
     assert [text.removeprefix(str(tmp_path)) for text in complaints] == [
         "/etc/sysctl.d/20-b.conf:3: Line is not an assignment, ignoring: nonsense",
-        "/etc/sysctl.conf:2: Couldn't write '1' to 'net.ipv6.not.there': No such file or directory",
+        "/etc/sysctl.conf: no longer read when a machine is switched on (Debian 13); "
+        "files in /etc/sysctl.d are",
     ]
+
+
+@pytest.fixture
+def two_interfaces(tmp_path: Path) -> Path:
+    """A root whose kernel has two interfaces, and a way to see all writes."""
+    for name in ("all", "default", "lo", "eth0", "eth1"):
+        folder = tmp_path / "proc/sys/net/ipv6/conf" / name
+        folder.mkdir(parents=True)
+        for key in ("accept_ra", "addr_gen_mode"):
+            (folder / key).write_text("0\n")
+    (tmp_path / "etc/sysctl.d").mkdir(parents=True)
+    return tmp_path
+
+
+def read(root: Path, name: str) -> str:
+    return (root / "proc/sys/net/ipv6/conf" / name).read_text().strip()
+
+
+def test_what_is_set_for_every_interface_is_there_before_what_is_set_for_one(
+    two_interfaces: Path,
+) -> None:
+    (two_interfaces / "etc/sysctl.d/10-own.conf").write_text(
+        "net.ipv6.conf.eth0.accept_ra = 2\nnet.ipv6.conf.eth?.addr_gen_mode = 3\n"
+    )
+    (two_interfaces / "etc/sysctl.d/20-usual.conf").write_text(
+        "net.ipv6.conf.default.accept_ra = 1\nnet.ipv6.conf.all.addr_gen_mode = 9\n"
+    )
+    assert boot.boot_sysctl(str(two_interfaces)) == []
+    assert [read(two_interfaces, f"{name}/accept_ra") for name in ("eth0", "eth1", "lo")] == [
+        "2", "1", "0",
+    ]  # fmt: skip
+    assert read(two_interfaces, "eth1/addr_gen_mode") == "3"
+    assert read(two_interfaces, "all/addr_gen_mode") == "9"
+
+
+def test_an_interface_that_comes_later_is_set_when_it_appears(two_interfaces: Path) -> None:
+    settings = two_interfaces / "etc/sysctl.d/10-own.conf"
+    settings.write_text("-net.ipv6.conf.tun0.accept_ra = 2\nnet.ipv6.conf.eth0.accept_ra = 2\n")
+    assert boot.boot_sysctl(str(two_interfaces)) == []
+    tunnel = two_interfaces / "proc/sys/net/ipv6/conf/tun0"
+    tunnel.mkdir()
+    (tunnel / "accept_ra").write_text("0\n")
+    (two_interfaces / "proc/sys/net/ipv6/conf/eth0/accept_ra").write_text("7\n")
+    assert boot.appeared(["tun0"], str(two_interfaces)) == []
+    assert read(two_interfaces, "tun0/accept_ra") == "2"
+    assert read(two_interfaces, "eth0/accept_ra") == "7"  # it was there before
 
 
 def test_run_time_files(tmp_path: Path) -> None:

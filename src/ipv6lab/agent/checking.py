@@ -29,6 +29,9 @@ async def film(lab: Lab, _channel: Channel) -> dict[str, Any]:
     """
     if lab.net is None:
         raise LabError("Nothing is built here.")
+    # Read once here, where only a grading is held, it need not be read in each child.
+    from ipv6lab import grading  # noqa: F401
+
     lab.begin_film()
     filming = lab.filming
     assert filming is not None
@@ -51,7 +54,9 @@ def _settle(tape: int) -> None:
 
 
 async def check(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """``check``: run the exercise's checks; events tell how each goes, the answer has ``checks``.
+    """``check``: run the exercise's checks; events tell how each goes.
+
+    The answer has ``checks`` and ``notes``, messages of what else is worth saying.
 
     With ``replay`` nobody works on this lab: checks that shut a node down or reboot it run too.
     Checks on one lab take turns: two at a time would take each other's packets for the lab's.
@@ -137,7 +142,7 @@ def _be_grader(writer: int, film: int, replay: bool) -> None:
         out.flush()
 
     try:
-        tell({"checks": grading.grade(tell, replay=replay, film=film)})
+        tell(grading.grade(tell, replay=replay, film=film))
     except LabError as error:
         tell({"error": error.to_json()})
     except Exception:

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
+from ipv6lab.linux import tape
 from ipv6lab.nodes.space import close_descriptors
 
 
@@ -20,25 +21,23 @@ class Filming:
     """
 
     def __init__(self, watchers: set[Callable[[], None]]) -> None:
-        from ipv6lab.probes.film import tape
-
         self._watchers = watchers
         self.tape = tape.create()
         reader, self._control = os.pipe2(os.O_CLOEXEC)
-        self._process = fork(lambda: _record(self.tape, reader), {self.tape, reader})
+        child = fork(lambda: _record(self.tape, reader), {self.tape, reader})
+        self._process = os.pidfd_open(child)  # an id may be another's by the time it is ended
         os.close(reader)
         watchers.add(self._follow)
 
     def laid(self) -> None:
         """Write down that all work has been laid on."""
-        from ipv6lab.probes.film import tape
-
         tape.write(self.tape, tape.MARK, tape.LAID)
 
     def close(self) -> None:
         self._watchers.discard(self._follow)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)  # `checking.reap` collects it
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)  # `checking.reap` collects it
+        os.close(self._process)
         os.close(self._control)
         os.close(self.tape)
 

@@ -22,9 +22,10 @@ async def reset(lab: Lab, channel: Channel) -> dict[str, Any]:
 async def reboot(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``reboot``: switch ``node`` off and on. What is not in its files is gone.
 
-    The interfaces come up as the start state configures them: its commands for this node are what
-    the machine does by itself when it is switched on. Then `sysctl.d` is read and what is enabled
-    started.
+    `sysctl.d` is read first. Then the interfaces come up as the start state configures them: its
+    commands for this node are what the machine does by itself when it is switched on. What they set
+    of the kernel stands for files that `sysctl.d` comes after, so it is read once more. Then what
+    is enabled is started.
     """
     return await _recorded(lab, channel, "reboot")
 
@@ -51,6 +52,8 @@ async def do(lab: Lab, channel: Channel, what: str, name: str) -> dict[str, Any]
         "commands": [one for one in start["commands"] if one["node"] == name],
     }
     try:
+        if node.boots_later:
+            await node.apply_settings()
         answer = await folders.start(lab, channel)
     finally:
         channel.request = request

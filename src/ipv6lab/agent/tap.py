@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import select
 import socket
 import struct
@@ -30,6 +31,14 @@ ARPHRD_ETHER, ARPHRD_LOOPBACK = 1, 772  # both carry an Ethernet header
 SIOCGIFHWADDR = 0x8927
 PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC = 1, 1
 NOTHING: filters.Filter = (filters.Instruction(0x06, 0, 0, 0),)  # return 0
+# `icmp6` as a protocol; not behind `proto`, and not the octets of its header, as in icmp6[0].
+ICMP6 = re.compile(r"(?<![\w\\-])(?<!proto )icmp6(?![\w-]|\s*\[)")
+EXTENSION = "(ip6[{0}] = 0 or ip6[{0}] = 43 or ip6[{0}] = 44 or ip6[{0}] = 60)"
+SECOND = "48 + ip6[41] * 8"  # a fragment header has 0 where others have their length
+ALL_ICMP6 = (
+    f"(icmp6 or (ip6 and {EXTENSION.format(6)} and (ip6[40] = 58 or "
+    f"({EXTENSION.format(40)} and ip6[{SECOND}] = 58))))"
+)
 BATCH = 64  # frames taken before they are given on
 LAST_SECONDS = 0.2  # for what had arrived when the end was asked for
 
@@ -71,7 +80,7 @@ def run(wanted: Wanted, out: int, end: int) -> dict[str, Any]:
 def compiled(expression: str, interface: str) -> filters.Filter:
     """A filter in tcpdump's language as the kernel's program. Raises LabError."""
     done = subprocess.run(
-        ["tcpdump", "-p", "-i", interface, "-ddd", "--", expression],
+        ["tcpdump", "-p", "-i", interface, "-ddd", "--", widened(expression)],
         capture_output=True,
         text=True,
         errors="replace",
@@ -87,6 +96,15 @@ def compiled(expression: str, interface: str) -> filters.Filter:
     _count, *lines = done.stdout.split("\n")
     rows = (tuple(int(word) for word in line.split()) for line in lines if line)
     return tuple(filters.Instruction(*row) for row in rows)
+
+
+def widened(expression: str) -> str:
+    """The same with every ICMPv6 message for `icmp6`, up to two extension headers before it.
+
+    libpcap looks at the first next header alone: MLD (RFC 3810), and advertisements that evade a
+    guard (RFC 7113), have another one there.
+    """
+    return ICMP6.sub(ALL_ICMP6, expression)
 
 
 def _listening(interfaces: list[str], program: filters.Filter | None) -> socket.socket:

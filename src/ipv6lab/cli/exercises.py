@@ -107,13 +107,19 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
         _draw(place, facts["title"], options.picture, speech)
         return 0
     if options.json:
+        from ipv6lab.course import floors
+
         print_json(
             {
                 **facts,
                 "seat": place.seat or 0,
                 "nodes": list(place.exercise.nodes),
                 "needs": list(place.exercise.needs),
-                "protocol_floor": place.exercise.protocol_floor,
+                "protocol_floor": floors.seconds(place.exercise),
+                "protocol_floor_terms": [
+                    {"check": term.check, **term.wait._asdict()}
+                    for term in floors.terms(place.exercise)
+                ],
                 "references": list(place.exercise.references),
                 "questions": place.questions(speech.of(place.exercise.folder)),
                 "network": network,

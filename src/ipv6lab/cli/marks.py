@@ -99,8 +99,9 @@ def _check_once(
     from ipv6lab.course import progress, results
     from ipv6lab.platform import places
 
-    checks = lab.request("check")["checks"] if options.json else checked(lab, said)
-    found = results.own_result(place, checks)
+    graded = lab.request("check") if options.json else checked(lab, said)
+    found = results.own_result(place, graded["checks"])
+    found["notes"] = graded.get("notes", [])
     if options.json and options.watch:
         print_json(found, indent=None)  # one object a line
         sys.stdout.flush()
@@ -131,14 +132,14 @@ def _check_replayed(
     return found
 
 
-def checked(lab: Lab, said: Speech) -> list[dict[str, Any]]:
+def checked(lab: Lab, said: Speech) -> dict[str, Any]:
     """Grade a lab while a table of what happens stands on the terminal."""
     from ipv6lab.reports.live import Live
 
     with Live([], said, said.language, file=sys.stderr) as live:
         if not sys.stderr.isatty():
-            return list(lab.request("check")["checks"])
-        return list(lab.request("check", on_event=live.event)["checks"])
+            return lab.request("check")
+        return lab.request("check", on_event=live.event)
 
 
 def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
@@ -147,6 +148,8 @@ def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
 
     print_results(found, said, said.language)
     read = sum(found.get("hints", {}).values())
+    for note in found.get("notes", []):
+        said.say(Message.from_json(note))
     if read:
         said.say(_("Hints read: {count}; their cost is taken off.", count=read))
     if found["verdict"] == "blocked":

@@ -59,7 +59,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
             )
         )
         said.say(_("2. The start state is graded: IPv6 does not work yet."))
-        checks = checked(lab, said)
+        checks = checked(lab, said)["checks"]
         before = results.result(place, checks, str(exercise.start), results.REPLAY)
         print_result(before, place, said)
         said.say()
@@ -68,7 +68,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
             put(f"   {file['node']}:/{file['path']}")
         lab.request("apply", **solution)
         said.say(_("4. The same checks again:"))
-        checks = checked(lab, said)
+        checks = checked(lab, said)["checks"]
         after = results.result(place, checks, str(reference), results.REPLAY)
         print_result(after, place, said)
     for name, found in ((BEFORE, before), (AFTER, after)):

@@ -48,7 +48,6 @@ class Exercise:
     visits: tuple[str, ...]  # nodes on which the trainee may look around, no more
     after: str | None  # the exercise from whose solution this one may begin
     needs: tuple[str, ...]  # operations of the kernel, as `doctor` names them
-    protocol_floor: float  # seconds that the protocols' own timers take in a grading
     references: tuple[str, ...]
     hints: dict[str, tuple[Hint, ...]]
     questions: dict[str, str]  # to be answered in words, by the name of the answer
@@ -176,7 +175,6 @@ def _load(folder: Path) -> Exercise:
         visits=table.texts("visits", optional=True),
         after=table.text("after") if "after" in table else None,
         needs=table.texts("needs"),
-        protocol_floor=table.seconds("protocol_floor"),
         references=table.texts("references"),
         hints=_hints(table),
         questions=_questions(table),

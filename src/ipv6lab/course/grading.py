@@ -51,18 +51,20 @@ def grade(
     except LabError as error:
         return results.refused(place, folder, error.message)
     try:
-        applied, checks = _judge(place, work, request, kernel, on_event)
+        applied, graded = _judge(place, work, request, kernel, on_event)
     except _Refused as refusal:
         return results.refused(place, folder, refusal.message)
     except Exception:
         _tell(on_event, _("the lab had trouble of its own, and is tried once more"))
         try:
-            applied, checks = _judge(place, work, request, kernel, on_event)
+            applied, graded = _judge(place, work, request, kernel, on_event)
         except _Refused as refusal:
             return results.refused(place, folder, refusal.message)
         except Exception as error:
             return troubles.told(results.not_judged(place, folder, error))
+    checks = graded["checks"]
     found = results.result(place, checks, folder, results.REPLAY, work.hints if work else None)
+    found["notes"] = graded.get("notes", [])
     found["commands"] = applied["commands"]
     if work:
         found["recorded_seat"] = work.seat
@@ -86,8 +88,8 @@ def _judge(
     request: dict[str, Any],
     kernel: str | None,
     on_event: Event,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Do work in a fresh lab: how its commands went, and the checks. Raises _Refused."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Do work in a fresh lab: how its commands went, and how it was graded. Raises _Refused."""
     from ipv6lab import sandbox
 
     kernel = kernel or sandbox.choose(place.exercise.needs).kernel
@@ -107,7 +109,7 @@ def _judge(
             if lab.ended:
                 raise
             raise _Refused(error.message) from error
-        return applied, lab.request("check", on_event=on_event, replay=True)["checks"]
+        return applied, lab.request("check", on_event=on_event, replay=True)
 
 
 def _tell(on_event: Event, doing: Message) -> None:

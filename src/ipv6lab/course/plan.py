@@ -141,6 +141,11 @@ class _Planner:
                 self._network(table, "prefix", 64) if "prefix" in table else None,
                 self._network4(table, "prefix4"),
             )
+        if "link" in table:
+            link = table.text("link")
+            if network.v6:
+                self._set(f"{link}.prefix", network.v6)
+            self._set(f"{link}.prefix4", network.v4)
         if "domain" in table:
             network = network._replace(domain=table.text("domain"))
         self._networks[name] = network
@@ -302,6 +307,7 @@ class _Planner:
             self._set(f"{name}.{router}", delegated)
             self._set(f"{name}.{router}_address", delegated[_ROUTER])
             self._set(f"{name}.{router}_lan", lan)
+            self._set(f"{router}-lan.prefix", lan)
             self._set(f"{name}.{router}_router", lan[_ROUTER])
             self._set(f"{name}.{router}_host", lan[_CUSTOMERS_HOST])
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from ipaddress import ip_network
-from typing import Any, TypeVar
+from ipaddress import IPv6Address, IPv6Interface, IPv6Network, ip_network
+from typing import Any, NoReturn, TypeVar
 
+from ipv6lab.addresses.text import written
 from ipv6lab.probes import Blocked, Failed
 from ipv6lab.words import message as words
 from ipv6lab.words.message import Message
@@ -15,17 +16,44 @@ T = TypeVar("T")
 
 def _(text: str, /, **values: object) -> Message:
     """Mark a sentence for translation and give it its values; addresses may be given as such."""
-    plain = {
-        name: value if isinstance(value, str | int | float) else str(value)
-        for name, value in values.items()
-    }
-    return words._(text, **plain)
+    return words._(text, **{name: _plain(value) for name, value in values.items()})
+
+
+def _plain(value: object) -> words.Value:
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, IPv6Network):
+        return f"{written(value.network_address)}/{value.prefixlen}"
+    if isinstance(value, IPv6Interface):
+        return f"{written(value.ip)}/{value.network.prefixlen}"
+    return written(value) if isinstance(value, IPv6Address) else str(value)
 
 
 def require(condition: object, message: Message) -> None:
     """Go on only if the condition is true; else the check has failed, for this reason."""
     if not condition:
         raise Failed(message)
+
+
+def each(items: Iterable[T], message: Message) -> list[T]:
+    """What was seen, for a loop that says what each of it must be.
+
+    Nothing seen is nothing proved: where there is none, the check has failed.
+    """
+    found = list(items)
+    if not found:
+        raise Failed(message)
+    return found
+
+
+def unwanted(items: Iterable[T]) -> Iterable[T]:
+    """What was seen and must not be, for a loop in which the check fails; there may be none."""
+    return items
+
+
+def fail(message: Message) -> NoReturn:
+    """The check has failed, for this reason."""
+    raise Failed(message)
 
 
 def require_one(items: Iterable[T], wanted: Callable[[T], object] | object, message: Message) -> T:

@@ -14,11 +14,14 @@ A file of checks imports all it needs from here::
 from ipv6lab.expect.conditions import (
     _,
     control,
+    each,
+    fail,
     helped,
     require,
     require_any,
     require_none,
     require_one,
+    unwanted,
 )
 from ipv6lab.grading.declare import Check, load, must, must_not, note, still
 from ipv6lab.grading.run import grade, run
@@ -30,6 +33,8 @@ __all__ = [
     "Failed",
     "_",
     "control",
+    "each",
+    "fail",
     "grade",
     "helped",
     "load",
@@ -42,4 +47,5 @@ __all__ = [
     "require_one",
     "run",
     "still",
+    "unwanted",
 ]

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 
+from ipv6lab.linux import tape
 from ipv6lab.probes import Lab
-from ipv6lab.probes.film import tape
 from ipv6lab.probes.seen import slaac
 from ipv6lab.probes.seen.fabric import Interface
 from ipv6lab.wire import nd
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import MAX_RTR_SOLICITATION_DELAY, RETRANS_TIMER
 
 SETTLED = 10.0  # seconds; two by the protocol, more on a busy machine
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
-# RFC 4861 section 10, in seconds: a host that comes up waits up to MAX_RTR_SOLICITATION_DELAY, then
-# looks for duplicates for RETRANS_TIMER (RFC 4862 section 5.4), then asks for a router itself.
-MAX_RTR_SOLICITATION_DELAY = 1.0
-RETRANS_TIMER = 1.0
-QUIET = MAX_RTR_SOLICITATION_DELAY + RETRANS_TIMER
+# In seconds: a host that comes up waits for a while, looks for duplicates, then asks for a router
+# itself.
+QUIET = MAX_RTR_SOLICITATION_DELAY.seconds + RETRANS_TIMER.seconds
 
 
 def settle(lab: Lab) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -13,14 +13,15 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 FILE = "checks.py"
-DEADLINE = 10.0  # seconds
+DEADLINE = 10.0  # seconds, where neither the check nor its file says another
+DEADLINE_OF_FILE = "DEADLINE"  # the name by which a file of checks gives one for all of them
 
 Function = Callable[[Lab], Any]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One graded statement. `deadline` in seconds from its own start.
+    """One graded statement. `deadline` in seconds from its own start; 0: that of its file.
 
     `kind` is must, must_not, still or note; `needs` are the ids of checks that have to pass before
     this one can be judged; `alone` says that nothing else may run meanwhile, because it disturbs.
@@ -75,7 +76,7 @@ def _declare(
     kind: str,
     id: str,
     weight: int,
-    deadline: float = DEADLINE,
+    deadline: float = 0.0,
     needs: str | tuple[str, ...] = (),
     alone: bool = False,
     ruins: bool = False,
@@ -118,6 +119,8 @@ def load(folder: str | Path) -> list[Check]:
         for function in vars(module).values()
         if isinstance(function, types.FunctionType) and _MARK in function.__dict__
     ]
+    usual = float(vars(module).get(DEADLINE_OF_FILE, DEADLINE))
+    found = [replace(check, deadline=check.deadline or usual) for check in found]
     for complaint in _complaints(found):
         raise LabError(_("{file}: {complaint}.", file=str(path), complaint=complaint))
     return found

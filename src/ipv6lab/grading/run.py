@@ -14,6 +14,7 @@ from typing import Any
 
 from ipv6lab.grading import beginning, child
 from ipv6lab.grading.declare import Check, load
+from ipv6lab.grading.notes import notes
 from ipv6lab.probes import Lab
 from ipv6lab.words.message import Message, _
 
@@ -35,8 +36,10 @@ def grade(
     lab: Lab | None = None,
     replay: bool = False,
     film: int | None = None,
-) -> list[dict[str, Any]]:
-    """Run the checks in a folder on a lab (None: on that of this sandbox); see `run`.
+) -> dict[str, Any]:
+    """Run the checks in a folder on a lab (None: on that of this sandbox).
+
+    Gives ``checks``, see `run`, and ``notes``, messages of what else is worth saying.
 
     `film` is the tape on which the lab is filmed. It begins when the lab is at rest and has been
     looked at; see `beginning.look`. Raises LabError when the checks cannot be read.
@@ -44,7 +47,8 @@ def grade(
     checks = load(folder)
     lab = lab or Lab.read(film=film)
     beginning.look(lab)
-    return run(checks, lab, emit, replay=replay)
+    told = [note.to_json() for note in notes(lab)]  # before checks that reboot
+    return {"checks": run(checks, lab, emit, replay=replay), "notes": told}
 
 
 def run(

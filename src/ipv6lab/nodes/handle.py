@@ -73,6 +73,10 @@ class NodeHandle:
         if not job.exited.done():
             self._ask("signal", {"job": job.number, "signal": number})
 
+    async def apply_settings(self) -> None:
+        """Set what its files in sysctl.d say, before its interfaces are configured."""
+        await self._ask("settings", {}).exited
+
     async def boot(self) -> None:
         """Start the services that are enabled, on a node that waits for this."""
         await self._ask("boot", {}).exited

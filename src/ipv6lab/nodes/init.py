@@ -312,6 +312,11 @@ class Init:
             if job == request["job"]:
                 os.killpg(pid, request["signal"])
 
+    def _do_settings(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Set what files in sysctl.d say, before anything else is done on the node."""
+        self._manager.apply_settings()
+        self._tell(request, exit=0)
+
     def _do_boot(self, request: dict[str, Any], fds: list[int]) -> None:
         """Set what files in sysctl.d say and start the services that are enabled."""
 

@@ -55,7 +55,7 @@ CHECKERS = (
     Checker(("/etc/frr/frr.conf",), ("vtysh", "-C")),
     Checker(("/etc/bird/*",), ("bird", "-p", "-c", "/etc/bird/bird.conf")),
     Checker(("/etc/nftables.conf", "*.nft"), ("nft", "-c", "-f", FILE)),
-    Checker(("/etc/sysctl.conf", "/etc/sysctl.d/*.conf"), ("sysctl", "--dry-run", "-p", FILE)),
+    Checker(("/etc/sysctl.d/*.conf",), ("sysctl", "--dry-run", "-p", FILE)),
     Checker(("*.sh",), ("bash", "-n", FILE)),
 )
 SCRIPT = CHECKERS[-1]

@@ -22,7 +22,7 @@ from ipv6lab.probes.seen.record import Record
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.wire.nd import SOLICITED_WITHIN
 from ipv6lab.words.message import _
-from ipv6lab.words.plan import Plan
+from ipv6lab.words.waits import MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS, waits
 
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
@@ -49,8 +49,7 @@ class Lab(Testbed):
         answers: Mapping[str, str | list[str]] | None = None,
         tape: int | None = None,
     ) -> None:
-        super().__init__(fabric, record)
-        self.plan = Plan(plan)
+        super().__init__(fabric, record, plan)
         self.answers = Answers(answers or {})
         self.tape = tape
 
@@ -87,6 +86,7 @@ class Lab(Testbed):
             raise KeyError(f"there is no link {name}: {', '.join(self.fabric.links)}")
         return Link(self, name)
 
+    @waits(MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS)
     def solicit(self, *links: str, control: str) -> dict[str, list[Heard]]:
         """The Router Advertisements on several links after fresh hosts have asked on all of them.
 

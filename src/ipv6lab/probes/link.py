@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from ipaddress import IPv6Address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,6 +23,13 @@ from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.wire import nd
 from ipv6lab.wire.nd import RouterAdvertisement
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import (
+    MAX_RA_DELAY_TIME,
+    MIN_DELAY_BETWEEN_RAS,
+    RETRANS_TIMER,
+    SOL_TIMEOUT,
+    waits,
+)
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
 ROUNDS = 3  # answers that may each follow the one before so soon by chance
@@ -56,6 +63,20 @@ class Link:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def network(self) -> IPv6Network:
+        """Its network by the plan. Raises KeyError where the plan gives it none."""
+        found = self.lab.plan[f"{self.name}.prefix"]
+        assert isinstance(found, IPv6Network)
+        return found
+
+    @property
+    def network4(self) -> IPv4Network:
+        """Its IPv4 network by the plan. Raises KeyError where the plan gives it none."""
+        found = self.lab.plan[f"{self.name}.prefix4"]
+        assert isinstance(found, IPv4Network)
+        return found
+
     def capture(
         self,
         wanted: Callable[[Packet], bool] | None = None,
@@ -80,6 +101,7 @@ class Link:
         """A fresh host that nobody needs a name for; a context manager (see `FreshHost`)."""
         return FreshHost(self.lab, self.name, mac=mac, autoconfigure=autoconfigure, hurry=hurry)
 
+    @waits(MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS)
     def advertisements(self) -> list[Heard]:
         """The Router Advertisements on this link, after a fresh host has asked for one.
 
@@ -99,6 +121,7 @@ class Link:
         self.keep_advertisements(found)
         return found
 
+    @waits(MAX_RA_DELAY_TIME)
     def advertisement(self) -> Heard:
         """The first valid Router Advertisement heard after a fresh host has asked for one.
 
@@ -116,6 +139,7 @@ class Link:
         self._keep(heard[0])
         return heard[0]
 
+    @waits(MAX_RA_DELAY_TIME)
     def answer(self) -> Answer | None:
         """How a router answers the solicitation of a new host; None when none does in time.
 
@@ -165,10 +189,12 @@ class Link:
                 left = until - time.monotonic()
                 wait_until(settled, left, self.lab.fabric.namespace(end.node), "address")
 
+    @waits(RETRANS_TIMER)
     def claimants(self, addresses: Iterable[object]) -> dict[IPv6Address, list[str]]:
         """The nodes that answer for each address when a fresh host is about to take it."""
         return claimants.claimants(self.lab, self.name, addresses)
 
+    @waits(RETRANS_TIMER, RETRANS_TIMER)
     def try_addresses(self, nodes: Iterable[Node], prefix: object) -> list[duplicates.Trial]:
         """Whether nodes refuse an address that is taken, and take one that is free.
 
@@ -190,6 +216,7 @@ class Link:
             [one.packet for one in heard],
         )
 
+    @waits(SOL_TIMEOUT, SOL_TIMEOUT)
     def dhcp6(self) -> dhcp6.Exchange:
         """What DHCPv6 servers on this link answer a fresh host, which also wants no address."""
         exchange = dhcp6.ask(self.lab, self.name)

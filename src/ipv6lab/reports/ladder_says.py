@@ -6,12 +6,13 @@ Names of messages are the protocols' own; what is said about them can be transla
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ipv6lab.reports.ladder_glance import IPV6, Glance
 from ipv6lab.reports.ladder_names import UNSPECIFIED, is_group
 from ipv6lab.reports.packet_info import dissect
+from ipv6lab.wire import nd
 from ipv6lab.words.message import Message, _
 
 Detail = Message | str
@@ -47,6 +48,10 @@ def says(glance: Glance) -> Says:
 def _dissected(glance: Glance) -> Says:
     if glance.protocol == "fragment":
         return Says("Fragment", (_("{count} octets", count=len(glance.payload)),))
+    if glance.packet is not None:
+        message = nd.decode(glance.packet)
+        if isinstance(message, nd.RouterAdvertisement):
+            return _router_advertises(message)
     header = glance.last
     if header is None and glance.protocol != "ARP":
         return Says(glance.protocol, (_("{count} octets", count=len(glance.octets)),))
@@ -82,35 +87,37 @@ def _solicits_routers(_layer: Any, _rest: list[Any], _glance: Glance) -> Says:
     return Says("Router Solicitation", (), NEIGHBOURS)
 
 
-def _router_advertises(layer: Any, rest: list[Any], _glance: Glance) -> Says:
-    details: list[Detail] = []
-    if layer.routerlifetime:
-        details.append(_("default router for {seconds} s", seconds=int(layer.routerlifetime)))
+def _router_advertises(message: nd.RouterAdvertisement) -> Says:
+    details: list[Detail] = [_("hosts discard it")] if message.flaws else []
+    if message.lifetime:
+        details.append(_("default router for {seconds} s", seconds=message.lifetime))
     else:
         details.append(_("no default router"))
-    if layer.prf in (1, 3):
-        details.append(_("preference high") if layer.prf == 1 else _("preference low"))
-    if layer.M:
+    if message.preference in ("high", "low"):
+        high = message.preference == "high"
+        details.append(_("preference high") if high else _("preference low"))
+    if message.managed:
         details.append(_("addresses by DHCPv6 (M)"))
-    if layer.O:
+    if message.other:
         details.append(_("more by DHCPv6 (O)"))
-    for option in rest:
-        kind = type(option).__name__
-        if kind == "ICMPv6NDOptPrefixInfo":
-            prefix = f"{option.prefix}/{option.prefixlen}"
-            flags = " ".join(flag for flag in "LA" if getattr(option, flag)) or "–"
-            details.append(_("prefix {prefix} ({flags})", prefix=prefix, flags=flags))
-            if not option.validlifetime or not option.preferredlifetime:
-                details.append(_("no longer to be used"))
-        elif kind == "ICMPv6NDOptRDNSS":
-            details.append(_("DNS {servers}", servers=" ".join(map(str, option.dns))))
-        elif kind == "ICMPv6NDOptRouteInfo":
-            details.append(_("route {prefix}", prefix=f"{option.prefix}/{option.plen}"))
-        elif kind == "ICMPv6NDOptMTU":
-            details.append(f"MTU {option.mtu}")
-        elif kind == "ICMPv6NDOptPREF64":
-            details.append(f"PREF64 {option.prefix}")
+    for prefix in message.prefixes:
+        flags = " ".join("L" * prefix.on_link + "A" * prefix.autonomous) or "–"
+        details.append(_("prefix {prefix} ({flags})", prefix=str(prefix), flags=flags))
+        if not prefix.valid or not prefix.preferred:
+            details.append(_("no longer to be used"))
+    for servers in message.dns_servers:
+        details.append(_("DNS {servers}", servers=" ".join(map(str, servers.servers))))
+    for listed in message.search_lists:
+        details.append(_searched(listed.names))
+    details += [_("route {prefix}", prefix=str(route)) for route in message.routes]
+    if message.mtu is not None:
+        details.append(f"MTU {message.mtu}")
+    details += [f"PREF64 {one.network}" for one in message.nat64_prefixes]
     return Says("Router Advertisement", tuple(details), NEIGHBOURS)
+
+
+def _searched(names: Iterable[str]) -> Message:
+    return _("search list {domains}", domains=_clean(" ".join(names)))
 
 
 def _solicits_neighbour(layer: Any, _rest: list[Any], glance: Glance) -> Says:
@@ -259,7 +266,7 @@ def _dhcp6(layer: Any, options: list[Any]) -> Says:
 def _dhcp6_option(option: Any) -> Iterator[Detail]:
     kind = type(option).__name__
     if kind in ("DHCP6OptIA_NA", "DHCP6OptIA_PD"):
-        inside = list(getattr(option, "ianaopts", None) or getattr(option, "iapdopt", None) or ())
+        inside = list(option.fields.get("ianaopts") or option.fields.get("iapdopt") or ())
         if not inside:
             yield _("wants an address") if kind.endswith("NA") else _("wants a prefix")
         for inner in inside:
@@ -270,6 +277,16 @@ def _dhcp6_option(option: Any) -> Iterator[Detail]:
         yield _("prefix {prefix}", prefix=f"{option.prefix}/{option.plen}")
     elif kind == "DHCP6OptDNSServers":
         yield _("DNS {servers}", servers=" ".join(map(str, option.dnsservers)))
+    elif kind == "DHCP6OptDNSDomains":
+        yield _searched(_name(one).rstrip(".") for one in option.dnsdomains)
+    elif kind in ("DHCP6OptSNTPServers", "DHCP6OptNTPServer"):
+        servers = option.fields.get("sntpservers") or [
+            value
+            for each in option.fields.get("ntpserver") or ()
+            for value in (each.fields.get(name) for name in ("addr", "fqdn"))
+            if value
+        ]
+        yield _("time servers {servers}", servers=" ".join(_name(one) for one in servers))
     elif kind == "DHCP6OptStatusCode":
         yield str(option.get_field("statuscode").i2repr(option, option.statuscode))
     elif kind == "DHCP6OptRapidCommit":
@@ -392,7 +409,6 @@ def _clean(text: str) -> str:
 
 _TELLERS: dict[str, Callable[[Any, list[Any], Glance], Says]] = {
     "ICMPv6ND_RS": _solicits_routers,
-    "ICMPv6ND_RA": _router_advertises,
     "ICMPv6ND_NS": _solicits_neighbour,
     "ICMPv6ND_NA": _neighbour_advertises,
     "ICMPv6ND_Redirect": _redirects,

@@ -9,6 +9,9 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ipv6lab.wire import nd
+from ipv6lab.wire.tunnels import unwrapped
+
 if TYPE_CHECKING:
     from scapy.packet import Packet
 
@@ -65,8 +68,12 @@ def protocol(packet: Packet) -> str:
     return found
 
 
-def info(packet: Packet) -> str:
-    """What the packet says, in one line."""
+def info(packet: Packet, octets: bytes) -> str:
+    """What the packet says, in one line; `octets` are its frame."""
+    carried = unwrapped(octets)
+    message = nd.decode(carried[-1].packet) if carried else None
+    if isinstance(message, nd.RouterAdvertisement):
+        return _advertisement(message)
     layers = list(_layers(packet))
     best = ""
     for index, layer in enumerate(layers):
@@ -76,6 +83,8 @@ def info(packet: Packet) -> str:
             best = tell(layer, layers[index + 1 :])
         elif name.startswith("DHCP6_"):
             best = _dhcp6(layer, layers[index + 1 :])
+        else:
+            continue  # an extension header, say: the message is behind it
         if best and name not in ("UDP", "IPv6", "IP"):
             return best
     return best or f"EtherType 0x{getattr(packet, 'type', 0):04x}, {len(packet)} octets"
@@ -89,18 +98,22 @@ def _layers(packet: Any) -> Any:
         packet = packet.payload
 
 
-def _advertisement(layer: Any, options: list[Any]) -> str:
-    parts = [f"Router Advertisement, lifetime {layer.routerlifetime} s"]
-    flags = [name for name in ("M", "O") if getattr(layer, name)]
+def _advertisement(message: nd.RouterAdvertisement) -> str:
+    parts = [f"Router Advertisement, lifetime {message.lifetime} s"]
+    flags = [name for name, there in (("M", message.managed), ("O", message.other)) if there]
     if flags:
         parts.append(f"flags {' '.join(flags)}")
-    for option in options:
-        kind = type(option).__name__
-        if kind == "ICMPv6NDOptPrefixInfo":
-            letters = "".join(name for name in ("L", "A") if getattr(option, name)) or "–"
-            parts.append(f"prefix {option.prefix}/{option.prefixlen} ({letters})")
-        elif kind == "ICMPv6NDOptRDNSS":
-            parts.append("DNS " + " ".join(str(address) for address in option.dns))
+    if message.preference != "medium":
+        parts.append(f"preference {message.preference}")
+    for prefix in message.prefixes:
+        letters = "L" * prefix.on_link + "A" * prefix.autonomous or "–"
+        parts.append(f"prefix {prefix} ({letters})")
+    parts += [f"route {route}" for route in message.routes]
+    parts += [f"DNS {' '.join(map(str, one.servers))}" for one in message.dns_servers]
+    parts += [f"search {' '.join(one.names)}" for one in message.search_lists]
+    parts += [f"PREF64 {one.network}" for one in message.nat64_prefixes]
+    if message.mtu is not None:
+        parts.append(f"MTU {message.mtu}")
     return ", ".join(parts)
 
 
@@ -164,7 +177,8 @@ def _dhcp6(layer: Any, options: list[Any]) -> str:
 
 def _dhcp6_address(option: Any) -> str:
     found = []
-    for inner in getattr(option, "ianaopts", None) or getattr(option, "iapdopt", None) or ():
+    # Of its own fields alone: an attribute that a layer lacks is looked for in those behind it.
+    for inner in option.fields.get("ianaopts") or option.fields.get("iapdopt") or ():
         if hasattr(inner, "addr"):
             found.append(f"IAA {inner.addr}")
         elif hasattr(inner, "prefix"):
@@ -225,7 +239,6 @@ def _internet(layer: Any, _rest: list[Any]) -> str:
 
 
 _TELLERS: dict[str, Callable[[Any, list[Any]], str]] = {
-    "ICMPv6ND_RA": _advertisement,
     "ICMPv6ND_RS": _router_solicitation,
     "ICMPv6ND_NS": _neighbour_solicitation,
     "ICMPv6ND_NA": _neighbour_advertisement,

@@ -59,7 +59,7 @@ def decode(frame: Frame) -> Packet:
             _printable(source),
             _printable(destination),
             protocol(packet),
-            _printable(info(packet)),
+            _printable(info(packet, frame.octets)),
             tuple(_layers(packet)),
             frame.octets,
         )

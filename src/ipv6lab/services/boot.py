@@ -9,6 +9,8 @@ import os
 import pwd
 import re
 import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ipv6lab.services import quoting
 from ipv6lab.services.names import UnitName
@@ -17,6 +19,12 @@ _SYSCTL = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/li
            "/lib/sysctl.d")  # fmt: skip
 _TMPFILES = ("/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/local/lib/tmpfiles.d",
              "/usr/lib/tmpfiles.d")  # fmt: skip
+_OF_INTERFACE = re.compile(r"net/ipv[46]/(?:conf|neigh)/([^/]+)/")
+_OF_DEFAULT = re.compile(r"(net/ipv[46]/(?:conf|neigh)/)default/")
+IGNORED = (
+    "/etc/sysctl.conf: no longer read when a machine is switched on (Debian 13); "
+    "files in /etc/sysctl.d are"
+)
 _NO_UNIT = UnitName("", "", None, "")
 
 
@@ -37,46 +45,113 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def boot_sysctl(root: str = "") -> list[str]:
-    """Apply /etc/sysctl.d and its kin, then /etc/sysctl.conf, as ``sysctl --system`` does.
+@dataclass(frozen=True)
+class _Setting:
+    """One line of a file in sysctl.d: a path below /proc/sys, maybe a pattern, and its value."""
 
-    Returns complaints, one sentence each. Debian's own files under /usr/lib are about the whole
-    machine's kernel: what of them a node may not set is no news and is passed over.
+    path: str
+    value: str
+    optional: bool
+    place: str  # file and line
+    key: str  # as it is written there
+
+    @property
+    def interface(self) -> str | None:
+        """The interface that it is about, if it is about one."""
+        found = _OF_INTERFACE.match(self.path)
+        return found[1] if found and found[1] not in ("all", "default") else None
+
+
+def boot_sysctl(root: str = "") -> list[str]:
+    """Apply sysctl.d as a boot of Debian 13 does; returns complaints, one sentence each.
+
+    Settings of the whole machine come first, while no interface is there: so what is set for
+    ``default`` is what each has from its beginning. Then come those of an interface, as it appears
+    (see `appeared`). ``/etc/sysctl.conf`` is read by nobody. Debian's own files under /usr/lib are
+    about the whole machine's kernel: what of them a node may not set is no news and is passed over.
     """
     complaints: list[str] = []
-    for path in [*_configuration(_SYSCTL, root), f"{root}/etc/sysctl.conf"]:
-        quiet = "/lib/" in path
+    every = list(_settings(root, complaints))
+    for setting in every:
+        if setting.interface is None:
+            complaints += _set(setting, [setting.path], root)
+            for name in interfaces(root):
+                mine = _OF_DEFAULT.sub(rf"\g<1>{name}/", setting.path)
+                if mine != setting.path and name != "lo":
+                    _set(setting, [mine], root)
+    for setting in every:
+        if setting.interface is not None:
+            complaints += _set(setting, _matching(setting.path, root), root)
+    if any(_assigns(line) for line in _lines(f"{root}/etc/sysctl.conf")):
+        complaints.append(IGNORED)
+    return complaints
+
+
+def appeared(names: Iterable[str], root: str = "") -> list[str]:
+    """Apply what sysctl.d says of interfaces that have just come into being; see `boot_sysctl`."""
+    complaints: list[str] = []
+    wanted = set(names)
+    for setting in _settings(root, complaints):
+        paths = [path for path in _matching(setting.path, root) if _named(path, root) in wanted]
+        if setting.interface is not None and paths:
+            complaints += _set(setting, paths, root)
+    return complaints
+
+
+def interfaces(root: str = "") -> set[str]:
+    """The interfaces that have settings of either family."""
+    found = glob.glob(f"{root}/proc/sys/net/ipv[46]/conf/*")
+    return {os.path.basename(path) for path in found} - {"all", "default"}
+
+
+def _settings(root: str, complaints: list[str]) -> Iterator[_Setting]:
+    for path in _configuration(_SYSCTL, root):
         for number, line in enumerate(_lines(path), 1):
             line = line.strip()
             if not line or line[0] in "#;":
                 continue
             key, equals, value = line.partition("=")
-            optional = key.startswith("-")
+            optional = key.startswith("-") or "/lib/" in path
             key = key.removeprefix("-").strip()
+            place = f"{path}:{number}"
             if not equals:
-                complaints.append(f"{path}:{number}: Line is not an assignment, ignoring: {line}")
+                complaints.append(f"{place}: Line is not an assignment, ignoring: {line}")
                 continue
-            error = _apply(key, value.strip(), root)
-            if error and not optional and not quiet:
-                complaints.append(f"{path}:{number}: Couldn't write '{value.strip()}' to '{key}': "
-                                  f"{error}")  # fmt: skip
-    return complaints
+            yield _Setting(_path(key), value.strip(), optional, place, key)
 
 
-def _apply(key: str, value: str, root: str) -> str | None:
-    """Write one setting (or all that a pattern names); None or why not."""
-    pattern = f"{root}/proc/sys/{_path(key)}"
-    paths = sorted(glob.glob(pattern)) if "*" in key or "?" in key else [pattern]
+def _assigns(line: str) -> bool:
+    return "=" in line and line.strip()[:1] not in ("#", ";")
+
+
+def _matching(path: str, root: str) -> list[str]:
+    """What a path below /proc/sys names; where it is a pattern, all that matches."""
+    if "*" not in path and "?" not in path:
+        return [path]
+    base = f"{root}/proc/sys/"
+    return [found.removeprefix(base) for found in sorted(glob.glob(base + path))]
+
+
+def _named(path: str, root: str) -> str | None:
+    found = _OF_INTERFACE.match(path)
+    return found[1] if found and os.path.exists(f"{root}/proc/sys/{path}") else None
+
+
+def _set(setting: _Setting, paths: Iterable[str], root: str) -> list[str]:
+    """Write a value wherever it belongs; the complaints."""
     error = None
     for path in paths:
         if ".." in path.split("/"):
-            return "no such key"
+            error = "no such key"
+            continue
         try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(value + "\n")
+            with open(f"{root}/proc/sys/{path}", "w", encoding="utf-8") as file:
+                file.write(setting.value + "\n")
         except OSError as problem:
             error = problem.strerror or str(problem)
-    return error
+    if not error or setting.optional:
+        return []
+    return [f"{setting.place}: Couldn't write '{setting.value}' to '{setting.key}': {error}"]
 
 
 def _path(key: str) -> str:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from ipv6lab.services import listening, processes, spawn, sysvinit
-from ipv6lab.services.boot import boot_sysctl, boot_tmpfiles
+from ipv6lab.services.appearing import Appearing
+from ipv6lab.services.boot import appeared, boot_sysctl, boot_tmpfiles
 from ipv6lab.services.catalog import Catalog
 from ipv6lab.services.definition import define
 from ipv6lab.services.errors import LoadError
@@ -44,6 +45,8 @@ class Manager:
         self._services: dict[str, Service] = {}
         self._watched: dict[int, tuple[Service, Process]] = {}
         self._sockets: list[listening.DatagramSocket] = []
+        self._complained: set[str] = set()
+        self._appearing: Appearing | None = None
         self.booted_at = time.time()
 
     # -- the init's side ------------------------------------------------------------------------
@@ -78,10 +81,22 @@ class Manager:
         process.record_end(status)
         service.process_ended(process)
 
+    def apply_settings(self) -> None:
+        """Do what sysctl.d says, as when a machine is switched on."""
+        self._complain(self._with_rights(boot_sysctl))
+
+    def _complain(self, complaints: Iterable[str]) -> None:
+        for complaint in complaints:
+            if complaint not in self._complained:
+                self._complained.add(complaint)
+                self.journal.note("systemd-sysctl.service", complaint, WARNING)
+
     async def boot(self) -> dict[str, str]:
         """Apply sysctl settings and start what was enabled on this node; job results by unit."""
-        for complaint in self._with_rights(boot_sysctl):
-            self.journal.note("systemd-sysctl.service", complaint, WARNING)
+        self.apply_settings()
+        self._appearing = Appearing(
+            lambda names: self._complain(self._with_rights(lambda: appeared(names)))
+        )
         found: list[Service] = []
         for name in self.catalog.pulled_in_by_targets():
             try:
@@ -99,6 +114,8 @@ class Manager:
             service.end_now()
         for stream in self._sockets:
             stream.close()
+        if self._appearing is not None:
+            self._appearing.close()
         self.journal.close()
 
     # -- events ---------------------------------------------------------------------------------

@@ -17,10 +17,12 @@ from ipv6lab.network.netlink import (
     wait_until,
 )
 from ipv6lab.probes.asks.node import Node
+from ipv6lab.probes.hosts.claimants import claimants
 from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Trial:
     took_free: bool
 
 
+@waits(RETRANS_TIMER, RETRANS_TIMER)
 def try_addresses(lab: Testbed, link: str, nodes: Iterable[Node], prefix: object) -> list[Trial]:
     """Give each node an address that is taken and one that is free, see what it does, and undo it.
 
@@ -48,6 +51,7 @@ def try_addresses(lab: Testbed, link: str, nodes: Iterable[Node], prefix: object
             netlink.send(
                 [add_address(host.index, f"{one}/128", nodad=True) for _n, one, _f in tried]
             )
+        _until_heard(lab, link, host, [taken for _node, taken, _free in tried])
         for node, taken, free in tried:
             _give(node, link, (taken, free), opened)
         trials = [_outcome(node, taken, free) for node, taken, free in tried]
@@ -59,6 +63,15 @@ def try_addresses(lab: Testbed, link: str, nodes: Iterable[Node], prefix: object
             {"refused_taken": trial.refused_taken, "took_free": trial.took_free},
         )
     return trials
+
+
+def _until_heard(lab: Testbed, link: str, host: FreshHost, addresses: list[IPv6Address]) -> None:
+    """Wait until the host answers for its addresses: a switch that snoops on MLD may not yet know
+    that it has joined their groups."""
+    while lab.record.left():
+        found = claimants(lab, link, addresses)
+        if all(host.name in found[one] for one in addresses):
+            return
 
 
 def _give(node: Node, link: str, addresses: tuple[IPv6Address, ...], opened: ExitStack) -> None:

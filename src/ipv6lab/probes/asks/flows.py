@@ -31,6 +31,7 @@ from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.wire.headers import TCP, UDP
 from ipv6lab.words.message import Message, _
+from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 Address = IPv4Address | IPv6Address
 
@@ -114,6 +115,7 @@ def any_port() -> int:
 HEARD = 1.2  # seconds: what is asked first may need the neighbour to be found, and is asked again
 
 
+@waits(RETRANS_TIMER)
 def heard(
     node: Vantage, target: Vantage, address: object, ports: Iterable[int]
 ) -> list[tuple[str, int]]:

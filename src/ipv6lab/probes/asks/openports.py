@@ -25,6 +25,7 @@ from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.wire.headers import TCP
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import INITIAL_RTO, waits
 
 BEHIND = 0.3  # seconds by which a packet sent first may come in later than the one sent last
 WITHIN = 3.2  # seconds of silence that mean a closed port: a SYN and its copy after 1 s (RFC 6298)
@@ -65,6 +66,7 @@ def targets(node: Vantage, addresses: Iterable[object], ports: Iterable[int]) ->
     return [Target(node, ip_address(str(one)), port) for one in addresses for port in wanted]
 
 
+@waits(INITIAL_RTO, INITIAL_RTO, INITIAL_RTO)
 def scan(wanted: Iterable[Target], within: float = WITHIN) -> dict[Target, str | None]:
     """Those of the targets that are open, each with the node that took the connection.
 
@@ -113,6 +115,7 @@ def scan(wanted: Iterable[Target], within: float = WITHIN) -> dict[Target, str |
     return {one: by.get((one.address, one.port)) for one in asked if one in opened}
 
 
+@waits(INITIAL_RTO)
 def reached(wanted: Iterable[Target], last: Target, within: float = 5) -> dict[Target, set[str]]:
     """To which nodes the first packet of a connection was delivered, port by port.
 

@@ -20,11 +20,13 @@ from ipv6lab.probes.seen.kinds import Shot
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 FATE = 1.2  # seconds: a neighbour may have to be asked for first, and asked again
 AGAIN = 0.6  # seconds until those of which nothing was seen on any other node are sent once more
 
 
+@waits(RETRANS_TIMER)
 def scatter(
     at: Vantage, shots: Iterable[Shot], within: float = FATE
 ) -> list[tuple[Shot, list[Packet]]]:

@@ -14,11 +14,13 @@ from ipv6lab.probes.seen.filters import PING
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 IPV6_FREEBIND = 78  # include/uapi/linux/in6.h
 FATE = 1.0  # seconds in which a packet that is under way has met its fate, whatever it is
 
 
+@waits(RETRANS_TIMER)
 def throw(
     node: Vantage,
     destination: str,

@@ -1,6 +1,6 @@
 """The film of a grading: what was on the links and in the nodes' kernels before anybody asked.
 
-`recorder` makes it, in a process of its own; `tape` is what it is kept on; `Film` is what a check
+`recorder` makes it, in a process of its own, on an `ipv6lab.linux.tape`; `Film` is what a check
 sees of it.
 """
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 
+from ipv6lab.linux import tape
 from ipv6lab.network.netlink import Address, Event, Neighbour, Route
-from ipv6lab.probes.film import tape
 from ipv6lab.probes.film.history import History, Reel
 from ipv6lab.probes.seen.heard import Heard
 from ipv6lab.probes.seen.packet import Packet

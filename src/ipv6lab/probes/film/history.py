@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
+from ipv6lab.linux import tape as film
+from ipv6lab.linux.tape import Piece
 from ipv6lab.network.netlink import Address, Event, Neighbour, Route, read_event
 from ipv6lab.network.netlink.codec import decode
 from ipv6lab.network.netlink.objects import Names
-from ipv6lab.probes.film import tape as film
-from ipv6lab.probes.film.tape import Piece
 
 Item = TypeVar("Item", Address, Route, Neighbour)
 Key = tuple[object, ...]

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from ipv6lab.linux import tape as film
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, NetlinkError, receive, subscribe
-from ipv6lab.probes.film import tape as film
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import Fabric
@@ -177,6 +177,7 @@ class Recorder:
         self, kind: bytes, *name: str, data: bytes = b"", moment: float | None = None
     ) -> None:
         if not film.write(self._tape, kind, *name, data=data, moment=moment):
+            film.write(self._tape, film.LOST, "")
             raise SystemExit  # it is full; what is there stays readable
 
 

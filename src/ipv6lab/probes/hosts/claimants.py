@@ -15,10 +15,10 @@ from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.wire import nd
 from ipv6lab.wire.headers import ETH_P_IPV6, ICMPV6, checksum, ethernet, ipv6, pseudo_header
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import RETRANS_TIMER, waits
 
-RETRANS_TIMER = 1.0  # seconds until Duplicate Address Detection has heard enough: RFC 4862
 
-
+@waits(RETRANS_TIMER)
 def claimants(lab: Testbed, link: str, addresses: Iterable[object]) -> dict[IPv6Address, list[str]]:
     """The nodes that answer for each address when a fresh host is about to take it.
 
@@ -38,7 +38,7 @@ def claimants(lab: Testbed, link: str, addresses: Iterable[object]) -> dict[IPv6
     ):
         for _round in range(2):
             host.inject(*(duplicate_question(host.mac, address) for address in found))
-            capture.listen(record.until(RETRANS_TIMER / 2))
+            capture.listen(record.until(RETRANS_TIMER.seconds / 2))
         for packet in capture.packets:
             message = nd.decode(packet)
             assert isinstance(message, nd.NeighbourAdvertisement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from contextlib import ExitStack
 from ipaddress import IPv6Address
 from pathlib import Path
@@ -13,6 +14,7 @@ from ipv6lab.probes.seen.fabric import Fabric, Interface
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.record import Record
 from ipv6lab.words.message import _
+from ipv6lab.words.plan import Plan
 
 # What a kernel says where it has no route, or one of type unreachable, prohibit or blackhole.
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)
@@ -22,8 +24,14 @@ MAC_LENGTH = len("00:00:5e:00:53:01")
 class Testbed:
     """The network as it was built, and what a check keeps of it while it runs."""
 
-    def __init__(self, fabric: Fabric, record: Record | None = None) -> None:
+    def __init__(
+        self,
+        fabric: Fabric,
+        record: Record | None = None,
+        plan: Mapping[str, str] | None = None,
+    ) -> None:
         self.fabric = fabric
+        self.plan = Plan(plan or {})
         self.record = record or Record()
         self.closing = ExitStack()  # what probes leave open until the check has ended
 

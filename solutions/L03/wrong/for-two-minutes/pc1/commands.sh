@@ -1,0 +1,1 @@
+ip -6 neigh del {{ servers.router }} dev eth0

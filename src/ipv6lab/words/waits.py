@@ -1,0 +1,47 @@
+"""What protocols make a grading wait for, by the names that the RFCs give these times.
+
+A probe or judgement that waits so long though everything is right says so::
+
+    @waits(MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS)
+    def advertisements(self) -> list[Heard]: ...
+
+From that the protocol floor of an exercise is added up (`ipv6lab.course.floors`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+class Wait(NamedTuple):
+    """A time that a protocol takes, in seconds, and where it is written."""
+
+    name: str
+    seconds: float
+    source: str
+
+
+MAX_RTR_SOLICITATION_DELAY = Wait("MAX_RTR_SOLICITATION_DELAY", 1.0, "RFC 4861 §10")
+RETRANS_TIMER = Wait("RETRANS_TIMER", 1.0, "RFC 4861 §10, RFC 4862 §5.4")
+MAX_RA_DELAY_TIME = Wait("MAX_RA_DELAY_TIME", 0.5, "RFC 4861 §10")
+MIN_DELAY_BETWEEN_RAS = Wait("MIN_DELAY_BETWEEN_RAS", 3.0, "RFC 4861 §10")
+SOL_TIMEOUT = Wait("SOL_TIMEOUT", 1.0, "RFC 8415 §7.6")
+SOL_MAX_DELAY = Wait("SOL_MAX_DELAY", 1.0, "RFC 8415 §7.6")
+INITIAL_RTO = Wait("initial RTO", 1.0, "RFC 6298 §2")
+EVERY = (
+    MAX_RTR_SOLICITATION_DELAY,
+    RETRANS_TIMER,
+    MAX_RA_DELAY_TIME,
+    MIN_DELAY_BETWEEN_RAS,
+    SOL_TIMEOUT,
+    SOL_MAX_DELAY,
+    INITIAL_RTO,
+)
+
+
+def waits(*_terms: Wait) -> Callable[[F], F]:
+    """Declare that a function takes these times, one after the other; it stays as it is."""
+    return lambda function: function
