@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) ))) --dist 
 
 NOTEBOOK ?=
 
-.PHONY: class kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
+.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -62,6 +62,19 @@ tested-kernel: image
 kernel-lock:  ## lock the lab kernel's source and compiler to the mirror's of today
 	@tools/set-up
 	@$(BIN)/python -m ipv6lab.kernel lock
+
+# What an unprivileged container cannot build for itself.
+container-parts: image tested-kernel
+	@mkdir -p build/container
+	@$(BIN)/ipv6lab image pack build/container/lab-image.tar.gz
+	@cp "$$($(BIN)/python -c 'from ipv6lab import kernel; print(kernel.find().file)')" build/container/
+
+container: container-parts  ## a Docker image in which labs run without any privilege
+	docker build --tag ipv6lab .
+
+sdist:  ## dist/ipv6lab-*.tar.gz, with the tests in it
+	@tools/set-up
+	@LC_ALL=C.UTF-8 $(BIN)/python -c 'from setuptools import build_meta; print(build_meta.build_sdist("dist"))' | tail -1
 
 wheel:  ## dist/ipv6lab-*.whl, with the course in it
 	@tools/set-up

@@ -1,13 +1,13 @@
 """What SLAAC on the staff LAN needs, in the order in which a host comes to need it."""
 
 from ipv6lab.expect import advertisement, dhcp, hosts
-from ipv6lab.expect.advertisement import ANSWERED, HEARD
+from ipv6lab.expect.advertisement import ANSWERED, HEARD, SAID
 from ipv6lab.grading import must, must_not, note, still
 
 PCS = ("pc1", "pc2")
 
 
-@must("M1", weight=25, deadline=HEARD)
+@must("M1", weight=25, deadline=SAID)
 def a_usable_advertisement_is_heard(lab):
     """hq-core advertises itself and the staff prefix, with the right flags and lifetimes."""
     advertisement.says(

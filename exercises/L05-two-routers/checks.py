@@ -1,7 +1,7 @@
 """Two routers on one link: what each of them says, what hosts make of it, and how one retires."""
 
 from ipv6lab.expect import advertisement, hosts
-from ipv6lab.expect.advertisement import HEARD
+from ipv6lab.expect.advertisement import HEARD, SAID
 from ipv6lab.grading import _, must, must_not, require, still
 
 ROUTERS = ("r1", "r2")
@@ -10,7 +10,7 @@ MTU = 1400
 WITHDRAWN = 10  # seconds, by the task
 
 
-@must("M1", weight=30, deadline=HEARD)
+@must("M1", weight=30, deadline=SAID)
 def each_router_says_what_it_is_good_for(lab):
     """r1 advertises itself with all that guests need, r2 only the way to the servers."""
     advertisement.says(
@@ -96,7 +96,7 @@ def guests_have_no_routes_by_hand(lab):
     hosts.have_nothing_by_hand(lab, *GUESTS, routers=ROUTERS, link="guest", by="M1")
 
 
-@still("S1", weight=10, deadline=HEARD)
+@still("S1", weight=10, deadline=HEARD + SAID)
 def a_new_host_builds_its_address(lab):
     """A host that is new on the guest link builds one address, in the guest prefix."""
     hosts.new_host_builds_an_address(lab, "guest", lab.plan.guest.prefix)

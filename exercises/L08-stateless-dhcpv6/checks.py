@@ -4,7 +4,7 @@ that heard the answer, and a DNS server that is there where it says."""
 from ipaddress import ip_network
 
 from ipv6lab.expect import advertisement, dhcp, hosts
-from ipv6lab.expect.advertisement import HEARD
+from ipv6lab.expect.advertisement import ANSWERED, HEARD, SAID
 from ipv6lab.expect.dhcp import LEARNT
 from ipv6lab.grading import _, must, must_not, note, require, still
 from ipv6lab.probes.asks.names import query
@@ -15,12 +15,19 @@ PCS = ("pc1", "pc2")
 SETTLED = 8
 
 
-@must("M1", weight=25, deadline=HEARD)
+@must("M1", weight=25, deadline=SAID + ANSWERED)
 def hosts_are_sent_to_dhcpv6_for_other_settings(lab):
     """hq-core tells hosts to build their addresses, and to ask DHCPv6 for other settings only."""
     advertisement.says(
-        lab, "staff", "hq-core", managed=False, other=True, prefix=lab.plan.staff.prefix
+        lab,
+        "staff",
+        "hq-core",
+        managed=False,
+        other=True,
+        prefix=lab.plan.staff.prefix,
+        no_dns_but=lab.plan.servers.dns,
     )
+    advertisement.answers_a_new_host(lab, "staff", "hq-core")
 
 
 @still("S1", weight=20, deadline=HEARD + SETTLED)

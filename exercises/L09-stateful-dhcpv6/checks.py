@@ -5,7 +5,7 @@ always the same machine's."""
 from ipaddress import ip_network
 
 from ipv6lab.expect import advertisement, dhcp, hosts
-from ipv6lab.expect.advertisement import HEARD
+from ipv6lab.expect.advertisement import ANSWERED, HEARD, SAID
 from ipv6lab.expect.dhcp import LEASED, REBOOTED
 from ipv6lab.grading import _, must, must_not, require, still
 
@@ -19,7 +19,7 @@ def pool(lab):
     return staff[FIRST], staff[LAST]
 
 
-@must("M1", weight=15, deadline=HEARD)
+@must("M1", weight=15, deadline=SAID + ANSWERED)
 def hosts_are_sent_to_dhcpv6_for_addresses(lab):
     """hq-core sends hosts to DHCPv6 for addresses, and tells them what is on their link."""
     advertisement.says(
@@ -30,7 +30,9 @@ def hosts_are_sent_to_dhcpv6_for_addresses(lab):
         other=None,
         prefix=lab.plan.staff.prefix,
         autonomous=False,
+        no_dns_but=lab.plan.servers.dns,
     )
+    advertisement.answers_a_new_host(lab, "staff", "hq-core")
 
 
 @must("M2", weight=20, deadline=2 * HEARD)

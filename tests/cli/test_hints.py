@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from ipv6lab.course import content, exercises, hints
@@ -38,6 +41,22 @@ def test_a_hint_costs_nothing_where_nothing_was_earned(exercise: Exercise) -> No
     assert hints.cost(checks, exercise, {"M1": 3}) == 0
     assert hints.cost(checks, exercise, {}) == 0
     assert hints.cost([], exercise, {"M1": 1}) == 0
+
+
+def test_after_a_check_has_passed_its_hints_are_free(exercise: Exercise) -> None:
+    assert hints.read_next(exercise, 4, "m1") == ("M1", 1, True)
+    assert hints.read_next(exercise, 4, "M1", passed={"M1"}) == ("M1", 2, False)
+    assert hints.read_next(exercise, 4, "M1", passed={"M1"}) == ("M1", 3, False)
+    assert hints.read("L04", 4) == {"M1": 1}
+
+
+def test_what_has_passed_is_what_the_last_grading_says(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    assert hints.passed_last(journal) == set()
+    first = {"seq": 1, "kind": "verdict", "checks": {"M1": "passed", "M2": "failed"}}
+    later = {"seq": 2, "kind": "verdict", "checks": {"M1": "failed", "M2": "passed"}}
+    journal.write_text(f"{json.dumps(first)}\n{json.dumps(later)}\n", "utf-8")
+    assert hints.passed_last(journal) == {"M2"}
 
 
 def test_a_damaged_record_is_an_empty_one() -> None:

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from ipv6lab.expect import mail
+from ipv6lab.expect import strangers
 from ipv6lab.probes.seen import spf
 
 MX6, MX4 = "2001:db8:100:dd0::25", "192.0.2.25"
@@ -115,7 +115,7 @@ def test_what_is_decided(record: str, sender: str, wanted: str) -> None:
 
 def test_a_stranger_is_in_every_larger_network() -> None:
     own = ["2001:db8:100::/48", "192.0.2.0/25"]
-    drawn = list(mail.strangers(own))
+    drawn = list(strangers.around(own))
     assert not any(one in ip_network(own[one.version == 4]) for one in drawn)
     for text in own:
         network = ip_network(text)

@@ -165,7 +165,7 @@ def test_an_address_dressed_up_as_built_is_found():
     network = stage.plan["staff.network"]
     with stage.router(right(stage)):
         graded(stage, "M3")
-        stage.address("pc2", "eth0", f"{network}99/64", valid=86400, preferred=14400)
+        stage.address("pc2", "eth0", f"{network}99/64")
         dressed_up(stage, "pc1", f"{network}77/64")
         results = graded(stage, "M3", "N2")
         assert verdicts(results) == {"M3": "passed", "N2": "failed"}

@@ -38,7 +38,7 @@ def _process(namespace, work=signal.pause):
 
 
 @isolated
-def test_only_plain_files_are_read_and_no_link_is_followed():
+def test_only_plain_files_are_read_and_links_are_followed_inside_the_root():
     stage = Stage()
     namespace = stage.namespace("pc1")
     (stage.folder / "plain").write_text("data")
@@ -47,7 +47,8 @@ def test_only_plain_files_are_read_and_no_link_is_followed():
     assert nodefiles.read(namespace, f"{stage.folder}/plain") is None  # it has run nothing yet
     with _process(namespace):
         assert nodefiles.read(namespace, f"{stage.folder}/plain") == b"data"
-        for name in ("link", "pipe", "missing", "plain/below", ""):
+        assert nodefiles.read(namespace, f"{stage.folder}/link") == b"data"
+        for name in ("pipe", "missing", "plain/below", ""):
             assert nodefiles.read(namespace, f"{stage.folder}/{name}") is None
 
 

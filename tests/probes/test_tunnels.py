@@ -17,7 +17,9 @@ from ipv6lab.probes import Record
 from ipv6lab.probes.acts.narrow import narrowed
 from ipv6lab.probes.asks import mtu, tunnels
 from ipv6lab.probes.asks.burst import burst
+from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen import filters
+from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.packet import Packet
 from tests.probes.stage import ROUTER, Stage, isolated
 
@@ -117,13 +119,18 @@ def test_every_cut_is_survived():
         tunnels.layers(whole[:end])
 
 
+def echo(inside):
+    return Kind(1, (8, 0)) if "." in inside[0] else Kind(58, (128, 0))
+
+
 def test_a_wrapped_packet_is_what_tools_take_it_for():
     s = scapy()
     for outer, inside in (
         (("100.64.0.1", "100.64.1.1"), ("2001:db8::1", "2001:db8::2")),
         (("3fff:c::1", "3fff:c::2"), ("192.0.2.1", "192.0.2.2")),
     ):
-        data = tunnels.Wrapped(*outer, inside=inside).packet(NONCE)
+        shot = Shot.between(echo(inside), *inside)
+        [data] = tunnels.Carried.between(*outer, inside=shot).packets(NONCE)
         kind = s.IP if "." in outer[0] else s.IPv6
         packet = kind(data)
         assert (packet.src, packet.dst) == outer
@@ -140,7 +147,8 @@ def test_a_wrapped_packet_is_what_tools_take_it_for():
 
 @pytest.mark.parametrize("inside", [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2")])
 def test_a_packet_wrapped_in_gre_is_what_tools_take_it_for(inside):
-    data = tunnels.Wrapped("3fff:c::1", "3fff:c::2", inside, gre=True).packet(NONCE)
+    shot = Shot.between(echo(inside), *inside)
+    [data] = tunnels.Carried.between("3fff:c::1", "3fff:c::2", shot, gre=True).packets(NONCE)
     packet = scapy().IPv6(data)
     assert (packet.nh, packet.src, packet.dst) == (47, "3fff:c::1", "3fff:c::2")
     gre = packet.payload
@@ -183,20 +191,19 @@ def test_a_tunnel_that_takes_packets_from_anybody():
     inside = ("2001:db8:ffff::1", plan["app.address"])
     other = ("2001:db8:ffff::2", plan["app.address"])
     end, peer, third = plan["staff.router4"], plan["pc1.address4"], plan["pc2.address4"]
-    stranger = tunnels.Wrapped(third, end, inside)
-    friend = tunnels.Wrapped(peer, end, other)
-    control = tunnels.Wrapped(peer, end, inside)
+    stranger, friend, control = (
+        tunnels.Carried.between(outer, end, Shot.between(echo(pair), *pair))
+        for outer, pair in ((third, inside), (peer, other), (peer, inside))
+    )
     for taken, expected in (
         (None, ([stranger, friend], True)),
         (peer, ([friend], True)),
         ("0.0.0.0", ([], False)),
     ):
         with decapsulating(stage, ROUTER, taken):
-            offered = tunnels.offer(
-                node("pc1"), node("app"), [stranger, friend], control, within=1.5
-            )
-        assert tuple(offered) == expected
-    assert [one["probe"] for one in stage.lab.record.evidence] == ["offer"] * 3
+            fired = fire(node("pc1"), node("app"), [stranger, friend], control, within=1.5)
+        assert (fired.through, fired.control) == expected
+    assert [one["probe"] for one in stage.lab.record.evidence] == ["volley"] * 3
 
 
 def narrow(stage, octets):

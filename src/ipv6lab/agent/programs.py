@@ -19,8 +19,13 @@ from ipv6lab.words.errors import LabError
 NAME = "mininet"
 ENGINE = Path("/run/agent/engine.zip")
 HOME = "/root"
-# Python finds files that were sent beside the program, and what puts Mininet on LabNet.
-ENVIRONMENT = {"PYTHONPATH": f"{HOME}:{ENGINE}", "PYTHONDONTWRITEBYTECODE": "1"}
+# Python finds files that were sent beside the program, and what puts Mininet on LabNet. A node's
+# shell is on a terminal, where ip and Python colour what they say, and programs read what it says.
+ENVIRONMENT = {
+    "PYTHONPATH": f"{HOME}:{ENGINE}",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "NO_COLOR": "1",
+}
 
 
 async def run(lab: Lab, channel: Channel) -> dict[str, Any]:

@@ -247,7 +247,8 @@ def give_hint(options: argparse.Namespace, speech: Speech) -> int:
     lab, place = joined(options.seat)
     lab.close()
     exercise = place.exercise
-    check, number = hints.read_next(exercise, place.seat, options.check)
+    passed = hints.passed_last(place.journal)
+    check, number, costs = hints.read_next(exercise, place.seat, options.check, passed)
     hint = exercise.hint(check, number)
     text = speech.of(exercise.folder)(hint.text)
     if options.json:
@@ -257,12 +258,22 @@ def give_hint(options: argparse.Namespace, speech: Speech) -> int:
                 "check": check,
                 "number": number,
                 "of": RUNGS,
-                "cost": hint.cost,
+                "cost": hint.cost if costs else 0,
                 "text": text,
             }
         )
         return 0
     speech.say(text)
+    if not costs:
+        speech.note(
+            _(
+                "Hint {number} of {count} for {check}, which has passed: it costs nothing.",
+                number=number,
+                count=RUNGS,
+                check=check,
+            )
+        )
+        return 0
     speech.note(
         _(
             "Hint {number} of {count} for {check}: its points are worth {cost} % less from now on.",

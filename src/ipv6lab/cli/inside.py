@@ -73,6 +73,8 @@ def run_plain(words: Sequence[str]) -> int:
 
 
 def _execute(seat: str | None, node: str, argv: list[str], any_node: bool) -> int:
+    if not argv[0]:
+        raise LabError(_("An empty word is no program: ipv6lab exec {node} -- COMMAND…", node=node))
     lab, _running = entered(seat, node, any_node)
     with lab:
         return on_pipes(lab, "exec", node=node, argv=argv, record=True)

@@ -9,7 +9,7 @@ from typing import Any
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 # What a topology asks for and works without, by the feature of the kernel that it takes.
 WISHES = {"vlan": _("802.1Q VLANs on the switches"), "netem": _("delays on long links")}
@@ -100,6 +100,15 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
                 after=info["after"],
             )
         )
+    if info["recorded"] and not options.resume:
+        speech.note(
+            _(
+                "Of earlier work on this seat {count} commands are recorded: ipv6lab start "
+                "{exercise} --force --resume does them again.",
+                count=info["recorded"],
+                exercise=name,
+            )
+        )
     if chosen.kernel == sandbox.LAB:
         speech.say(_("It runs on the lab kernel: {reason}.", reason=speech(chosen.reason)))
     seat = f" --seat {place.seat}" if place.seat and len(sandbox.running()) > 1 else ""
@@ -172,18 +181,29 @@ def stop_lab(options: argparse.Namespace, speech: Speech) -> int:
             else _("The lab has ended.")
         )
     if not stopped:
-        speech.say(_("No lab is running."))
+        speech.say(_no_such_lab(wanted[0] if wanted else None, sandbox.running()))
     return 0
+
+
+def _no_such_lab(seat: int | None, labs: list[dict[str, Any]]) -> Message:
+    """Why there was nothing to end, and what runs instead."""
+    if not labs:
+        return _("No lab is running.")
+    running = ", ".join(str(lab["seat"]) for lab in labs)
+    return _(
+        "No lab runs on seat {seat}; labs run on these: {seats}.", seat=seat or 0, seats=running
+    )
 
 
 def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.place import joined
-    from ipv6lab.course.running import check_node
+    from ipv6lab.course.running import check_node, check_own, kept
 
     lab, place = joined(options.seat)
     with lab:
         if options.node:
             check_node(options.node, place.exercise.id, place.nodes)
+            check_own(options.node, kept(place.seat))
             lab.request("reset", node=options.node)
         else:
             lab.request("reset")
@@ -198,11 +218,12 @@ def reset_lab(options: argparse.Namespace, speech: Speech) -> int:
 
 def reboot_node(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.place import joined
-    from ipv6lab.course.running import check_node
+    from ipv6lab.course.running import check_node, check_own, kept
 
     lab, place = joined(options.seat)
     with lab:
         check_node(options.node, place.exercise.id, place.nodes)
+        check_own(options.node, kept(place.seat))
         lab.request("reboot", node=options.node)
     if options.json:
         print_json({"seat": place.seat or 0, "node": options.node})

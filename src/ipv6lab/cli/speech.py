@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any, TextIO
 
@@ -23,6 +24,21 @@ class Speech(speech.Speech):
         sys.stdout.flush()
         put(self(message), sys.stderr)
         sys.stderr.flush()
+
+
+def program() -> str:
+    """How this program is called where it was called: its name, or a path where that is no use."""
+    called = sys.argv[0]
+    name = os.path.basename(called)
+    if name == "__main__.py":  # python -m ipv6lab
+        name, called = "ipv6lab", os.path.join(os.path.dirname(sys.executable), "ipv6lab")
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        if os.path.exists(found := os.path.join(folder or ".", name)):
+            if os.path.realpath(found) == os.path.realpath(called):
+                return name
+            break
+    beside = os.path.relpath(called)
+    return called if beside.startswith(os.pardir) else beside
 
 
 def put(text: str = "", file: TextIO | None = None, end: str = "\n") -> None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.speech import Speech, program, put
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
 
@@ -80,10 +80,11 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     seen = (before["score"], after["score"])
     said.say(
         _(
-            "From {before} to {after} points in {seconds} s. Now you: ipv6lab start {exercise}",
+            "From {before} to {after} points in {seconds} s. Now you: {program} start {exercise}",
             before=seen[0],
             after=seen[1],
             seconds=round(time.monotonic() - began),
+            program=program(),
             exercise=exercise.id,
         )
     )

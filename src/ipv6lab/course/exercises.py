@@ -20,6 +20,7 @@ TASK = "task.md"
 LEVELS = ("basic", "intermediate", "advanced", "expert")
 RUNGS = 3  # hints of a check
 
+_IDENTIFIER = re.compile(r"[A-Z]+[0-9]+")
 _FOLDER = re.compile(r"(?P<id>[A-Z]+[0-9]+)-[a-z0-9-]+")
 _TOPOLOGY = re.compile(r"(?P<module>[a-z][a-z0-9_]*):(?P<name>[A-Za-z][A-Za-z0-9_]*)")
 
@@ -103,6 +104,10 @@ def load(content: Content, name: str) -> Exercise:
     wanted = name.upper().partition("-")[0]
     if wanted in folders:
         return _load(folders[wanted])
+    if _is_planned(content, wanted):
+        raise LabError(
+            _("{exercise} is not there yet; ipv6lab list shows what is.", exercise=wanted)
+        )
     meant = sorted(near(name, folders), key=lambda one: _number(one) != _number(name))
     if meant:
         raise LabError(
@@ -114,6 +119,13 @@ def load(content: Content, name: str) -> Exercise:
         )
     raise LabError(
         _("There is no exercise {name}; `ipv6lab list` shows those there are.", name=name)
+    )
+
+
+def _is_planned(content: Content, identifier: str) -> bool:
+    """Whether a day of the course names an exercise, be it there or not."""
+    return bool(_IDENTIFIER.fullmatch(identifier)) and any(
+        f'"{identifier}"' in file.read_text("utf-8") for file in content.labs.glob("*.toml")
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +13,7 @@ from ipv6lab.course import room
 from ipv6lab.course.exercises import RUNGS, Exercise
 from ipv6lab.course.near import near
 from ipv6lab.platform import places
+from ipv6lab.sandbox.journal import read as read_journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
@@ -23,28 +24,52 @@ def _file(exercise: str, seat: int | None) -> Path:
 
 
 def read(exercise: str, seat: int | None) -> dict[str, int]:
-    """How many hints were read for each check."""
+    """How many hints were read for each check before it had passed: those that cost."""
+    return {check: paid for check, (paid, _shown) in _known(exercise, seat).items()}
+
+
+def _known(exercise: str, seat: int | None) -> dict[str, tuple[int, int]]:
+    """For each check: hints that cost, and hints that were shown."""
     try:
         data = json.loads(_file(exercise, seat).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(data, dict):
         return {}
-    return {str(check): number for check, number in data.items() if isinstance(number, int)}
+    known = {}
+    for check, value in data.items():
+        match value:
+            case int(paid):
+                known[str(check)] = (paid, paid)
+            case [int(paid), int(shown)]:
+                known[str(check)] = (paid, shown)
+    return known
 
 
-def read_next(exercise: Exercise, seat: int | None, name: str) -> tuple[str, int]:
-    """Take the next hint for a check, in whatever case its id is written; from now on it costs.
+def passed_last(journal: Path) -> set[str]:
+    """The checks that passed when the lab whose work is recorded there was last graded."""
+    verdicts = [entry["checks"] for entry in read_journal(journal) if entry["kind"] == "verdict"]
+    return {check for check, verdict in (verdicts or [{}])[-1].items() if verdict == "passed"}
 
-    Returns the check's id and which of its hints it is. Raises LabError for an unknown check.
+
+def read_next(
+    exercise: Exercise, seat: int | None, name: str, passed: Collection[str] = ()
+) -> tuple[str, int, bool]:
+    """Take the next hint for a check, in whatever case its id is written.
+
+    From now on it costs, unless the check is one of those that have `passed` already. Returns the
+    check's id, which of its hints it is, and whether it costs. Raises LabError for an unknown
+    check.
     """
     check = next((one for one in exercise.hints if one.lower() == name.lower()), None)
     if check is None:
         _refuse_check(name, exercise)
     room.check_hints()
-    number = min(read(exercise.id, seat).get(check, 0) + 1, RUNGS)
-    record(exercise.id, seat, check, number)
-    return check, number
+    paid, shown = _known(exercise.id, seat).get(check, (0, 0))
+    number = min(shown + 1, RUNGS)
+    costs = check not in passed
+    _write(exercise.id, seat, check, number if costs else paid, number)
+    return check, number, costs
 
 
 def _refuse_check(name: str, exercise: Exercise) -> NoReturn:
@@ -63,9 +88,13 @@ def _refuse_check(name: str, exercise: Exercise) -> NoReturn:
 
 
 def record(exercise: str, seat: int | None, check: str, number: int) -> None:
-    """Remember that the hints for a check were read up to this one."""
+    """Remember that the hints for a check were read up to this one, and cost."""
+    _write(exercise, seat, check, number, number)
+
+
+def _write(exercise: str, seat: int | None, check: str, paid: int, shown: int) -> None:
     file = _file(exercise, seat)
-    known = {**read(exercise, seat), check: number}
+    known = {**_known(exercise, seat), check: (paid, shown)}
     draft = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -29,12 +29,14 @@ ENGINE_CATALOGUES = Path(__file__).resolve().parents[1] / "locale"
 
 
 def choose_language(option: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
-    """The language of `--lang`, else the locale's where there are translations, else English.
+    """The language of `--lang`, else that of ``LANGUAGE`` or the locale, else English.
 
     >>> choose_language(None, {"LANG": "vi_VN.UTF-8"})
     'vi'
     >>> choose_language(None, {"LANG": "vi_VN.UTF-8", "LC_ALL": "C"})
     'en'
+    >>> choose_language(None, {"LANG": "en_US.UTF-8", "LANGUAGE": "fr:vi"})
+    'vi'
     """
     if option is not None:
         if option not in LANGUAGES:
@@ -46,11 +48,15 @@ def choose_language(option: str | None = None, environ: Mapping[str, str] = os.e
                 )
             )
         return option
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = environ.get(variable)
-        if value:
-            language = value.partition("_")[0].partition(".")[0]
-            return language if language in LANGUAGES else SOURCE
+    locale = next(
+        (environ[one] for one in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(one)), ""
+    )
+    # As gettext does: the list in LANGUAGE comes first, except for who wants no translation.
+    wanted = [] if locale in ("C", "POSIX") else environ.get("LANGUAGE", "").split(":")
+    for one in [*wanted, locale]:
+        language = one.partition("_")[0].partition(".")[0]
+        if language in LANGUAGES:
+            return language
     return SOURCE
 
 

@@ -138,7 +138,8 @@ class Place:
         from ipv6lab import sandbox
         from ipv6lab.sandbox import journal
 
-        entries = journal.latest(self.journal) if resume else []
+        recorded_before = journal.latest(self.journal)
+        entries = recorded_before if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
         room.check_exercise(self.exercise.id)
@@ -156,6 +157,8 @@ class Place:
                 "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
             }
             lab.control("keep", info=info, journal=str(self.journal))
+            # For whoever starts anew after a crash, and does not know that nothing is lost.
+            info["recorded"] = sum(entry["kind"] == "command" for entry in recorded_before)
             if entries:
                 lab.request("replay", entries=entries, resume=True)
         return info

@@ -59,6 +59,20 @@ def check_node(name: str, exercise: str, nodes: Sequence[str]) -> None:
     )
 
 
+def check_own(name: str, lab: Mapping[str, Any]) -> None:
+    """Raise LabError for a node of a running lab that is not the trainee's to reset or reboot."""
+    own = lab.get("own", lab["nodes"])
+    if name not in own:
+        raise LabError(
+            _(
+                "{node} belongs to others; your nodes are {nodes}. ipv6lab reset without a node "
+                "takes everything back to the start.",
+                node=name,
+                nodes=", ".join(own),
+            )
+        )
+
+
 def check_login(name: str, lab: Mapping[str, Any]) -> None:
     """Raise LabError for a node of a running lab on which a trainee cannot log in.
 

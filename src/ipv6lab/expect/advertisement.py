@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, IPv6Network
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed, Heard, Lab
-from ipv6lab.wire.nd import PrefixInformation, RouterAdvertisement
+from ipv6lab.wire.nd import (
+    MAX_INITIAL_RTR_ADVERT_INTERVAL,
+    PrefixInformation,
+    RouterAdvertisement,
+)
 
 SELDOM = 10  # seconds: a router in a lab may advertise as seldom as that
 HEARD = SELDOM + 2  # seconds until an advertisement has been heard, asked for or not
+GRACE = 1.0  # seconds that a busy machine may add to a protocol's own
+# Seconds in which a daemon that starts has spoken to all hosts unasked (RFC 4861 section 6.2.4).
+SPOKEN = MAX_INITIAL_RTR_ADVERT_INTERVAL + GRACE
+SAID = SPOKEN + 2 * SELDOM  # seconds until it is certain what a router says, and how often
 # Seconds until it is certain whether a router answers: in its first ones it may put an answer off
 # for 16 (RFC 4861 section 6.2.4), and answers to all nodes are 3.5 apart, of which 4 are no chance.
 ANSWERED = 40
@@ -23,6 +32,8 @@ FAR = 32
 SLOW = 10_000
 # Seconds of the default lifetime of a router (3 times MaxRtrAdvInterval, RFC 4861 section 6.2.1).
 USUAL = 1800
+
+Outlasts = Callable[[int], bool]
 
 # What was heard on a link counts for the whole of a check: who asks twice, hears twice.
 _heard: WeakKeyDictionary[Lab, dict[str, list[Heard]]] = WeakKeyDictionary()
@@ -39,18 +50,22 @@ def says(
     managed: bool | None = False,
     other: bool | None = False,
     prefix: object = None,
+    deprecated: object = None,
     autonomous: bool = True,
     on_link: bool = True,
     mtu: int | None = None,
     dns: object = None,
     search: str | None = None,
     routes: Iterable[object] | None = None,
+    no_dns_but: object = None,
 ) -> None:
     """Each advertisement of `router` on the link says this, for long enough, and nobody else's.
 
     `among` names the other routers that may advertise there. `managed` and `other` None: either
     is right. `prefix` is the only one that may be advertised, and `routes` are the only ones;
-    None leaves them alone. Lifetimes have to outlast the gap between two advertisements.
+    None leaves them alone. Beside it what is within `deprecated` may be advertised, preferred for
+    0 s. `no_dns_but` is the one DNS server that may be told, `dns` the one that has to be.
+    Lifetimes have to outlast the gap between two advertisements.
     """
     for one in _advertised(lab, link):
         require(
@@ -69,24 +84,127 @@ def says(
     usable = [ra for ra in said if ra.valid]
     if not usable:
         raise Failed(said[-1].flaws[0])
+    outlasts = _Gap(lab, link, router).outlasted_by
     for ra in usable:  # two programs on one router may disagree
         _comes_from(lab, ra, router, link)
-        _tells_the_way(ra, router, default_router, preference)
+        _tells_the_way(ra, router, default_router, preference, outlasts)
         _tells_what_to_use(ra, router, mtu)
         _flags(ra, router, managed, other)
         if prefix is not None:
-            _only_prefix(ra, link, IPv6Network(str(prefix)), autonomous, on_link)
+            old = None if deprecated is None else IPv6Network(str(deprecated))
+            network = IPv6Network(str(prefix))
+            _only_prefix(ra, link, network, autonomous, on_link, outlasts, old)
+            _counts_down(lab, link, router, network)
         if routes is not None:
-            _only_routes(ra, router, [IPv6Network(str(one)) for one in routes])
+            _only_routes(ra, router, [IPv6Network(str(one)) for one in routes], outlasts)
+        _no_other_dns(ra, router, dns or no_dns_but)
         if dns is not None:
-            _dns(ra, router, IPv6Address(str(dns)), search)
+            _dns(ra, router, IPv6Address(str(dns)), search, outlasts)
+    _is_said_unasked(lab, link, router, usable)
+
+
+class _Gap:
+    """How long hosts wait for a router's next advertisement to all, as far as it was filmed.
+
+    Lifetimes that a lab's router may have at its slowest need no look. For shorter ones two gaps
+    have to be seen, and are waited for.
+    """
+
+    def __init__(self, lab: Lab, link: str, router: str) -> None:
+        self._lab, self._link, self._router = lab, link, router
+
+    def outlasted_by(self, lifetime: int) -> bool:
+        """Whether hosts that are told this lifetime are told again before it is over."""
+        if self._lab.tape is None:  # nobody filmed
+            return lifetime >= SELDOM
+        gaps = self._gaps()
+        if lifetime < SELDOM:
+            gaps = self._lab.film.wait(
+                lambda: found if len(found := self._gaps()) >= 2 else [],
+                2 * SELDOM,
+                _("waiting for the advertisements of {router}", router=self._router),
+            )
+            return bool(gaps) and lifetime > max(gaps)
+        return lifetime > max(gaps, default=0)
+
+    def _gaps(self) -> list[float]:
+        """Seconds between advertisements to all, since the work was done."""
+        film = self._lab.film
+        times = [
+            one.time
+            for one in film.advertisements(self._link, self._router, after=film.laid)
+            if one.multicast and one.advertisement.valid
+        ]
+        return [later - earlier for earlier, later in pairwise(times)]
+
+
+def _is_said_unasked(lab: Lab, link: str, router: str, usable: list[RouterAdvertisement]) -> None:
+    """What hosts that ask are told was also said to all, in the daemon's first seconds.
+
+    Only where its start was filmed. Hosts that are there ask no more: without it they lose their
+    route when its lifetime is over (RFC 4861 section 6.2.4).
+    """
+    # On a lab that somebody works on nobody knows when the daemon began.
+    if lab.tape is None or not lab.film.laid > lab.film.began:
+        return
+    film = lab.film
+    wanted = {_content(ra) for ra in usable}
+
+    def said() -> bool:
+        heard = {
+            _content(one.advertisement)
+            for one in film.advertisements(link, router)
+            if one.multicast and one.advertisement.valid
+        }
+        return wanted <= heard
+
+    require(
+        film.wait(
+            said,
+            film.laid + SPOKEN - film.now,
+            _("waiting for an advertisement of {router} to all hosts", router=router),
+        ),
+        _(
+            "{router} answers who asks, but does not say the same to all hosts unasked: they lose "
+            "what it told them when its lifetime is over.",
+            router=router,
+        ),
+    )
+
+
+def _counts_down(lab: Lab, link: str, router: str, wanted: IPv6Network) -> None:
+    """The prefix's lifetime does not run down from one advertisement to the next."""
+    if lab.tape is None:
+        return
+    told: dict[IPv6Network, tuple[float, int]] = {}
+    for one in lab.film.advertisements(link, router, after=lab.film.laid):
+        for prefix in (each for each in one.advertisement.prefixes if each.network == wanted):
+            began, first = told.setdefault(prefix.network, (one.time, prefix.valid))
+            passed = one.time - began
+            require(
+                not 0 < prefix.valid < first or prefix.valid > first - passed / 2,
+                _(
+                    "The lifetime of {prefix} runs down from one advertisement of {router} to the "
+                    "next: in the end hosts have nothing left.",
+                    prefix=prefix,
+                    router=router,
+                ),
+            )
+
+
+def _content(ra: RouterAdvertisement) -> tuple[object, ...]:
+    """What an advertisement says, but for how long."""
+    prefixes = {(one.network, one.autonomous, one.on_link, bool(one.valid)) for one in ra.prefixes}
+    routes = {(one.network, bool(one.lifetime)) for one in ra.routes}
+    header = (ra.managed, ra.other, bool(ra.lifetime), ra.preference, ra.mtu)
+    return (*header, frozenset(prefixes), frozenset(routes))
 
 
 def _advertised(lab: Lab, link: str) -> list[Heard]:
     """All that is advertised on a link. Raises Failed when nothing is."""
     heard = _heard.setdefault(lab, {})
     if link not in heard:
-        heard[link] = lab.link(link).advertisements()
+        heard[link] = lab.link(link).advertisements(within=HEARD)
     require(heard[link], _("No Router Advertisement is heard on {link}.", link=link))
     return heard[link]
 
@@ -104,7 +222,11 @@ def _comes_from(lab: Lab, ra: RouterAdvertisement, router: str, link: str) -> No
 
 
 def _tells_the_way(
-    ra: RouterAdvertisement, router: str, default_router: bool, preference: str | None
+    ra: RouterAdvertisement,
+    router: str,
+    default_router: bool,
+    preference: str | None,
+    outlasts: Outlasts,
 ) -> None:
     if not default_router:
         require(
@@ -120,6 +242,14 @@ def _tells_the_way(
     require(
         ra.lifetime > 0,
         _("{router} says that it is no default router: its Router Lifetime is 0.", router=router),
+    )
+    require(
+        outlasts(ra.lifetime),
+        _(
+            "Hosts drop {router} as a default router after {seconds} s, before it speaks again.",
+            router=router,
+            seconds=ra.lifetime,
+        ),
     )
     if preference is not None:
         require(
@@ -189,10 +319,24 @@ def _flags(ra: RouterAdvertisement, router: str, managed: bool | None, other: bo
 
 
 def _only_prefix(
-    ra: RouterAdvertisement, link: str, wanted: IPv6Network, autonomous: bool, on_link: bool
+    ra: RouterAdvertisement,
+    link: str,
+    wanted: IPv6Network,
+    autonomous: bool,
+    on_link: bool,
+    outlasts: Outlasts,
+    old: IPv6Network | None = None,
 ) -> None:
-    """Exactly that prefix is advertised; one that is taken back (valid for 0 s) is no other."""
-    current = [one for one in ra.prefixes if one.valid or one.network == wanted]
+    """Exactly that prefix is advertised; one that is taken back (valid for 0 s) is no other.
+
+    Nor is one within `old` that is preferred for 0 s.
+    """
+    current = [
+        one
+        for one in ra.prefixes
+        if one.network == wanted
+        or (one.valid and (one.preferred or old is None or not one.network.subnet_of(old)))
+    ]
     values = {"link": link, "others": ", ".join(map(str, current)) or "—"}
     found = [one for one in current if one.network == wanted]
     require(
@@ -203,19 +347,20 @@ def _only_prefix(
         len(current) == 1,
         _("More than the prefix of {link} is advertised there: {others}.", **values),
     )
-    _prefix(found[0], autonomous, on_link)
+    _prefix(found[0], autonomous, on_link, outlasts)
 
 
 def offers_only(lab: Lab, link: str, prefix: object) -> None:
     """Whoever offers hosts a prefix offers this one, to build lasting addresses from."""
     network = IPv6Network(str(prefix))
-    offered = [one.advertisement for one in _advertised(lab, link) if one.advertisement.valid]
-    for ra in offered:
-        if any(one.valid for one in ra.prefixes):
-            _only_prefix(ra, link, network, autonomous=True, on_link=True)
+    for one in _advertised(lab, link):
+        ra = one.advertisement
+        if ra.valid and any(each.valid for each in ra.prefixes):
+            outlasts = _Gap(lab, link, one.sender).outlasted_by
+            _only_prefix(ra, link, network, autonomous=True, on_link=True, outlasts=outlasts)
 
 
-def _prefix(prefix: PrefixInformation, autonomous: bool, on_link: bool) -> None:
+def _prefix(prefix: PrefixInformation, autonomous: bool, on_link: bool, outlasts: Outlasts) -> None:
     """What hosts may do with the prefix, and for how long (RFC 4861 section 4.6.2)."""
     require(
         not prefix.has_host_bits,
@@ -254,7 +399,7 @@ def _prefix(prefix: PrefixInformation, autonomous: bool, on_link: bool) -> None:
             _("Addresses from {prefix} are deprecated at once: preferred for 0 s.", prefix=prefix),
         )
         require(
-            prefix.preferred >= SELDOM,
+            outlasts(prefix.preferred),
             _(
                 "Addresses from {prefix} are preferred for {seconds} s: hosts give them up before "
                 "an advertisement renews them.",
@@ -263,7 +408,7 @@ def _prefix(prefix: PrefixInformation, autonomous: bool, on_link: bool) -> None:
             ),
         )
     require(
-        prefix.valid >= SELDOM,
+        outlasts(prefix.valid),
         _(
             "Hosts forget {prefix} after {seconds} s, before an advertisement tells them again.",
             prefix=prefix,
@@ -272,7 +417,9 @@ def _prefix(prefix: PrefixInformation, autonomous: bool, on_link: bool) -> None:
     )
 
 
-def _only_routes(ra: RouterAdvertisement, router: str, wanted: list[IPv6Network]) -> None:
+def _only_routes(
+    ra: RouterAdvertisement, router: str, wanted: list[IPv6Network], outlasts: Outlasts
+) -> None:
     """These routes are advertised, for long enough, and no others (RFC 4191 section 2.3)."""
     others = ", ".join(map(str, ra.routes)) or "—"
     for network in wanted:
@@ -300,7 +447,7 @@ def _only_routes(ra: RouterAdvertisement, router: str, wanted: list[IPv6Network]
             _("Hosts ignore the route to {prefix}: its preference is reserved.", prefix=route),
         )
         require(
-            route.lifetime >= SELDOM,
+            outlasts(route.lifetime),
             _(
                 "Hosts forget the route to {prefix} after {seconds} s, before {router} tells them "
                 "again.",
@@ -320,9 +467,14 @@ def _only_routes(ra: RouterAdvertisement, router: str, wanted: list[IPv6Network]
         )
 
 
-def _dns(ra: RouterAdvertisement, router: str, server: IPv6Address, search: str | None) -> None:
+def _dns(
+    ra: RouterAdvertisement,
+    router: str,
+    server: IPv6Address,
+    search: str | None,
+    outlasts: Outlasts,
+) -> None:
     """This DNS server is told and no other, with the search list, for long enough (RFC 8106)."""
-    current = [one for one in ra.dns_servers if one.lifetime]
     require(
         any(server in one.servers for one in ra.dns_servers),
         _("The advertisement of {router} does not carry the agency's DNS server.", router=router),
@@ -349,7 +501,7 @@ def _dns(ra: RouterAdvertisement, router: str, server: IPv6Address, search: str 
             ),
         )
         require(
-            lifetime >= min(SELDOM, ra.lifetime or SELDOM),
+            outlasts(lifetime),
             _(
                 "Hosts forget DNS server or search list {seconds} s after {router} has told them: "
                 "the next advertisement may come later.",
@@ -357,16 +509,20 @@ def _dns(ra: RouterAdvertisement, router: str, server: IPv6Address, search: str 
                 seconds=lifetime,
             ),
         )
-    for option in current:
-        for one in option.servers:
-            require(
-                one == server,
-                _(
-                    "{router} also names {server} as a DNS server, which it is not.",
-                    router=router,
-                    server=one,
-                ),
-            )
+
+
+def _no_other_dns(ra: RouterAdvertisement, router: str, server: object) -> None:
+    """Whoever takes DNS servers from the advertisement is told none but this one."""
+    told = [each for one in ra.dns_servers if one.lifetime for each in one.servers]
+    for one in told if server is not None else ():
+        require(
+            str(one) == str(server),
+            _(
+                "{router} also names {server} as a DNS server, which it is not.",
+                router=router,
+                server=one,
+            ),
+        )
 
 
 def tells_no_other_mtu(lab: Lab, link: str, mtu: int) -> None:

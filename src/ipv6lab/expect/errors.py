@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipv6lab.expect.conditions import _, require
 from ipv6lab.expect.places import source_to
 from ipv6lab.expect.reach import eventually
+from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Lab, Node, Packet
 from ipv6lab.probes.asks import flows, icmp_errors
 from ipv6lab.probes.asks.scatter import scatter
@@ -23,6 +24,7 @@ NAMES = {
 # An option that nobody knows and that has to be complained about (RFC 4727, RFC 8200 section 4.2).
 UNKNOWN_OPTION = 0x9E
 ESP = 50
+NAMED = {UDP: "UDP", TCP: "TCP", ESP: "ESP"}
 
 
 def hears_that_nobody_has(lab: Lab, host: Node, address: object) -> None:
@@ -47,11 +49,13 @@ def hears_that_a_packet_is_unread(lab: Lab, host: Node, address: object) -> None
     )
 
 
-def hears_of_what_is_too_big(lab: Lab, host: Vantage, other: Vantage, octets: int) -> None:
-    """A host hears that its packet is too big, whatever the packet is."""
-    to = str(other.address)  # type: ignore[attr-defined]
+def hears_of_what_is_too_big(lab: Lab, host: Vantage, place: object, octets: int) -> None:
+    """A host hears that its packet is too big for the way to a place, whatever the packet is.
+
+    Every packet is for another address there, since a host remembers what it was told.
+    """
     for protocol in (UDP, TCP, ESP):
-        _hears(lab, host, to, protocol, TOO_BIG, 64, octets)
+        _hears(lab, host, someone_in(place), protocol, TOO_BIG, 64, octets)
 
 
 def hears_a_router_behind(lab: Lab, host: Node, other: Node, octets: int) -> None:
@@ -88,22 +92,27 @@ def _hears(
 
     def heard() -> None:
         shot = Shot.between(Kind(protocol, port), own, address, hop_limit=hop_limit, octets=octets)
-        [(_shot, seen)] = scatter(host, [shot])
-        gets_back(host, seen, kind)
+        [(_shot, seen)] = scatter(
+            host,
+            [shot],
+            enough=lambda one: not one.sent and one.node == host.name and _type(one) == kind,
+        )
+        gets_back(host, seen, kind, NAMED[protocol])
 
     eventually(lab, heard)
 
 
-def gets_back(host: Vantage, seen: list[Packet], kind: int) -> None:
+def gets_back(host: Vantage, seen: list[Packet], kind: int, protocol: str = "ICMPv6") -> None:
     """A router's complaint about a packet was delivered to the host that sent it."""
     said = [one for one in seen if _type(one) == kind]
-    values = {"message": NAMES[kind], "node": host}
-    require(said, _("Nobody sends {node} a {message} for its packet.", **values))
+    values = {"message": NAMES[kind], "node": host, "protocol": protocol}
+    require(said, _("Nobody sends {node} a {message} for its {protocol} packet.", **values))
     reached = [one.node for one in said if not one.sent] or [said[0].node]
     require(
         host.name in reached,
         _(
-            "The {message} of {router} for {node} gets no further than {last}.",
+            "The {message} of {router} about a {protocol} packet of {node} gets no further than "
+            "{last}.",
             router=said[0].node,
             last=reached[-1],
             **values,

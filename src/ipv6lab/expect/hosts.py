@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address, IPv6Network
 
 from ipv6lab.expect.conditions import _, control, require
-from ipv6lab.network.netlink import Route
+from ipv6lab.network.netlink import Address, Route
 from ipv6lab.probes import Failed, Heard, Lab, Packet, Solicitation
 from ipv6lab.probes.acts.follow import Following, follow
 from ipv6lab.probes.seen.vantage import Vantage
@@ -14,6 +14,7 @@ from ipv6lab.probes.seen.vantage import Vantage
 LINK_LOCAL, MULTICAST = IPv6Network("fe80::/10"), IPv6Network("ff00::/8")
 SOON = 2  # seconds; a host acts at once on what it has heard
 STOPPING = 2  # seconds that services may take to stop, until which they advertise
+ONE_LINK = 64  # bits of a prefix that no larger network has
 LOCAL_TABLE = 255  # the kernel's own routes to its own addresses
 
 
@@ -22,6 +23,7 @@ def build_one_address(lab: Lab, *nodes: str, prefix: object) -> None:
     network = _network(prefix)
     for asked in _ask(lab, nodes):
         address = asked.address(network)
+        _never_lost(lab, asked.node.name, address)
         for other in asked.other_addresses(address):
             raise Failed(
                 _(
@@ -29,6 +31,39 @@ def build_one_address(lab: Lab, *nodes: str, prefix: object) -> None:
                     node=asked.node,
                     address=other.address,
                 )
+            )
+
+
+def _never_lost(lab: Lab, node: str, address: Address) -> None:
+    """Since the work was done nobody saw the address run out, or hosts give it up."""
+    history = lab.film.address(node, address.address) if lab.tape is not None else None
+    if history is None:
+        return
+    since = lab.film.laid
+    for gone in (history.deprecated, history.expired):
+        require(
+            not any(moment > since for moment in gone),
+            _(
+                "{address} of {node} was given up before an advertisement renewed it.",
+                address=address.address,
+                node=node,
+            ),
+        )
+
+
+def _route_never_lost(lab: Lab, node: Vantage) -> None:
+    """Since the work was done no default route of the node has run out."""
+    if lab.tape is None:
+        return
+    since = lab.film.laid
+    for history in lab.film.route_histories(node.name, 6):
+        if history.item.default:
+            require(
+                not any(moment > since for moment in history.expired),
+                _(
+                    "The default route of {node} ran out before an advertisement renewed it.",
+                    node=node,
+                ),
             )
 
 
@@ -42,6 +77,7 @@ def learn_default_route(lab: Lab, *nodes: str, router: str, link: str) -> None:
         node = asked.node
         routes = asked.default_routes()
         require(routes, _("{node} has no default route.", node=node))
+        _route_never_lost(lab, node)
         following = follow(node, link, asked.heard)
         _no_route_by_hand(lab, node, asked.heard, following)
         for route in routes:
@@ -295,7 +331,7 @@ def _no_route_by_hand(lab: Lab, node: Vantage, heard: list[Heard], following: Fo
         if _is_no_way_out(route) or following.has(route):
             continue
         if route.gateway is None:
-            if route.destination in on_link:
+            if route.destination in on_link or _was_told(route):
                 continue
             raise Failed(
                 _(
@@ -320,6 +356,12 @@ def _no_route_by_hand(lab: Lab, node: Vantage, heard: list[Heard], following: Fo
                 node=node,
             )
         )
+
+
+def _was_told(route: Route) -> bool:
+    """Whether the kernel learnt of a link that is not advertised any more, but was."""
+    bits = route.destination.prefixlen
+    return route.protocol in ("kernel", "ra") and route.expires is not None and bits >= ONE_LINK
 
 
 def _is_no_way_out(route: Route) -> bool:

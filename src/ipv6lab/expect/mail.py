@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from ipv6lab.expect import strangers
 from ipv6lab.expect.conditions import _, require
 from ipv6lab.probes import Failed
 from ipv6lab.probes.asks import names
@@ -54,7 +54,7 @@ def may_be_sent(
             decision.result == "pass",
             _("By the SPF record that {server} has, {address} may not send mail.", **values),
         )
-    for stranger in strangers(within):
+    for stranger in strangers.around(within):
         decision = spf.check_host(stranger, domain, asked.lookup)
         require(
             decision.result not in OPEN,
@@ -65,27 +65,6 @@ def may_be_sent(
                 address=stranger,
             ),
         )
-
-
-def strangers(within: Iterable[object]) -> Iterator[IPv4Address | IPv6Address]:
-    """An address outside of each network for each bit of its prefix, which shares the bits before.
-
-    So whatever larger network a mistake lets in, one of them is in it; the bits behind are random.
-    None of them is in any of the networks.
-    """
-    own = [ip_network(str(one)) for one in within]
-    for network in own:
-        for bit in range(network.prefixlen):
-            address = _outside(network, bit)
-            if not any(address in other for other in own if other.version == address.version):
-                yield address
-
-
-def _outside(network: IPv4Network | IPv6Network, bit: int) -> IPv4Address | IPv6Address:
-    free = network.max_prefixlen - bit - 1
-    kept = (int(network.network_address) >> free) ^ 1
-    number = kept << free | secrets.randbelow(1 << free)
-    return IPv4Address(number) if network.version == 4 else IPv6Address(number)
 
 
 class _Asked:

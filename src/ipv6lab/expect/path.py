@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import Address, source_to
-from ipv6lab.expect.reach import LARGE, SOON, eventually, patience
+from ipv6lab.expect.reach import SOON, eventually, patience
 from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Failed, Lab, Ping
 from ipv6lab.probes.asks import flows, mtu, tunnels
+from ipv6lab.probes.asks.flows import LARGE
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.scatter import scatter
 from ipv6lab.probes.asks.tunnels import Crossing, Transit, nonce_of
@@ -141,9 +142,10 @@ def _is_about_the_outside(one: Crossing) -> bool:
 def leads_into(
     lab: Lab, host: Vantage, router: str, places: Iterable[object], tunnel: Tunnel
 ) -> None:
-    """What a host sends to any address in those places crosses the transit network in the tunnel.
+    """What a host sends to any address in those places crosses the transit network in a tunnel.
 
-    Nobody need have the addresses; `router` is who should send them there.
+    It leads to an end of that one, whatever its protocol (see `crosses`). Nobody need have the
+    addresses; `router` is who should send them there.
     """
     to = {someone_in(place): place for place in places for _number in range(EACH)}
     shots = [
@@ -169,7 +171,8 @@ def leads_into(
             )
             for one in crossed:
                 require(
-                    carriers(one) == tunnel.carriers,
+                    bool(carriers(one)) == bool(tunnel.carriers)
+                    and (not tunnel.ends or one.outer.destination in tunnel.ends),
                     _(
                         "{router} sends {protocol} for {prefix} across the dedicated network in "
                         "no such tunnel, but as {carrier}.",
@@ -201,13 +204,18 @@ def natively(lab: Lab, node: Vantage, target: Vantage, address: object, link: st
 
 
 def passes_routers(
-    lab: Lab, node: Vantage, target: Vantage, address: object, count: int, port: int
+    lab: Lab,
+    node: Vantage,
+    target: Vantage,
+    address: object,
+    count: int,
+    port: int | None = None,
 ) -> None:
-    """Packets of every protocol pass so many routers between two nodes."""
+    """Packets of every protocol pass so many routers between two nodes; `port` is an open one."""
     to = ip_address(str(address))
     own = source_to(node, to)
     echo = Kind(ICMPV6 if to.version == 6 else ICMP, (REQUEST[to.version], 0))
-    kinds = [*_every_kind(to), Kind(TCP, (port,))]
+    kinds = _every_kind(to) + ([] if port is None else [Kind(TCP, (port,))])
 
     def counted() -> None:
         fired = fire(

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import address_of, source_to
-from ipv6lab.probes import Failed, FreshHost, Lab, Node, Ping
+from ipv6lab.probes import Failed, FreshHost, Lab, Node, Ping, Record
 from ipv6lab.probes.asks import flows, mtu, tunnels
+from ipv6lab.probes.asks.flows import LARGE
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
@@ -25,11 +27,11 @@ from ipv6lab.words.message import Message
 
 T = TypeVar("T")
 
-LARGE = 1280  # octets that every path of IPv6 takes (RFC 8200 section 5), and IPv4's here as well
 BULK = 200_000  # octets: some 140 packets each way
 SOON = 4.0  # seconds for that much, of which it takes a tenth
 STEADY = 300  # packets at once, more than any limit of a rate lets through by chance
-LAST = 3.0  # seconds of a check's time that are kept for what follows
+STARTING = 10.0  # seconds in which a service that was just started is there
+LAST = 2.0  # seconds that are left for what is asked afterwards
 AGAIN = 0.5  # seconds
 TYPED = 5  # seconds after which an address may be used, on a busy machine as well
 STARTED = 3  # seconds in which what was just typed or started is there
@@ -125,6 +127,35 @@ def steadily(node: Vantage, target: Vantage, address: object) -> None:
                     target=target,
                 )
             )
+
+
+def hears_from(lab: Lab, target: str, at: str, sources: Iterable[object]) -> None:
+    """What a node sends on behalf of all these addresses gets to a machine, by every protocol."""
+    to = address_of(lab, target)
+    shots = [
+        Shot.between(kind, source, to)
+        for source in sources
+        for kind in (
+            Kind(ICMPV6, (REQUEST[6], 0)),
+            Kind(TCP, (flows.any_port(),)),
+            Kind(UDP, (flows.any_port(),)),
+        )
+    ]
+
+    def heard() -> None:
+        fired = fire(lab.node(at), lab.node(target), shots, shots[0], within=1)
+        for one in shots:
+            require(
+                one in fired.through,
+                _(
+                    "A packet that comes from {address} by way of {node} does not get to {target}.",
+                    address=one.source,
+                    node=at,
+                    target=target,
+                ),
+            )
+
+    eventually(lab, heard)
 
 
 def has_address(lab: Lab, name: str, address: object) -> None:
@@ -240,8 +271,16 @@ def carries_all(lab: Lab, name: str) -> bool:
 
 
 def patience(lab: Lab) -> float:
-    """Seconds for who may only just be starting: until the check's deadline, but for the last."""
-    return max(1.0, lab.record.left() - LAST)
+    """Seconds for who may only just be starting: some, from when a check first asks for them.
+
+    A deadline is longer, for a busy machine: who answers in the end is not slow.
+    """
+    now = time.monotonic()
+    begun = _begun.setdefault(lab.record, now)
+    return max(LAST, min(begun + STARTING - now, lab.record.left() - LAST))
+
+
+_begun: WeakKeyDictionary[Record, float] = WeakKeyDictionary()
 
 
 def eventually(lab: Lab, judge: Callable[[], T]) -> T:
@@ -250,7 +289,7 @@ def eventually(lab: Lab, judge: Callable[[], T]) -> T:
         try:
             return judge()
         except Failed:
-            if patience(lab) <= 1.0:
+            if patience(lab) <= LAST:
                 raise
             with lab.record.waiting(_("trying again")):
                 time.sleep(AGAIN)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from ipaddress import ip_address
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +21,8 @@ from ipv6lab.expect.conditions import _, control, require, require_none
 from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.expect.strangers import drawn, someone_in
 from ipv6lab.probes import Failed, Lab
-from ipv6lab.probes.asks import flows
+from ipv6lab.probes.acts.listener import standing_in
+from ipv6lab.probes.asks import flows, openports
 from ipv6lab.probes.asks.burst import burst
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
@@ -36,7 +38,10 @@ EVERYTHING, MESSAGES, ALL_BUT_MESSAGES = "everything", "messages", "all but mess
 # RFC 4890 section 4.3.1: what must not be dropped, since a sender has to hear of an error.
 ERRORS = (1, 2, 3, 4)
 ECHO, ECHO4 = 128, 8
+SSH, LEAST = 22, 1024
+ERRORS4 = (0, 3, 8, 11, 12)  # the same of ICMP, with pings and their answers
 CODES = 8  # of each ICMPv6 type
+SWEEPS = 4  # for a baseline
 DRAWN = 256  # pairs of type and code, and ports, that nobody can know before
 # Services that are attacked, tunnels, and what is opened by mistake; the rest is drawn.
 PORTS = (
@@ -117,6 +122,63 @@ def as_the_other_family(
     _nothing_more(more, _OTHER, node=node, target=target, family=family)
 
 
+def but_for(
+    lab: Lab,
+    node: str,
+    target: str,
+    address: object,
+    *,
+    tcp: Iterable[int] = (),
+    udp: Iterable[int] = (),
+    opened: str,
+) -> None:
+    """Nothing gets from `node` to an address of `target` but to these ports, and ICMP.
+
+    Of ICMP what has to pass (RFC 4890 section 4.3.1) and pings. The control is the first of the
+    TCP ports, or a ping; where it does not get through, blocked by check `opened`.
+    """
+    family = ip_address(str(address)).version
+    own, types = (ICMPV6, (*ERRORS, ECHO, ECHO + 1)) if family == 6 else (ICMP, ERRORS4)
+    before = {
+        *(Kind(TCP, (port,)) for port in tcp),
+        *(Kind(UDP, (port,)) for port in udp),
+        *(Kind(own, (type_, 0)) for type_ in types),
+    }
+    swept = sweep(lab.node(node), lab.node(target), address, before)
+    control(
+        swept.control,
+        by=opened,
+        message=_("{node} does not reach {target} at all.", node=node, target=target),
+    )
+    more = [one for one in swept.through if not was(one, before, family)]
+    _nothing_more(more, _MORE, node=node, target=target, family=family)
+
+
+def takes_nothing(lab: Lab, client: str, node: str, address: object) -> None:
+    """A node's own address takes no connection of a client, even where somebody listens.
+
+    The grader listens there, for the moment of the probe, at a port drawn at random and at that of
+    SSH. Whether the client gets anywhere at all is for others to tell.
+    """
+    asker, there = lab.node(client), lab.node(node)
+    ports = [SSH, LEAST + secrets.randbelow(0x10000 - LEAST)]
+    with ExitStack() as standing:
+        for port in ports:
+            standing.enter_context(standing_in(there, port))
+        found = openports.scan(openports.targets(asker, [address], ports))
+    for one in found:
+        raise Failed(
+            _(
+                "Port {port} of {node} is open to {client} at {address}.",
+                port=one.port,
+                node=node,
+                client=client,
+                address=one.address,
+            )
+        )
+
+
+_MORE = _("From {node} to {target} more gets through over IPv{family} than should: {kinds}.")
 _BEFORE = _("From {node} to {target} more gets through over IPv{family} than before: {kinds}.")
 _OTHER = _(
     "From {node} to {target} more gets through over IPv{family} than over the other family: "
@@ -249,17 +311,21 @@ def itself(lab: Lab, node: str, target: str, address: object) -> None:
 
 
 def baseline(lab: Lab, node: str, target: str, family: int) -> list[Kind]:
-    """The least that tells what gets from `node` to `target` now (see `was`)."""
-    swept = sweep(lab.node(node), lab.node(target), address_of(lab, target, family), ())
+    """The least that tells what gets from `node` to `target` now (see `was`).
+
+    Swept several times, since what is limited in rate does not always show.
+    """
     own = ICMPV6 if family == 6 else ICMP
+    passed: set[Kind] = set()
+    for _number in range(SWEEPS):
+        to = address_of(lab, target, family)
+        passed |= set(sweep(lab.node(node), lab.node(target), to, ()).through) & _ALWAYS[family]
     plain = {
         one._replace(detail=(one.detail[0], 0)) if one.protocol == own else one
-        for one in swept.through
-        if _plain(one) and one in _ALWAYS[family]
+        for one in passed
+        if _plain(one)
     }
-    hidden = [
-        one for one in swept.through if one in _ALWAYS[family] and not was(one, plain, family)
-    ]
+    hidden = [one for one in passed if not was(one, plain, family)]
     return sorted({*plain, *hidden}, key=_order)
 
 
@@ -275,6 +341,12 @@ def known() -> dict[str, set[Kind]]:
 def pair(node: str, target: str, family: int) -> str:
     """How `baseline.json` calls who asks whom."""
     return f"{node} > {target} IPv{family}"
+
+
+def read_pair(text: str) -> tuple[str, str, int]:
+    """What `pair` wrote: node, target, family."""
+    node, _to, target, family = text.split()
+    return node, target, int(family.removeprefix("IPv"))
 
 
 # -- the kinds

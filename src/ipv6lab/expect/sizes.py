@@ -9,10 +9,10 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from ipv6lab.expect.conditions import _, control, require
-from ipv6lab.expect.reach import eventually
+from ipv6lab.expect.reach import SOON, eventually
 from ipv6lab.probes import Lab
 from ipv6lab.probes.acts.narrow import narrowed
-from ipv6lab.probes.asks import mtu
+from ipv6lab.probes.asks import flows, mtu
 from ipv6lab.probes.asks.mtu import Sized
 from ipv6lab.probes.seen.vantage import Vantage
 
@@ -21,6 +21,7 @@ __all__ = [
     "answers_in_full",
     "carries_up_to",
     "carries_what_may_be_cut",
+    "exchanges_in_full",
     "fits",
     "gets_through",
     "is_told",
@@ -30,6 +31,7 @@ __all__ = [
 
 ETHERNET = 1500  # octets of a packet
 SMALL = 200
+EXCHANGED = 20_000  # octets of a TCP connection
 
 
 class Told(NamedTuple):
@@ -118,6 +120,16 @@ def takes_what_it_says(
         ),
     )
     _exactly(lab, host, other, address, told.mtu)
+
+
+def exchanges_in_full(lab: Lab, host: Vantage, other: Vantage, address: object) -> None:
+    """TCP and UDP find out by themselves how large their packets may be, and get through."""
+
+    def exchanged() -> None:
+        flows.tcp(host, other, address, EXCHANGED, within=SOON, full=True)
+        flows.udp(host, other, address, within=SOON, full=True)
+
+    eventually(lab, exchanged)
 
 
 def carries_up_to(lab: Lab, host: Vantage, other: Vantage, address: object, octets: int) -> None:

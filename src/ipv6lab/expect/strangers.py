@@ -126,3 +126,20 @@ def _beside(welcome: list[Network]) -> Iterator[Network]:
         for wider in (1, 2, 4, 8):
             if one.prefixlen >= wider:
                 yield one.supernet(wider)
+
+
+def around(networks: Iterable[object]) -> Iterator[Address]:
+    """An address outside of each network for each bit of its prefix, which shares the bits before.
+
+    So whatever larger network a mistake lets in, one of them is in it; the bits behind are random.
+    None of them is in any of the networks.
+    """
+    own = [ip_network(str(one)) for one in networks]
+    for network in own:
+        for bit in range(network.prefixlen):
+            free = network.max_prefixlen - bit - 1
+            kept = (int(network.network_address) >> free) ^ 1
+            number = kept << free | secrets.randbelow(1 << free)
+            address = IPv4Address(number) if network.version == 4 else IPv6Address(number)
+            if not any(address in other for other in own if other.version == address.version):
+                yield address

@@ -405,8 +405,11 @@ def _run(request: dict[str, Any], places: list[int], terminal: bool, bounded: bo
         argv = request["argv"]
         os.execvpe(argv[0], argv, {**ENVIRONMENT, **(request.get("env") or {})})
     except FileNotFoundError:
-        os.write(2, f"{request['argv'][0]}: command not found\n".encode())
+        os.write(2, os.fsencode(f"{request['argv'][0]}: command not found\n"))
         os._exit(127)
+    except OSError as error:  # as a shell says it, and with a shell's status
+        os.write(2, os.fsencode(f"{request['argv'][0]}: {error.strerror}\n"))
+        os._exit(126)
     except BaseException as error:
         os.write(2, f"{request['argv'][0]}: {error}\n".encode())
         os._exit(126)

@@ -42,6 +42,13 @@ class Hint:
     @property
     def price(self) -> Message:
         """A sentence about what it costs."""
+        if not self.cost:
+            return _(
+                "Hint {number} of {count} for {check}, which has passed: it costs nothing.",
+                number=self.number,
+                count=RUNGS,
+                check=self.check,
+            )
         return _(
             "Hint {number} of {count} for {check}: its points are worth {cost} % less from now on.",
             number=self.number,
@@ -165,13 +172,13 @@ class Lab:
         if node is None:
             session.lab.request("reset")
         else:
-            session.lab.request("reset", node=session.check_node(node))
+            session.lab.request("reset", node=session.check_own(node))
         session.tell({"event": "lab", "state": "reset"})
 
     def reboot(self, node: str) -> None:
         """Switch a node off and on: what is not in its files is gone."""
         session = self.session
-        session.lab.request("reboot", node=session.check_node(node))
+        session.lab.request("reboot", node=session.check_own(node))
 
     def stop(self) -> bool:
         """End the lab; False when none ran. What was recorded stays."""
@@ -211,11 +218,13 @@ class Lab:
         return {name: {"question": asked[name], "answer": known.get(name)} for name in shown}
 
     def hint(self, check: str) -> Hint:
-        """The next hint for a check; from now on it costs a part of the check's points."""
+        """The next hint for a check; it costs a part of its points, unless it has passed."""
         session = self.session
-        found, number = hints.read_next(session.exercise, session.place.seat, check)
+        place = session.place
+        passed = hints.passed_last(place.journal)
+        found, number, costs = hints.read_next(session.exercise, place.seat, check, passed)
         hint = session.exercise.hint(found, number)
-        return Hint(found, number, session.said(hint.text), hint.cost)
+        return Hint(found, number, session.said(hint.text), hint.cost if costs else 0)
 
     def explain(self, *words: str) -> list[str]:
         """What an address, prefix, node (``pc1:eth0``) or way (``pc1``, an address) is; sentences.

@@ -14,7 +14,7 @@ from typing import Any
 from ipv6lab import sandbox
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.place import Place
-from ipv6lab.course.running import check_node, kept
+from ipv6lab.course.running import check_node, check_own, kept
 from ipv6lab.course.speech import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -136,6 +136,11 @@ class Session:
     def check_node(self, name: str) -> str:
         """A node's name. Raises LabError, with names near to it, when there is no such node."""
         check_node(name, self.exercise.id, self.nodes)
+        return name
+
+    def check_own(self, name: str) -> str:
+        """A node's name. Raises LabError when it is not the trainee's."""
+        check_own(self.check_node(name), {"own": self.exercise.nodes, "nodes": self.nodes})
         return name
 
     # -- events

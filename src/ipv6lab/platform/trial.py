@@ -93,6 +93,7 @@ def main() -> None:
 
     die_with_parent()
     root = os.getuid() == 0
+    limits.look_at_settings()
     try:
         namespaces.enter(FIRST_ID if root else None, 65536)
         child = os.fork()

@@ -102,20 +102,22 @@ class Link:
         return FreshHost(self.lab, self.name, mac=mac, autoconfigure=autoconfigure, hurry=hurry)
 
     @waits(MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS)
-    def advertisements(self) -> list[Heard]:
+    def advertisements(self, within: float | None = None) -> list[Heard]:
         """The Router Advertisements on this link, after a fresh host has asked for one.
 
         Listens as long as a router may take to answer (3.5 s, RFC 4861 section 6.2.6), so that
-        every router is heard; when none was, until the first one or the check's deadline. What a
+        every router is heard; when none was, until the first one, for `within` seconds or until the
+        check's deadline. What a
         router takes back (Router Lifetime 0) and then says anew counts only as it is said last.
         Also those that hosts must discard are there: look at their `flaws`.
         """
         record = self.lab.record
+        until = record.deadline if within is None else record.until(within)
         doing = _("listening for Router Advertisements on {link}", link=self.name)
         with record.waiting(doing), self._listening() as capture, self.attach() as host:
             ask([(self, host)], capture)
             if not sent_advertisements(capture.packets):
-                capture.wait(record.deadline, _is_sent_advertisement)
+                capture.wait(until, _is_sent_advertisement)
             heard = sent_advertisements(capture.packets)
         found = [one for at, one in enumerate(heard) if not _taken_back(one, heard[at + 1 :])]
         self.keep_advertisements(found)
@@ -297,12 +299,16 @@ def ask(askers: list[tuple[Link, FreshHost]], capture: Capture) -> None:
     capture.listen(end)
 
 
+def _to_all(answer: Answer) -> bool:
+    return answer.heard.advertisement.destination.is_multicast
+
+
 def _convincing(answered: list[Answer]) -> bool:
     """Whether these answers to hosts that asked one after the other are no chance."""
     if not answered:
         return False
     last = answered[-1].heard
-    if not last.advertisement.destination.is_multicast:
+    if not _to_all(answered[-1]):
         return True
     times = [one.heard.time for one in answered if one.heard.sender == last.sender]
     gaps = [later - earlier for earlier, later in pairwise(times)]

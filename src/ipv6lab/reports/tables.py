@@ -80,6 +80,16 @@ def print_exercises(
     exercises: Sequence[Mapping[str, Any]], tr: Translate, file: TextIO | None = None
 ) -> None:
     """Print the list of exercises: ``id, title, level, minutes`` of each, ``score`` if known."""
+    terminal = Terminal(file)
+    if terminal.slim:
+        for exercise in exercises:
+            facts = [str(exercise["id"]), say(exercise.get("level"), tr)]
+            if exercise.get("minutes"):
+                facts.append(tr(_("{count} min", count=exercise["minutes"])))
+            if exercise.get("score") is not None:
+                facts.append(tr(_("{count} points", count=exercise["score"])))
+            terminal.show(Cell(", ".join(facts), "bold"), "  " + say(exercise.get("title"), tr))
+        return
     scored = any(exercise.get("score") is not None for exercise in exercises)
     columns = [
         Column(tr(_("Exercise"))),
@@ -101,7 +111,7 @@ def print_exercises(
         if scored:
             row.append(Cell("" if score is None else str(score)))
         grid.add(*row)
-    Terminal(file).show(grid)
+    terminal.show(grid)
 
 
 def print_status(

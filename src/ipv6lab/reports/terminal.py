@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from ipv6lab.reports.cells import flat, pad, width, wrap
+from ipv6lab.reports.cells import WIDEST, flat, pad, width, wrap
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 GAP = 2
+SLIM = 60  # below so many cells nothing is set in columns
 NARROW = 84  # below so many cells a record is set in lines instead of columns
 READABLE = 88  # cells of a flexible column where no terminal says how wide it is
 LEAST = 16  # cells below which a flexible column is not squeezed
@@ -62,11 +63,15 @@ class Terminal:
     def narrow(self) -> bool:
         return self.width is not None and self.width < NARROW
 
+    @property
+    def slim(self) -> bool:
+        return self.width is not None and self.width < SLIM
+
     def show(self, *parts: Grid | Cell | str) -> None:
         """Print tables and lines, one below the other."""
         for part in parts:
             if self.colour:
-                self.console().print(rich_form(part))
+                self.console().print(rich_form(part, self.width))
             elif isinstance(part, Grid):
                 print(plain(part, self.width), file=self.file)
             else:
@@ -80,8 +85,8 @@ class Terminal:
         return Console(file=self.file, highlight=False, width=self.width)
 
 
-def rich_form(part: Grid | Cell | str) -> RenderableType:
-    """The same for rich; texts are never read as rich's markup."""
+def rich_form(part: Grid | Cell | str, cells: int | None = None) -> RenderableType:
+    """The same for rich, as wide as `plain` makes it; texts are never read as rich's markup."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -100,11 +105,15 @@ def rich_form(part: Grid | Cell | str) -> RenderableType:
         pad_edge=False,
         padding=(0, GAP if not headed else 1, 0, 0),
     )
-    for column in part.columns:
+    texts = [[flat(cell.text) for cell in row] for row in part.rows]
+    titles = [flat(column.title) for column in part.columns]
+    widths = _widths(part.columns, [titles, *texts], cells)
+    for column, taken in zip(part.columns, widths, strict=True):
         table.add_column(
             Text(flat(column.title)),
             justify="right" if column.right else "left",
-            no_wrap=not column.flexible,
+            width=taken if cells else None,
+            no_wrap=not (column.flexible or cells),
             overflow="fold",
         )
     for row in part.rows:
@@ -136,12 +145,14 @@ def _widths(columns: Sequence[Column], rows: list[list[str]], cells: int | None)
             min(one, READABLE) if column.flexible else one
             for one, column in zip(widths, columns, strict=True)
         ]
-    # The widest flexible column gives way first.
+    # The widest flexible column gives way first, and where there is no more of those to have, the
+    # widest of all: a table is never wider than its terminal, and no column goes away.
     while sum(widths) + GAP * (len(widths) - 1) > cells:
-        flexible = [i for i, column in enumerate(columns) if column.flexible and widths[i] > LEAST]
-        if not flexible:
+        giving = [i for i, column in enumerate(columns) if column.flexible and widths[i] > LEAST]
+        giving = giving or [i for i, one in enumerate(widths) if one > WIDEST]
+        if not giving:
             break
-        widths[max(flexible, key=lambda i: widths[i])] -= 1
+        widths[max(giving, key=lambda i: widths[i])] -= 1
     return widths
 
 

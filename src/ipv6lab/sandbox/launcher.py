@@ -63,6 +63,7 @@ def main() -> None:
     sys_calls.die_with_parent()
     if os.getppid() == 1:
         sys.exit("the keeper is gone")
+    limits.look_at_settings()
     try:
         limits.join_groups(spec.get("groups", ()))
         namespaces.enter(spec.get("first_id"), spec["processes"])

@@ -172,7 +172,8 @@ class ChecksView:
     def _ask(self, asked: dict[str, Any]) -> None:
         """A click on a hint's button."""
         exercise, seat = self._session.exercise, self._session.place.seat
-        hints.read_next(exercise, seat, str(asked["hint"]))
+        passed = [one["id"] for one in self._checks.values() if one["verdict"] == "passed"]
+        hints.read_next(exercise, seat, str(asked["hint"]), passed)
         if self._result is not None:
             self._result = results.result(
                 self._session.place,

@@ -39,6 +39,8 @@ AGAIN = 0.5  # seconds until what was refused, or got no answer, is tried again
 PIECE = 1 << 16  # octets at a time
 LOWEST_PORT = 1024
 HEADERS = {4: 28, 6: 48}  # octets of IP and UDP
+LARGE = 1280  # octets that every path of IPv6 takes (RFC 8200 section 5), and IPv4's here as well
+SEGMENT = LARGE - 60  # octets of a TCP segment's data in a packet of that size
 SMALL = 100  # octets of an IP packet with a nonce in it
 # Options of IP and IPv6: whether packets may be cut, always not, and the size that the path takes.
 MTU_DISCOVER = {4: (socket.IPPROTO_IP, 10), 6: (socket.IPPROTO_IPV6, 23)}
@@ -84,13 +86,16 @@ def tcp(
     octets: int = 0,
     within: float = 5,
     marks: Marks | None = None,
+    full: bool = False,
 ) -> Flow:
     """Connect from `node` to `target` and carry so many `octets` each way, besides a nonce.
 
-    Tries until it works or `within` seconds are over. Raises Failed when no connection comes
-    about, when it does not carry all, or when its source was changed on the way.
+    Segments are small enough for every path of IPv6, or else `full`: as large as the two ends
+    think that the way takes. Tries until it works or `within` seconds are over. Raises Failed when
+    no connection comes about, when it does not carry all, or when its source was changed on the
+    way.
     """
-    return _Flow(node, target, address, TCP, within, marks).tcp(octets)
+    return _Flow(node, target, address, TCP, within, marks, full).tcp(octets)
 
 
 def udp(
@@ -99,12 +104,14 @@ def udp(
     address: object,
     within: float = 5,
     marks: Marks | None = None,
+    full: bool = False,
 ) -> Flow:
-    """Have a small datagram from `node` answered by `target`, and one as large as the way takes.
+    """Have a small datagram from `node` answered by `target`, and one of 1280 octets.
 
-    Each is sent again until it is answered, for `within` seconds. Raises Failed.
+    `full`: instead of that one as large as the way takes. Each is sent again until it is answered,
+    for `within` seconds. Raises Failed.
     """
-    return _Flow(node, target, address, UDP, within, marks).udp()
+    return _Flow(node, target, address, UDP, within, marks, full).udp()
 
 
 def any_port() -> int:
@@ -186,8 +193,9 @@ class _Flow:
         protocol: int,
         within: float,
         marks: Marks | None,
+        full: bool,
     ) -> None:
-        self.node, self.target, self.protocol = node, target, protocol
+        self.node, self.target, self.protocol, self.full = node, target, protocol, full
         self.address = ip_address(str(address))
         self.record = node.lab.record
         self.until = self.record.until(within)
@@ -224,6 +232,8 @@ class _Flow:
         self.record.say(_("waiting for a connection from {node} to {target}", **self.values))
         while True:
             client = self._socket(self.node, socket.SOCK_STREAM)
+            if not self.full:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
             failure = client.connect_ex((str(self.address), self.port))
             if failure in (0, errno.EINPROGRESS):
                 _ready(self.until, write=client)
@@ -285,17 +295,20 @@ class _Flow:
             level, option = MTU_DISCOVER[self.address.version]
             client.setsockopt(level, option, DO)
             self.record.say(_("waiting for an answer from {target} to {node}", **self.values))
-            seen = self._asked(client, server, full=False)
-            self._asked(client, server, full=True)
+            seen = self._asked(client, server, SMALL)
+            self._asked(client, server, None if self.full else LARGE)
             source = ip_address(client.getsockname()[0])
         return self._judge(source, seen)
 
-    def _asked(self, client: socket.socket, server: socket.socket, full: bool) -> Address:
-        """The source that the target saw of a datagram whose answer came back. Raises Failed."""
+    def _asked(self, client: socket.socket, server: socket.socket, size: int | None) -> Address:
+        """The source that the target saw of a datagram whose answer came back. Raises Failed.
+
+        `size` is the packet's, None for as much as the way takes.
+        """
         while True:
             with suppress(OSError):
                 client.connect((str(self.address), self.port))
-            octets = self._room(client) if full else SMALL
+            octets = size or self._room(client)
             data = self._filled(octets - HEADERS[self.address.version])
             with _complaining():
                 client.send(data)

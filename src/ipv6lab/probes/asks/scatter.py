@@ -11,7 +11,7 @@ check says, and what becomes of them is read in the fabric::
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.asks.volley import NUMBER, RUN, TAG, Sender
@@ -28,9 +28,14 @@ AGAIN = 0.6  # seconds until those of which nothing was seen on any other node a
 
 @waits(RETRANS_TIMER)
 def scatter(
-    at: Vantage, shots: Iterable[Shot], within: float = FATE
+    at: Vantage,
+    shots: Iterable[Shot],
+    within: float = FATE,
+    enough: Callable[[Packet], bool] | None = None,
 ) -> list[tuple[Shot, list[Packet]]]:
     """Send `shots` from a node, and listen so many seconds; each with all that was seen of it.
+
+    With one shot, a packet that is `enough` ends it.
 
     That is also what routers say of it, since their errors hold the packet. A shot that nobody took
     is sent once more.
@@ -39,15 +44,16 @@ def scatter(
     name = secrets.token_bytes(RUN)
     record = at.lab.record
 
-    def number_of(packet: Packet) -> int:
-        where = packet.frame.find(name)
-        return int.from_bytes(packet.frame[where + RUN : where + TAG], "big")
-
-    def fate(capture: Capture) -> list[list[Packet]]:
-        found: list[list[Packet]] = [[] for _shot in sent]
+    def fates(capture: Capture) -> list[list[Packet]]:
+        """What was seen of each; those that were sent once more come behind the others."""
+        found: list[list[Packet]] = [[] for _each in range(2 * len(sent))]
         for one in capture.packets:
-            found[number_of(one)].append(one)
+            where = one.frame.find(name)
+            found[int.from_bytes(one.frame[where + RUN : where + TAG], "big")].append(one)
         return found
+
+    def taken(seen: list[Packet]) -> bool:
+        return any(not one.sent and one.node != at.name for one in seen)
 
     doing = _("watching where {count} packets of {node} go", count=len(sent), node=at.name)
     with (
@@ -58,12 +64,18 @@ def scatter(
     ):
         for number, shot in enumerate(sent):
             sender.send(shot, name + number.to_bytes(NUMBER, "big"))
-        capture.listen(record.until(min(AGAIN, within)))
-        for number, seen in enumerate(fate(capture)):
-            if not any(not one.sent and one.node != at.name for one in seen):
-                sender.send(sent[number], name + number.to_bytes(NUMBER, "big"))
-        capture.listen(record.until(max(0.0, within - AGAIN)))
-        found = fate(capture)
+        done = capture.wait(record.until(min(AGAIN, within)), enough or _never)
+        for number, seen in enumerate(fates(capture)[: len(sent)]):
+            if not done and not taken(seen):
+                sender.send(sent[number], name + (len(sent) + number).to_bytes(NUMBER, "big"))
+        if not done:
+            capture.wait(record.until(max(0.0, within - AGAIN)), enough or _never)
+        both = fates(capture)
+    first, second = both[: len(sent)], both[len(sent) :]
+    found = [
+        again if taken(again) and not taken(once) else once
+        for once, again in zip(first, second, strict=True)
+    ]
     record.add(
         "scatter",
         at.name,
@@ -77,3 +89,7 @@ def scatter(
         [one for seen in found for one in seen[:2] if one.sent],
     )
     return list(zip(sent, found, strict=True))
+
+
+def _never(_packet: Packet) -> bool:
+    return False

@@ -18,16 +18,11 @@ is closed to strangers by what a stranger's packet comes to::
 from __future__ import annotations
 
 import re
-import secrets
-import socket
 import struct
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import NamedTuple
 
-from ipv6lab.network.namespace import entered
 from ipv6lab.probes.asks.flows import Marks
 from ipv6lab.probes.asks.ping import Exchange, Ping
 from ipv6lab.probes.seen.capture import Capture
@@ -38,11 +33,8 @@ from ipv6lab.probes.seen.vantage import Testbed, Vantage
 from ipv6lab.wire.headers import (
     ETH_P_IP,
     ETH_P_IPV6,
-    ICMP,
     UDP,
     Datagram,
-    checksum,
-    icmpv6,
     internet,
 )
 from ipv6lab.wire.tunnels import GRE, IPV4_IN, IPV6_IN, carrier, layers
@@ -265,125 +257,3 @@ class Carried:
 
     def __str__(self) -> str:
         return f"{self.source} > {self.destination} ({self.inside})"
-
-
-# Until the exercises that use it speak of `Carried`.
-class Wrapped(NamedTuple):
-    """A tunnel's packet with an echo request in it.
-
-    `source` and `destination` are those of the outer header, of either version, `inside` those of
-    the inner one. `gre`: with a GRE header between the two (RFC 2784, nothing optional).
-    """
-
-    source: object
-    destination: object
-    inside: tuple[object, object]
-    gre: bool = False
-
-    def packet(self, nonce: bytes) -> bytes:
-        """The whole IP packet."""
-        asking, asked = (ip_address(str(one)) for one in self.inside)
-        inner = _echo(asking, asked, nonce)
-        source, destination = ip_address(str(self.source)), ip_address(str(self.destination))
-        old = inner[0] >> 4 == 4
-        if self.gre:
-            inner = struct.pack("!HH", 0, ETH_P_IP if old else ETH_P_IPV6) + inner
-            return _wrap(source, destination, GRE, inner)
-        protocol = IPV4_IN if old else IPV6_IN
-        return _wrap(source, destination, protocol, inner)
-
-    def __str__(self) -> str:
-        return f"{self.source} > {self.destination} ({self.inside[0]} > {self.inside[1]})"
-
-
-class Offer(NamedTuple):
-    """Which strangers' packets came through to the target, and whether the control did."""
-
-    strangers: list[Wrapped]
-    control: bool
-
-
-def offer(
-    at: Vantage, target: Vantage, strangers: Iterable[Wrapped], control: Wrapped, within: float = 5
-) -> Offer:
-    """Offer a tunnel's end packets from a node `at` in the transit network.
-
-    All of them hold an echo request for `target`; the `control` is as the tunnel's other end sends
-    it. The strangers' go first, so that when the control has arrived they must have arrived as
-    well, or never will. Repeats all until the control arrives or `within` seconds are over.
-    """
-    record = at.lab.record
-    offered = list(dict.fromkeys(strangers))
-    names = {
-        wrapped: b"ipv6lab " + secrets.token_hex(16).encode() for wrapped in (*offered, control)
-    }
-
-    def arrived(packet: Packet) -> bool:
-        return not packet.sent and packet.node == target.name
-
-    def wanted(packet: Packet) -> bool:
-        return any(nonce in packet.frame for nonce in names.values())
-
-    record.say(_("offering packets to a tunnel's end from {node}", node=at.name))
-    with Capture(at.lab.fabric, (), wanted, NO_TCP) as capture:
-        until, came = record.until(within), None
-        while came is None:
-            for wrapped, nonce in names.items():
-                _send(at, wrapped, nonce)
-            came = capture.wait(
-                min(until, time.monotonic() + AGAIN),
-                lambda one: arrived(one) and names[control] in one.frame,
-            )
-            if time.monotonic() >= until:
-                break
-        capture.listen(record.until(BEHIND))
-        through = {
-            wrapped: any(arrived(one) and nonce in one.frame for one in capture.packets)
-            for wrapped, nonce in names.items()
-        }
-        packets = capture.packets
-    record.add(
-        "offer",
-        at.name,
-        _(
-            "{node} offered packets for {target} to a tunnel's end.",
-            node=at.name,
-            target=target.name,
-        ),
-        {
-            "strangers": [{"packet": str(one), "arrived": through[one]} for one in offered],
-            "control": {"packet": str(control), "arrived": through[control]},
-        },
-        [one for one in packets if one.sent and one.node == at.name]
-        + [one for one in packets if arrived(one)],
-    )
-    return Offer([one for one in offered if through[one]], through[control])
-
-
-def _send(at: Vantage, wrapped: Wrapped, nonce: bytes) -> None:
-    destination = ip_address(str(wrapped.destination))
-    family = socket.AF_INET if destination.version == 4 else socket.AF_INET6
-    with (
-        entered(at.namespace),
-        socket.socket(family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW) as sock,
-    ):
-        sock.sendto(wrapped.packet(nonce), (str(destination), 0))
-
-
-def _echo(source: Address, destination: Address, nonce: bytes) -> bytes:
-    head = struct.pack("!BBHHH", 128, 0, 0, secrets.randbelow(0x10000), 1)
-    if isinstance(source, IPv6Address) and isinstance(destination, IPv6Address):
-        return icmpv6(source, destination, head + nonce, hop_limit=64)
-    message = b"\x08" + head[1:] + nonce
-    message = message[:2] + struct.pack("!H", checksum(message)) + message[4:]
-    return _wrap(source, destination, ICMP, message)
-
-
-def _wrap(source: Address, destination: Address, protocol: int, payload: bytes) -> bytes:
-    """An IP packet around a payload, with hop limit 64."""
-    if isinstance(source, IPv6Address):
-        head = struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64)
-        return head + source.packed + destination.packed + payload
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0)
-    head += source.packed + destination.packed
-    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload

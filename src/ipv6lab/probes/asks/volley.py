@@ -135,13 +135,13 @@ class _Volley(Generic[S]):
         """One batch, and whether its control arrived."""
         numbers = range(start, min(start + BATCH, len(self.shots)))
         for _round in range(ROUNDS):
-            before = _dropped()
+            before = _dropped() + self.capture.lost
             for number in numbers:
                 if number not in self.arrived:
                     self.sender.send(self.shots[number], self._tag(number))
             if not self._controlled(self.within):
                 return False
-            if _dropped() == before:
+            if _dropped() + self.capture.lost == before:
                 break
         return True
 

@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -29,6 +29,9 @@ from ipv6lab.wire.headers import TCP
 from ipv6lab.words.message import Message, _
 
 WITHIN = 3.0  # seconds for one response
+AGAIN = 0.3  # seconds until a connection that was refused is tried again
+HANDSHAKE = 3.0  # seconds after which a TLS handshake has stalled
+SMALL_GROUP = "prime256v1"  # for key exchange: every ClientHello and answer then fits one packet
 BODY = 4 << 20  # octets of a body that are read
 REDIRECTS = 5
 OBJECTS = 100  # of one page
@@ -45,6 +48,8 @@ class Response:
     """What came back. `node` took the connection; `source` is the address that we asked from.
 
     `headers` have lower-case names. `certificate` is the server's, in DER, None without TLS.
+    `whole` says that it came as today's browsers ask; else a client had to keep the TLS handshake
+    small, since large packets were lost.
     """
 
     url: str
@@ -54,6 +59,7 @@ class Response:
     headers: dict[str, str]
     body: bytes
     certificate: bytes | None
+    whole: bool = True
 
     @property
     def digest(self) -> str:
@@ -87,14 +93,18 @@ def get(
     address: object = None,
     trust: bytes | None = None,
     within: float = WITHIN,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Ask for a URL at an address, with the URL's name in Host and SNI; follows no redirect.
 
     Without `address` the URL's host has to be an address itself. `trust` is a certificate in DER
     that the server's has to be (or be signed by), for the URL's name and now; without it any is
-    taken. Raises Failed.
+    taken. While nobody takes the connection it asks again. Raises Failed.
+
+    A TLS handshake begins with the key exchange that browsers offer (X25519MLKEM768, a ClientHello
+    of some 1,600 octets); where it gets no answer, once more with a small one.
     """
-    return _Request(node, url, address, trust).run(within)
+    return _Request(node, url, address, trust, headers or {}).run(within)
 
 
 @dataclass(frozen=True)
@@ -212,9 +222,24 @@ def _header(data: bytes, at: int) -> tuple[int, int]:
     return at, at + length
 
 
+class _Stalled(TimeoutError):
+    """The connection came about, and the TLS handshake did not end."""
+
+
+_only_small: set[tuple[str, IPAddress]] = set()  # between whom large handshakes got lost, so far
+
+
 class _Request:
-    def __init__(self, node: Vantage, url: str, address: object, trust: bytes | None) -> None:
-        self.node, self.url, self.trust = node, url, trust
+    def __init__(
+        self,
+        node: Vantage,
+        url: str,
+        address: object,
+        trust: bytes | None,
+        headers: Mapping[str, str],
+    ) -> None:
+        self.node, self.url, self.trust, self.headers = node, url, trust, headers
+        self.whole = True
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname:
             raise Failed(_("{url} is no web address.", url=url))
@@ -237,7 +262,7 @@ class _Request:
         with Capture(self.node.lab.fabric, (), self._ours, filters.TCP_OPENING) as capture:
             response, failure = None, None
             try:
-                response = self._ask(until)
+                response = self._patiently(until)
             except ssl.SSLError as error:
                 failure = self._distrusted(error)
             except (OSError, http.client.HTTPException) as error:
@@ -257,7 +282,36 @@ class _Request:
             raise Failed(failure)
         status, headers, body, certificate, source = response
         by = next((one.node for one in packets if one.sent and self._accepts(one)), None)
-        return Response(self.url, by, source, status, headers, body, certificate)
+        return Response(self.url, by, source, status, headers, body, certificate, self.whole)
+
+    def _patiently(
+        self, until: float
+    ) -> tuple[int, dict[str, str], bytes, bytes | None, IPAddress]:
+        """Ask again while the connection is refused, and with a small handshake after a large."""
+        place = (self.node.name, self.address)
+        self.whole = place not in _only_small
+        while True:
+            try:
+                return self._ask(until)
+            except ConnectionRefusedError:
+                if time.monotonic() + AGAIN >= until:
+                    raise
+                time.sleep(AGAIN)  # a service that is about to start tells nobody
+            except _Stalled:
+                if not self.whole:
+                    raise
+                self.whole = False
+                _only_small.add(place)
+
+    def _handshake(self, sock: socket.socket, until: float) -> ssl.SSLSocket:
+        left = until - time.monotonic()
+        sock.settimeout(max(0.01, min(HANDSHAKE, left / 2) if self.whole else left))
+        try:
+            secured = self._context().wrap_socket(sock, server_hostname=self.host)
+        except TimeoutError as error:
+            raise _Stalled(*error.args) from None
+        secured.settimeout(max(0.01, until - time.monotonic()))
+        return secured
 
     def _ask(self, until: float) -> tuple[int, dict[str, str], bytes, bytes | None, IPAddress]:
         family = socket.AF_INET6 if self.address.version == 6 else socket.AF_INET
@@ -270,7 +324,7 @@ class _Request:
             connection = http.client.HTTPConnection(self.host, self.port)
             certificate = None
             if self.secure:
-                secured = self._context().wrap_socket(sock, server_hostname=self.host)
+                secured = self._handshake(sock, until)
                 certificate = secured.getpeercert(binary_form=True)
                 connection.sock = secured
             else:
@@ -278,6 +332,8 @@ class _Request:
             connection.putrequest("GET", self.path, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", self.authority)
             connection.putheader("Connection", "close")
+            for name, value in self.headers.items():
+                connection.putheader(name, value)
             connection.endheaders()
             answer = connection.getresponse()
             headers = {name.lower(): value for name, value in answer.getheaders()}
@@ -287,6 +343,8 @@ class _Request:
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if not self.whole:
+            context.set_ecdh_curve(SMALL_GROUP)
         if self.trust is None:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -316,6 +374,12 @@ class _Request:
 
     def _distrusted(self, error: ssl.SSLError) -> Message:
         reason = (getattr(error, "verify_message", "") or error.reason or str(error)).rstrip(".")
+        if not isinstance(error, ssl.SSLCertVerificationError):
+            return _(
+                "{node} gets no TLS connection to {address} port {port} for {url}: {reason}.",
+                reason=reason,
+                **self.values,
+            )
         return _(
             "{node} does not trust {url} at {address}: {reason}.", reason=reason, **self.values
         )

@@ -30,6 +30,7 @@ from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.wire import dhcp6
 from ipv6lab.wire.headers import UDP
 from ipv6lab.words.message import _
+from ipv6lab.words.waits import SOL_TIMEOUT, waits
 
 SERVERS_AND_RELAYS = "ff02::1:2"
 CLIENT_PORT, SERVER_PORT = 546, 547
@@ -112,6 +113,7 @@ class Client:
             dhcp6.SOLICIT, [self._wanted(), self._ia(asked)], dhcp6.ADVERTISE, within, usable
         )
 
+    @waits(SOL_TIMEOUT, SOL_TIMEOUT)
     def everybody(
         self, kind: int = dhcp6.SOLICIT, addresses: Iterable[IPv6Address] = ()
     ) -> list[Response]:
@@ -124,6 +126,7 @@ class Client:
             return self._hear_all(kind, [[dhcp6.option_request(*WANTED, dhcp6.REFRESH_TIME)]])[0]
         return self._hear_all(kind, [[self._wanted(), self._ia(addresses)]])[0]
 
+    @waits(SOL_TIMEOUT, SOL_TIMEOUT)
     def wishes(self, hints: Iterable[IPv6Address]) -> dict[IPv6Address, list[Response]]:
         """What everybody offers clients of which each wishes for one of these addresses.
 
@@ -132,6 +135,11 @@ class Client:
         wanted = list(hints)
         asked = [[self._wanted(), self._ia([one])] for one in wanted]
         return dict(zip(wanted, self._hear_all(dhcp6.SOLICIT, asked), strict=True))
+
+    @waits(SOL_TIMEOUT, SOL_TIMEOUT)
+    def crowd(self, clients: int) -> list[list[Response]]:
+        """What everybody offers each of so many clients, which wish for nothing."""
+        return self._hear_all(dhcp6.SOLICIT, [[self._wanted(), self._ia([])]] * clients)
 
     def _hear_all(self, kind: int, questions: list[list[bytes]]) -> list[list[Response]]:
         """All answers to each of the questions, which are asked at once."""

@@ -58,7 +58,7 @@ def ask_as(
     found: dict[Address, Reply | None] = dict.fromkeys(wanted)
     question = dns.message.make_query(name, kind)
     if kind == "IXFR":  # from which version on (RFC 1995 section 3)
-        old = dns.rrset.from_text(name, 0, "IN", "SOA", ". . 0 0 0 0 0")
+        old = dns.rrset.from_text(f"{plain(name)}.", 0, "IN", "SOA", ". . 0 0 0 0 0")
         question.authority.append(old)
     if not recursion:
         question.flags &= ~dns.flags.RD

@@ -1,4 +1,4 @@
-"""A node's files, read as data: nothing of them is run, and no link in them is followed."""
+"""A node's files, read as data: nothing of them is run, and links lead nowhere out of its root."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ from pathlib import Path
 
 OPENAT2 = 437  # the same on every architecture
 O_PATHLESS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-# include/uapi/linux/openat2.h: no magic links, no symbolic links, nothing outside the directory.
-RESOLVE = 0x02 | 0x04 | 0x08
+# include/uapi/linux/openat2.h: no magic links; an absolute link, or "..", counts from the root that
+# the node itself has.
+RESOLVE = 0x02 | 0x10
+# What is no file that a program could read there either.
+NOTHING = {
+    errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV, errno.EACCES, errno.ENXIO, errno.ENODEV,
+    errno.ENAMETOOLONG,
+}  # fmt: skip
 LIMIT = 1 << 20  # octets
 PROC = Path("/proc")
 
 
-def read(namespace: str | Path, path: str) -> bytes | None:
+def read(namespace: str | Path, path: str, end: bool = False) -> bytes | None:
     """A file of the node that has this network namespace; None if it has no such plain file.
 
-    `path` counts from the node's own root. At most `LIMIT` octets are read.
+    `path` counts from the node's own root, and so does what symbolic links on the way say. At most
+    `LIMIT` octets are read, from the beginning, or from the `end`. What the kernel makes up when it
+    is read (files in /proc) counts as empty.
     """
     process = _process(namespace)
     if process is None:
@@ -29,13 +37,17 @@ def read(namespace: str | Path, path: str) -> bytes | None:
     try:
         file = _open_beneath(root, path.lstrip("/"))
     except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV):
+        if error.errno in NOTHING:
             return None
         raise
     finally:
         os.close(root)
     try:
-        return os.read(file, LIMIT) if stat.S_ISREG(os.fstat(file).st_mode) else None
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        size = min(status.st_size, LIMIT)
+        return os.pread(file, size, status.st_size - size if end else 0)
     finally:
         os.close(file)
 

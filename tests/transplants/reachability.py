@@ -1,0 +1,142 @@
+"""What keeps out who may come in, and lets in who may not."""
+
+from __future__ import annotations
+
+from tests.transplants.answer import COMMANDS, Answer, fault
+
+# The router between, of each exercise that says who reaches whom across it.
+BETWEEN = {"L02": "r1", "L16": "hq-br", "L18": "hq-br", "L19": "rd-br"}
+# The two ends of a tunnel, and what its other end is called where this one lets it in.
+TUNNELS = ("L16", "L18", "L19")
+
+
+def filtered(answer: Answer, node: str, rule: str, hook: str = "forward") -> None:
+    """A rule in front of all others on a node."""
+    answer.type(node, "nft add table inet fault")
+    chain = f"{{ type filter hook {hook} priority -10; policy accept; }}"
+    answer.type(node, f"nft add chain inet fault {hook} '{chain}'")
+    answer.type(node, f"nft add rule inet fault {hook} {rule}")
+
+
+@fault(*BETWEEN)
+def tcp_dropped(answer: Answer) -> None:
+    """Pings pass, and connections do not."""
+    filtered(answer, BETWEEN[answer.exercise], "meta l4proto tcp drop")
+
+
+@fault(*TUNNELS)
+def udp_dropped(answer: Answer) -> None:
+    """Pings and connections pass, and datagrams do not."""
+    filtered(answer, BETWEEN[answer.exercise], "meta l4proto udp drop")
+
+
+@fault(*TUNNELS)
+def five_packets_a_second(answer: Answer) -> None:
+    """What is said slowly gets through."""
+    filtered(answer, BETWEEN[answer.exercise], "limit rate over 5/second drop")
+
+
+@fault(*BETWEEN)
+def large_packets_dropped(answer: Answer) -> None:
+    """Small packets pass, and large ones vanish."""
+    filtered(answer, BETWEEN[answer.exercise], "meta length '>' 1000 drop")
+
+
+@fault(*TUNNELS)
+def high_ports_dropped(answer: Answer) -> None:
+    """Only services that have a name get through."""
+    rule = "meta l4proto { tcp, udp } th dport '>' 1023 drop"
+    filtered(answer, BETWEEN[answer.exercise], rule)
+
+
+@fault("L16", "L19")
+def tunnel_hop_limit(answer: Answer) -> None:
+    """The outer packet gets as far as it has to today, and no router further."""
+    for file in sorted(answer.folder.glob(f"*/{COMMANDS}")):
+        answer.edit(file.parent.name, COMMANDS, r"ttl 64", "ttl 3")
+
+
+@fault("L18")
+def tunnel_hop_limit_of_ipv6(answer: Answer) -> None:
+    """The same in IPv6."""
+    for file in sorted(answer.folder.glob(f"*/{COMMANDS}")):
+        answer.edit(file.parent.name, COMMANDS, r"hoplimit 64", "hoplimit 3")
+
+
+@fault("L16", "L19")
+def unique_local_sources_let_in(answer: Answer) -> None:
+    """A filter by source forgets fc00::/7."""
+    node = BETWEEN[answer.exercise]
+    but = r"\1 ip6 saddr != fc00::/7 \2"
+    answer.edit(node, "etc/nftables.conf", r'(iifname "\w+") (ip6 saddr !=)', but)
+
+
+@fault("L02", "L16", "L19")
+def address_for_two_minutes(answer: Answer) -> None:
+    """What was typed is there for the grading, and gone afterwards."""
+    node = {"L02": "r1", "L16": "br-dn", "L19": "ce1"}[answer.exercise]
+    lasting = r"\1 valid_lft 120 preferred_lft 120"
+    answer.edit(node, COMMANDS, r"^(ip -6 address add .*)$", lasting)
+
+
+@fault("L02", "L16", "L18", "L19")
+def route_for_two_minutes(answer: Answer) -> None:
+    """The same of a route."""
+    node = {"L02": "r1", "L16": "br-dn", "L18": "br-dn", "L19": "ce1"}[answer.exercise]
+    answer.edit(node, COMMANDS, r"^(ip -6 route add (?!unreachable).*)$", r"\1 expires 120")
+
+
+@fault("L02", "L16", "L18")
+def connections_translated(answer: Answer) -> None:
+    """Connections get another source on their way, and pings do not."""
+    node = {"L02": "r2", "L16": "hq-br", "L18": "hq-br"}[answer.exercise]
+    out = {"L02": "srv", "L16": "fw", "L18": "fw"}[answer.exercise]
+    answer.type(node, "nft add table inet fault")
+    chain = "{ type nat hook postrouting priority srcnat; policy accept; }"
+    answer.type(node, f"nft add chain inet fault nat '{chain}'")
+    answer.type(node, f"nft add rule inet fault nat oifname {out} meta l4proto tcp masquerade")
+
+
+# What a firewall lets through in addition.
+
+
+def opened(answer: Answer, rule: str) -> None:
+    """A rule more in the chain of a firewall that passes on what it is told, before the others."""
+    node = {"L17": "hq-fw"}[answer.exercise]
+    answer.type(node, f"nft insert rule inet filter forward {rule}")
+
+
+@fault("L17")
+def udp_opened(answer: Answer) -> None:
+    """Datagrams pass to every port."""
+    opened(answer, "meta l4proto udp accept")
+
+
+@fault("L17")
+def protocols_opened(answer: Answer) -> None:
+    """Tunnels of any kind pass."""
+    opened(answer, "meta l4proto { 4, 41, 47, 50 } accept")
+
+
+@fault("L17")
+def high_ports_opened(answer: Answer) -> None:
+    """Nobody listens there today."""
+    opened(answer, "tcp dport 49152-65535 accept")
+
+
+@fault("L17")
+def icmpv6_below_128_opened(answer: Answer) -> None:
+    """All that the RFC calls an error, and experiments among them."""
+    opened(answer, "icmpv6 type '<' 128 accept")
+
+
+@fault("L17")
+def source_port_trusted(answer: Answer) -> None:
+    """What says that it is an answer is let in."""
+    opened(answer, "udp sport 53 accept")
+
+
+@fault("L17")
+def firewall_itself_opened(answer: Answer) -> None:
+    """The firewall answers on a port of its own."""
+    answer.type("hq-fw", "nft insert rule inet filter input tcp dport 22 accept")
