@@ -36,7 +36,10 @@ class Trainee:
         self.base, self.seat, self._pin = base.rstrip("/"), seat, pin
         self.account = f"seat{seat:02}"
         self.http = httpx.AsyncClient(
-            verify=NO_TRUST, follow_redirects=True, timeout=PATIENCE, limits=httpx.Limits()
+            verify=NO_TRUST,
+            follow_redirects=True,
+            timeout=PATIENCE,
+            limits=httpx.Limits(keepalive_expiry=2.0),  # the proxy closes idle ones after 5 s
         )
         self.kernel = ""
 
