@@ -35,7 +35,7 @@ OVERRIDES = {
 }
 # What is drawn with letters, and tables, are not broken where the window is narrow: they scroll.
 # What our kernel has nothing for.
-DISABLED = ("@jupyterlab/debugger-extension", "@jupyterlab/lsp-extension")
+DISABLED = ("@jupyterlab/debugger-extension",)
 CUSTOM_CSS = """\
 .jp-RenderedMarkdown pre { white-space: pre; overflow-x: auto; }
 .jp-RenderedMarkdown { overflow-x: auto; }
