@@ -139,7 +139,9 @@ def the_customer_takes_nothing_from_others(lab):
     tunnels.speaks_only_for(
         lab, from_ce2, [plan["rapid.ce2"]], neighbour, by="M4", besides=[plan["rapid.rd-br_host"]]
     )
-    tunnels.closed_to_strangers(lab, from_ce2, [neighbour], by="M4")
+    # Whether the relay may pass on what a customer says is left open: it looks at it itself.
+    relay = [own4(lab, "rd-br")]
+    tunnels.closed_to_strangers(lab, from_ce2, [neighbour], by="M4", trusted=relay)
     internet = [tunnels.Inside.of(one, pc) for one in (web, someone_in("2a00::/12"))]
     tunnels.closed_to_strangers(lab, from_relay, internet, by="M3", besides=[own4(lab, "ce2")])
 
