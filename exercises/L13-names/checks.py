@@ -19,8 +19,8 @@ SERVICES = {
     "rproxy": ("www", 80, False),
 }
 OVER6, OVER4 = dns.Asker("cli6", "outside"), dns.Asker("inet", "outside")
-# Seconds: a secondary may be told twice (RFC 1996 section 3.6), and there is much to ask, which takes
-# half a minute, or several times as long on a machine that has much else to do.
+# Seconds: a secondary may be told twice (RFC 1996 section 3.6), and there is much to ask, which
+# takes half a minute, or several times as long on a machine that has much else to do.
 LONG = 180
 
 
