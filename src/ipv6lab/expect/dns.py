@@ -845,13 +845,16 @@ def _resolved(
     )
 
 
-def knows(
-    lab: Lab, server: str, name: str, *, client: str, kind: str = "AAAA", family: int = 6
-) -> bool:
-    """Whether a server tells a client any address of a name."""
-    try:
-        address = address_of(lab, server, family)
-        reply = names.query(lab.node(client), address, name, kind, recursion=True)
-    except Failed:
-        return False
-    return bool(reply.records(kind))
+def knows(lab: Lab, server: str, name: str, *, client: str, kind: str = "AAAA") -> bool:
+    """Whether a server tells a client any address of a name, over whichever family it answers."""
+    for family in (6, 4):
+        try:
+            address = address_of(lab, server, family)
+            reply = names.query(
+                lab.node(client), address, name, kind, recursion=True, within=PATIENCE
+            )
+        except Failed:
+            continue
+        if reply.records(kind):
+            return True
+    return False
