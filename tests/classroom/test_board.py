@@ -161,7 +161,11 @@ def test_a_preflight_is_refused_and_no_cookie_is_ever_set(served: Served) -> Non
     assert served.ask("GET", f"/api/room?token={TRAINER}").status_code == 401
 
 
-@pytest.mark.parametrize("token", [None, "x", TRAINER, ENDED, tokens.sign(SECRET, "seat-99")])
+@pytest.mark.parametrize(
+    "token",
+    [None, "x", TRAINER, ENDED, tokens.sign(SECRET, "seat-99")],
+    ids=["none", "junk", "trainer", "ended", "no-such-seat"],
+)
 def test_a_seats_socket_is_for_seats_of_the_class(served: Served, token: str | None) -> None:
     async def attempt() -> None:
         with pytest.raises(HTTPClientError) as refused:
@@ -181,7 +185,9 @@ def test_a_page_of_another_origin_opens_no_socket(served: Served, path: str) -> 
     asyncio.run(attempt())
 
 
-@pytest.mark.parametrize("token", ["", "x", SEAT1, ENDED, FOREIGN])
+@pytest.mark.parametrize(
+    "token", ["", "x", SEAT1, ENDED, FOREIGN], ids=["empty", "junk", "seat", "ended", "foreign"]
+)
 def test_the_terminals_socket_closes_on_who_is_not_the_trainer(served: Served, token: str) -> None:
     async def attempt() -> None:
         socket = await served.socket("/api/terminal", None, served.origin)

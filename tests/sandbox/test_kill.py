@@ -19,10 +19,12 @@ from tests.sandbox.support import agents, descendants, processes, run, start
 from tests.sandbox.test_recording import commands, record
 from tests.sandbox.test_seats import wait_gone
 
+WORDS = [sys.executable, "-m", "ipv6lab"]
+
 
 def ipv6lab(*words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "ipv6lab", *words],
+        [*WORDS, *words],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -85,6 +87,36 @@ def test_a_check_that_is_killed(victim: str) -> None:
             assert run(lab, "pc1", "hostname").out == "pc1\n"
     assert ipv6lab("start", "L04", "--seat", "7", "--force").wait() == 0
     sandbox.stop(7)
+
+
+def test_who_was_killed_is_said() -> None:
+    assert ipv6lab("start", "L04", "--seat", "7").wait() == 0
+    pids = keepers()
+    _agent, *inits = agents(pids)
+    checking = subprocess.Popen(
+        [*WORDS, "check", "--seat", "7"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 10
+    while not (graders := [pid for pid in keepers() if pid not in pids and pid not in inits]):
+        assert time.monotonic() < deadline
+    for pid in graders:  # the grader, or what it has begun so far
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    _out, err = checking.communicate(timeout=30)
+    assert checking.returncode == 4
+    assert "The grader was ended from outside (SIGKILL)" in err
+    waiting = subprocess.Popen(
+        [*WORDS, "exec", "pc1", "--seat", "7", "--", "sleep", "60"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2)
+    os.kill(inits[0], signal.SIGKILL)
+    _out, err = waiting.communicate(timeout=30)
+    assert "was ended from outside, and the lab with it" in err
+    assert "defect" not in err
+    wait_gone(pids)
 
 
 def test_a_stop_that_is_killed() -> None:

@@ -75,9 +75,13 @@ KEYS = {
     "add a key (add_key)": 'refused(248, b"user", b"mine", b"secret", 6, -3)',
     "ask for a key (request_key)": 'refused(249, b"user", b"mine", None, -3)',
     "see others' keys (/proc/keys)": """
+if not os.path.exists("/proc/keys"):
+    held("this kernel has no keys")
 lines = open("/proc/keys").read().splitlines()
 is_held(len(lines) <= 1 and all("_ses: empty" in line for line in lines), lines)""",
     "see who has keys (/proc/key-users)": """
+if not os.path.exists("/proc/key-users"):
+    held("this kernel has no keys")
 lines = open("/proc/key-users").read().splitlines()
 is_held(all(line.split(":")[0].strip() == "0" for line in lines), lines)""",
 }

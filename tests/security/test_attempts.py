@@ -7,6 +7,7 @@ import pytest
 from ipv6lab.sandbox import Lab
 from tests.sandbox.support import run
 from tests.security.attempts import ATTEMPTS, PRELUDE
+from tests.security.table import PAGE, table
 
 
 @pytest.mark.both_kernels
@@ -17,3 +18,8 @@ def test_it_is_held(lab: Lab, name: str) -> None:
     assert ran.out.startswith("held"), ran.out + ran.err
     assert run(lab, "a", "hostname").out == "a\n"
     assert run(lab, "b", "hostname").out == "b\n"
+
+
+def test_the_page_has_a_row_for_each() -> None:
+    assert PAGE.read_text("utf-8").endswith(table())
+    assert len(ATTEMPTS) >= 60

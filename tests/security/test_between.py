@@ -16,6 +16,7 @@ from ipv6lab.sandbox import LAB, Lab, ranges
 from ipv6lab.words.errors import Unsupported
 from tests.sandbox.support import processes, run, throwaway
 from tests.security.attempts import PRELUDE
+from tests.security.guarded import MEASURE
 
 UNIT = """
 [Unit]
@@ -236,3 +237,12 @@ def test_a_labs_memory_is_its_own(backend: str) -> None:
     with throwaway() as lab:
         assert run(lab, "a", "python3", "-c", HOG).status == 128 + 9
         assert run(lab, "b", "hostname").out == "b\n"
+
+
+@pytest.mark.both_kernels
+def test_a_link_has_its_rate_at_once(lab: Lab) -> None:
+    count, *milliseconds = run(lab, "a", "python3", "-c", MEASURE).out.split()
+    assert count == "20"
+    # What is promised on a machine that has a processor for it; on a full one it takes its turn.
+    assert float(milliseconds[0]) < 10
+    assert float(milliseconds[-1]) < 5000

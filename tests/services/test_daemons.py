@@ -27,7 +27,7 @@ NSD = "server:\n  server-count: 1\nremote-control:\n  control-enable: no\n"
 KEA = """{ "Dhcp6": {
   "interfaces-config": { "interfaces": [ "staff" ] },
   "lease-database": { "type": "memfile" },
-  "subnet6": [ { "subnet": "2001:db8::/64", "interface": "staff" } ]
+  "subnet6": [ { "id": 1, "subnet": "2001:db8::/64", "interface": "staff" } ]
 } }
 """
 NGINX = "events {}\nhttp {\n  server { listen [::]:8080; return 200; }\n}\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +27,13 @@ class Stream:
             self._flush()
             if self._waiting:
                 asyncio.get_running_loop().add_writer(self._fd, self._flush)
+
+    def finish(self, seconds: float) -> None:
+        """Write what still waits, for so many seconds at most, before this process ends."""
+        deadline = time.monotonic() + seconds
+        while self._waiting and (left := deadline - time.monotonic()) > 0:
+            if select.select([], [self._fd], [], left)[1]:
+                self._flush()
 
     def _flush(self) -> None:
         while self._waiting:

@@ -115,6 +115,10 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
             filming.close()
         await asyncio.gather(*wishes)
     if answer is None:
+        status = exited.result()
+        if os.WIFSIGNALED(status):
+            how = signal.Signals(os.WTERMSIG(status)).name
+            raise NotJudged("The grader was ended from outside ({how}): check again.", how=how)
         raise NotJudged("The grader ended without a verdict.")
     if "defect" in answer:
         sys.stderr.write(answer["defect"])

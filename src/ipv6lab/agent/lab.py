@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
-import sys
 from collections.abc import Callable, Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -41,7 +39,12 @@ GUARD_PAUSE = 0.003  # seconds between two looks at a node's links
 class Lab:
     """What was built, and how to build it again."""
 
-    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        tell: Callable[[dict[str, Any]], None],
+        node_died: Callable[[NodeHandle], None],
+    ) -> None:
+        self._node_died = node_died
         self.journal = Journal(tell)
         self.request: dict[str, Any] | None = None
         self._nodes: dict[str, NodeHandle] = {}
@@ -175,7 +178,7 @@ class Lab:
         for name in names:
             scratch = f"{root.PLACES}/{next(self._places)}"
             megabytes = root.disk_of(len(self._blocks))
-            self._nodes[name] = NodeHandle(spaces[name], scratch, _node_died, megabytes)
+            self._nodes[name] = NodeHandle(spaces[name], scratch, self._node_died, megabytes)
         return [spaces[name] for name in names]
 
     def _block(self, name: str) -> Block:
@@ -190,12 +193,6 @@ class Lab:
                 )
             self._blocks[name] = Block(given[len(self._blocks)])
         return self._blocks[name]
-
-
-def _node_died(node: NodeHandle) -> None:
-    """A node without its init is no node: the lab ends whole rather than go on broken."""
-    print(f"the init of node {node.space.name} ended", file=sys.stderr, flush=True)
-    os._exit(1)
 
 
 def lay_engine_layer() -> None:

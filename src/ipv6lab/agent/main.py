@@ -28,9 +28,11 @@ from ipv6lab.agent.lab import Lab, lay_engine_layer
 from ipv6lab.linux import limits
 from ipv6lab.network import description
 from ipv6lab.nodes import init
+from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.words import frames
 from ipv6lab.words.errors import LabError, NotJudged
 
+LAST_WORDS = 0.5  # seconds in which they are heard or not
 Operation = Callable[[Lab, Channel], Awaitable[dict[str, Any]]]
 
 
@@ -148,7 +150,7 @@ class Agent:
     """Reads frames from descriptor 0 and answers on descriptor 1 until the input ends."""
 
     def __init__(self) -> None:
-        self._lab = Lab(self._tell_journal)
+        self._lab = Lab(self._tell_journal, self._node_died)
         self._decoder = frames.Decoder()
         self._channels: dict[int, tuple[Channel, asyncio.Task[None]]] = {}
 
@@ -168,6 +170,20 @@ class Agent:
 
     def _tell_journal(self, entry: dict[str, Any]) -> None:
         self._stream.send(frames.encode_json(0, "E", {"event": "journal", "entry": entry}))
+
+    def _node_died(self, node: NodeHandle) -> None:
+        """A node without its init is no node: the lab ends whole rather than go on broken."""
+        name = node.space.name
+        print(f"the init of node {name} ended", file=sys.stderr, flush=True)
+        error = LabError(
+            "The first process of {node} was ended from outside, and the lab with it: start it "
+            "again.",
+            node=name,
+        )
+        for channel, _task in self._channels.values():
+            channel.finish({"error": error.to_json()})
+        self._stream.finish(LAST_WORDS)
+        os._exit(1)
 
     def _read(self) -> None:
         try:

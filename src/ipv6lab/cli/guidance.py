@@ -10,8 +10,6 @@ from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
-REFERENCE = "reference"
-
 
 def add(commands: Commands) -> None:
     tr = commands.speech
@@ -60,7 +58,8 @@ def tell_next(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def show_solution(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import answers, progress, room
+    from ipv6lab.course import answers, explained, progress, room
+    from ipv6lab.course.catching_up import REFERENCE
     from ipv6lab.course.place import Place
     from ipv6lab.platform import places
     from ipv6lab.words.verdicts import MAX_SCORE
@@ -87,8 +86,9 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
     configuration = place.configuration(folder)
     if achieved.score < MAX_SCORE:
         progress.record_solution_seen(places.work(), place.exercise.id)
+    why = explained.text(place.content, place.exercise.id, speech.language, place.plan)
     if options.json:
-        print_json(_solution(configuration))
+        print_json({**_solution(configuration), "explained": why})
         return 0
     for file in configuration.files:
         put(f"# {file.node}:/{file.path}\n{file.content.decode(errors='replace').rstrip()}\n")
@@ -96,6 +96,8 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
         put(f"# {commands.node}\n{commands.script.rstrip()}\n")
     if configuration.answers:
         put(f"# {answers.ANSWERS}\n{answers.as_toml(configuration.answers)}")
+    if why:
+        put(why.rstrip())
     return 0
 
 

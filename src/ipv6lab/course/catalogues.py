@@ -10,6 +10,7 @@ catalogue                           its messages
 ``exercises/<ID>-<slug>/vi.po``     ``exercise.toml``, paragraphs of ``task.md``; ``checks.py``:
                                     ``_()`` and the first docstring line of each check
 ``notebooks/<name>.vi.po``          paragraphs of the notebook, and comments in its cells
+``solutions/<ID>/explained.vi.po``  paragraphs of ``explained.md``
 =================================== =============================================================
 """
 
@@ -27,12 +28,12 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import normalize, read_po
 
-from ipv6lab.course import badges, content, exercises, labs, languages, notebooks, tasks
+from ipv6lab.course import badges, content, exercises, explained, labs, languages, notebooks, tasks
 from ipv6lab.course.content import Content
 from ipv6lab.course.lookups import PLACE
 from ipv6lab.words.errors import LabError
 
-MARKERS = {"_", "Message", "LabError", "Unsupported"}
+MARKERS = {"_", "Message", "LabError", "Unsupported", "NotJudged"}
 CHECK_KINDS = {"must", "must_not", "still", "note"}
 _VALUE = re.compile(r"\{[^{}]*\}")
 
@@ -63,6 +64,11 @@ def sources(course: Content, language: str) -> Iterator[Source]:
         yield _exercise(exercise, language)
     for notebook in notebooks.files(course):
         yield _notebook(notebook, language)
+    for explanation in explained.files(course):
+        source = Source(explained.catalogue(explanation, language), language)
+        for text in explained.messages(explanation):
+            source.add(text, explanation, explanation.parent)
+        yield source
 
 
 def _engine(course: Content, language: str) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ipv6lab.course import badges
+from ipv6lab.course import badges, glossary
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import identifiers
 from ipv6lab.course.progress import Achieved
@@ -37,11 +37,14 @@ class Lab:
         return sum(one.achieved is not None and one.achieved.score == 100 for one in self.sessions)
 
 
+NO_LABS = (badges.FILE, glossary.FILE)
+
+
 def load_labs(content: Content, achieved: Mapping[str, Achieved] | None = None) -> list[Lab]:
     """The labs, in the order of their files' names, with what a person achieved in each."""
     there = set(identifiers(content))
     files = sorted(content.labs.glob("*.toml"))
-    labs = [_load(file, there) for file in files if file.name != badges.FILE]
+    labs = [_load(file, there) for file in files if file.name not in NO_LABS]
     known = achieved or {}
     return [
         replace(

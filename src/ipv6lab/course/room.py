@@ -53,7 +53,12 @@ def check_hints() -> None:
         raise LabError(_("Your trainer has not opened the hints yet."))
 
 
+def solutions_open() -> bool:
+    """Whether the trainer, if there is one, has opened the solutions."""
+    return _told().get("solutions") is not False
+
+
 def check_solutions() -> None:
     """Raise LabError while solutions are closed."""
-    if _told().get("solutions") is False:
+    if not solutions_open():
         raise LabError(_("Your trainer has not opened the solutions yet."))

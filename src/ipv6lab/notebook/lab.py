@@ -9,7 +9,7 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import grading, hints, listening, progress, results
+from ipv6lab.course import explained, glossary, grading, hints, listening, progress, results, room
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.running import kept
 from ipv6lab.course.speech import Speech
@@ -23,6 +23,7 @@ from ipv6lab.sandbox import journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.plan import Plan
+from ipv6lab.words.verdicts import MAX_SCORE
 
 Event = Callable[[dict[str, Any]], None]
 
@@ -200,6 +201,16 @@ class Lab:
         """What to do, as Markdown, with the seat's addresses."""
         return self.session.place.task(self.session.said)
 
+    def solution_explained(self) -> str | None:
+        """Why the reference solution is as it is, as Markdown; None before 100 points.
+
+        None as well where the solution is not here, or the trainer keeps it closed.
+        """
+        if self.result is None or self.result["score"] != MAX_SCORE or not room.solutions_open():
+            return None
+        place = self.session.place
+        return explained.text(place.content, place.exercise.id, self.language, place.plan)
+
     def answer(self, question: str | None = None, *texts: str) -> dict[str, dict[str, Any]]:
         """Answer a question, and ask what is answered so far.
 
@@ -227,12 +238,15 @@ class Lab:
         return Hint(found, number, session.said(hint.text), hint.cost if costs else 0)
 
     def explain(self, *words: str) -> list[str]:
-        """What an address, prefix, node (``pc1:eth0``) or way (``pc1``, an address) is; sentences.
+        """What an address, prefix, node (``pc1:eth0``), way (``pc1``, an address) or term is.
 
         With ``ra`` and a link: what routers advertise there.
         Of a lab that runs it also tells whose it is now, how it came about and for how long.
         """
         session = self.session
+        term = glossary.find(glossary.load_terms(session.place.content), " ".join(words))
+        if term is not None:
+            return glossary.told(term, self.language)
         nodes = session.lab.request("facts")["nodes"] if session.running else {}
         explainer = Explainer(session.said, session.place.plan, nodes)
         if len(words) == 2 and words[0] == ADVERTISEMENT:

@@ -40,7 +40,7 @@ LINE = (
 )
 LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
 CAPTURE = "%capture NODE[:INTERFACE] [FILTER] [--seconds N] [--count N], and then %capture stop"
-EXPLAIN = "%explain ADDRESS|PREFIX|NODE[:INTERFACE], %explain NODE ADDRESS, %explain ra LINK"
+EXPLAIN = "%explain ADDRESS|PREFIX|NODE[:INTERFACE]|TERM, %explain NODE ADDRESS, %explain ra LINK"
 BLANK = "…"  # what a notebook puts where a trainee is to write
 
 
@@ -296,7 +296,7 @@ class Magics:
     def explain(self, line: str) -> None:
         """What an address, prefix, node, way or advertisement is: %explain [NODE] ADDRESS"""
         plan = self._lab.session.place.plan
-        typed = words.read("%explain", words.looked_up(line, plan), EXPLAIN, 1, 2)
+        typed = words.read("%explain", words.looked_up(line, plan), EXPLAIN, 1)
         print("\n".join(self._lab.explain(*typed.arguments)))
 
     # -- am I right?
@@ -321,6 +321,10 @@ class Magics:
                     )
         shown.update(table.view)  # what a page keeps that is opened without a kernel
         start_page.write(session.place.content, self._lab.language)
+        why = self._lab.solution_explained()
+        if why is not None:
+            title = self._lab.said(_("All points: why the reference solution is as it is"))
+            showing.show_markdown(f"## {title}\n\n{why}")
 
     def save(self, line: str) -> None:
         """Write one's work as a new folder, to hand it in: %save FOLDER"""

@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.course import exercises, notebooks
+from ipv6lab.course import exercises, glossary, notebooks
 from ipv6lab.course.content import Content
 from ipv6lab.course.speech import Speech
 from ipv6lab.words.message import _
@@ -36,6 +36,10 @@ def build(content: Content, name: str, language: str) -> dict[str, Any]:
     cells = _cells(notebooks.translated(text, _translation(file, said)))
     for cell, known in zip(cells, _identified(_cells(text)), strict=True):
         cell["id"] = known
+    marker = glossary.Marker(glossary.load_terms(content), language)
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = marker.marked(cell["source"])
     return {
         "nbformat": 4,
         "nbformat_minor": MINOR,

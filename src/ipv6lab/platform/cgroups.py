@@ -19,6 +19,7 @@ from pathlib import Path
 MEBIBYTE = 1 << 20
 BASE, OF_NODE = 1024, 48  # MiB of a lab, and of each of its nodes with its services
 PREFIX = "ipv6lab-"
+WEIGHT = 4  # of a lab, where a single process that is in no group has 1
 PERIOD = 100_000  # microseconds in which the quota of CPU time is counted
 SYSTEMD_SECONDS = 5
 HIERARCHIES = Path("/proc/self/mounts")
@@ -106,6 +107,7 @@ def _parents(bounds: Bounds) -> list[tuple[Path, Mapping[str, str]]]:
             if _gives(ancestor, "memory"):
                 settings = {"memory.max": str(bounds.memory), "memory.swap.max": "?0"}
                 settings |= {"cpu.max": f"?{quota} {PERIOD}", "pids.max": f"?{bounds.processes}"}
+                settings["cpu.weight"] = f"?{WEIGHT * 100}"
                 return [(ancestor, settings)]
     if "memory" not in mounts:
         return []
@@ -116,7 +118,14 @@ def _parents(bounds: Bounds) -> list[tuple[Path, Mapping[str, str]]]:
     if "cpu" in mounts:
         place = mounts["cpu"] / own.get("cpu", "/").lstrip("/")
         parents.append(
-            (place, {"cpu.cfs_period_us": f"?{PERIOD}", "cpu.cfs_quota_us": f"?{quota}"})
+            (
+                place,
+                {
+                    "cpu.cfs_period_us": f"?{PERIOD}",
+                    "cpu.cfs_quota_us": f"?{quota}",
+                    "cpu.shares": f"?{WEIGHT * 1024}",
+                },
+            )
         )
     return parents
 
