@@ -356,6 +356,28 @@ def needing(lab):
     assert results["M3"]["blocked_by"] == "S1"
 
 
+def test_several_are_held_for_one_check(graded):
+    results, _events = graded('''
+@still("S1", weight=1)
+def first(lab):
+    """It ends before M1 does."""
+    raise Blocked("M1", _("nothing comes through"))
+
+@still("S2", weight=1)
+def second(lab):
+    """It does, too."""
+    raise Blocked("M1", _("nothing comes through"))
+
+@must("M1", weight=1)
+def slow(lab):
+    """It fails."""
+    time.sleep(0.4)
+    require(False, _("no"))
+''')
+    assert [one["verdict"] for one in results.values()] == ["blocked", "blocked", "failed"]
+    assert {results[one]["blocked_by"] for one in ("S1", "S2")} == {"M1"}
+
+
 def test_nothing_is_left_running(graded):
     graded(
         '''

@@ -225,12 +225,12 @@ class _Run:
         A must not or still that a check blocks which passed has failed: somebody keeps the control
         of it from getting through, and nothing else.
         """
-        for check, verdict in list(self._held):
-            blocker = self.verdicts.get(verdict["blocked_by"])
-            if blocker is not None:
-                self._held.remove((check, verdict))
-                passed = blocker["verdict"] == "passed"
-                self._settle(*(_failed_instead((check, verdict)) if passed else (check, verdict)))
+        # Settling one releases others in turn: each is taken out before that.
+        while ready := [one for one in self._held if one[1]["blocked_by"] in self.verdicts]:
+            held = ready[0]
+            self._held.remove(held)
+            passed = self.verdicts[held[1]["blocked_by"]]["verdict"] == "passed"
+            self._settle(*(_failed_instead(held) if passed else held))
 
     def _settle(self, check: Check, verdict: dict[str, Any]) -> None:
         self.verdicts[check.id] = verdict
