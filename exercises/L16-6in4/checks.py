@@ -49,14 +49,14 @@ def the_ends_of_the_tunnel_reach_each_other(lab):
         reach.reaches(lab, lab.node(node), lab.node(target), address)
 
 
-@must("M2", weight=20, deadline=40)
+@must("M2", weight=20, deadline=90)
 def the_branch_and_the_application_reach_each_other(lab):
     """br-pc1 and the application reach each other over IPv6, by every protocol and at any rate."""
     reach.both_ways(lab, "br-pc1", "app", across=TUNNEL)
     lasting.nothing_typed_expires(lab, "hq-br", "br-dn")
 
 
-@must("M3", weight=25, needs="M2", deadline=40)
+@must("M3", weight=25, needs="M2", deadline=90)
 def everything_crosses_in_protocol_41(lab):
     """On the dedicated network, IPv6 travels in IPv4 protocol 41 between the two ends only."""
     pc, app = lab.node("br-pc1"), lab.node("app")
@@ -68,7 +68,7 @@ def everything_crosses_in_protocol_41(lab):
         path.crosses(lab, new_pc, server, server.address, six_in_four(lab))
 
 
-@must("M4", weight=20, needs="M2", deadline=40)
+@must("M4", weight=20, needs="M2", deadline=90)
 def packets_of_every_size_are_dealt_with(lab):
     """What the tunnel has room for gets through uncut; of what is larger, the sender is told."""
     with new_hosts(lab) as (pc, server):
@@ -79,7 +79,7 @@ def packets_of_every_size_are_dealt_with(lab):
             sizes.exchanges_in_full(lab, host, other, other.address)
 
 
-@must("M5", weight=20, needs="M2", deadline=40)
+@must("M5", weight=20, needs="M2", deadline=90)
 def all_of_the_branch_is_behind_the_tunnel(lab):
     """All of the branch's /52 leads into the tunnel from head office, and from there all else."""
     plan = lab.plan
@@ -99,7 +99,7 @@ def into_the_branch(lab):
     return tunnels.End.of("br-dn", branch_end(lab), hq_end(lab), at="ts-pe2", target="br-pc1")
 
 
-@must_not("N1", weight=15, needs="M3", deadline=40)
+@must_not("N1", weight=15, needs="M3", deadline=90)
 def the_tunnel_takes_nothing_from_strangers(lab):
     """Neither end of the tunnel takes a packet that is not from the other end."""
     pc, app = lab.plan["br-pc1.static"], lab.plan.app.address
@@ -107,7 +107,7 @@ def the_tunnel_takes_nothing_from_strangers(lab):
     tunnels.closed_to_strangers(lab, into_the_branch(lab), [tunnels.Inside.of(app, pc)], by="M3")
 
 
-@must_not("N2", weight=10, needs="M3", deadline=40)
+@must_not("N2", weight=10, needs="M3", deadline=90)
 def the_branch_speaks_for_itself_only(lab):
     """Head office takes no packet from the tunnel whose source is not in the branch."""
     plan = lab.plan
@@ -116,7 +116,7 @@ def the_branch_speaks_for_itself_only(lab):
     tunnels.speaks_only_for(lab, into_hq(lab), allowed, inside, by="M3")
 
 
-@must_not("N3", weight=10, needs="M2", deadline=40)
+@must_not("N3", weight=10, needs="M2", deadline=90)
 def nothing_circles_in_the_tunnel(lab):
     """A packet for a place that does not exist does not circle in the tunnel."""
     plan = lab.plan
@@ -125,7 +125,7 @@ def nothing_circles_in_the_tunnel(lab):
         loops.nothing_circles(lab, [(server, "hq-br"), (pc, "br-dn")], nowhere, by="M5")
 
 
-@still("S1", weight=10, deadline=40)
+@still("S1", weight=10, deadline=90)
 def ipv4_works_as_before(lab):
     """IPv4 works as before, between the sites and between their borders."""
     reach.both_ways(lab, "br-pc1", "app", family=4, across=DEDICATED[0])

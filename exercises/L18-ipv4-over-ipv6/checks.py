@@ -50,14 +50,14 @@ STAFF = ("br-staff", "branch-staff"), ("srv", "servers")
 MANAGEMENT = ("mgmt", "management"), ("br-mgmt", "branch-management")
 
 
-@must("M1", weight=20, deadline=40)
+@must("M1", weight=20, deadline=90)
 def the_old_application_is_reached(lab):
     """br-pc1 and the application reach each other over IPv4, whoever begins."""
     reach.both_ways(lab, "br-pc1", "app", family=4, across=CORE)
     lasting.nothing_typed_expires(lab, "hq-br", "br-dn")
 
 
-@must("M2", weight=20, needs="M1", deadline=40)
+@must("M2", weight=20, needs="M1", deadline=90)
 def ipv4_crosses_in_ipv6(lab):
     """Between the two LANs all IPv4 crosses as IPv4 in IPv6, between hq-br and br-dn."""
     for node, target, address in each_way(lab, "br-pc1", "app", 4):
@@ -66,7 +66,7 @@ def ipv4_crosses_in_ipv6(lab):
         path.crosses(lab, pc, server, server.address, carried_in(lab, path.IPV4_IN))
 
 
-@must("M3", weight=15, needs="M2", deadline=40)
+@must("M3", weight=15, needs="M2", deadline=90)
 def nothing_but_the_outer_header_is_spent(lab):
     """Of 1500 octets only the 40 of the outer header are lost to IPv4, and hosts are told so."""
     room = sizes.ETHERNET - IPV6_HEADER
@@ -77,14 +77,14 @@ def nothing_but_the_outer_header_is_spent(lab):
         sizes.exchanges_in_full(lab, pc, server, server.address)
 
 
-@must("M4", weight=20, deadline=40)
+@must("M4", weight=20, deadline=90)
 def management_is_reached_over_both(lab):
     """nms and the branch's power supply reach each other over IPv4 and over IPv6."""
     for family in BOTH:
         reach.both_ways(lab, "nms", "br-ups", family=family, across=CORE)
 
 
-@must("M5", weight=15, needs="M4", deadline=40)
+@must("M5", weight=15, needs="M4", deadline=90)
 def management_crosses_in_gre(lab):
     """Between the management LANs all of both crosses in GRE over IPv6, between hq-br and br-dn."""
     for family in BOTH:
@@ -94,7 +94,7 @@ def management_crosses_in_gre(lab):
             path.crosses(lab, here, there, there.address, carried_in(lab, path.GRE))
 
 
-@must("M6", weight=10, needs="M5", deadline=40)
+@must("M6", weight=10, needs="M5", deadline=90)
 def gre_costs_four_octets_more(lab):
     """GRE costs 4 octets more than that, for IPv4 and for IPv6, and hosts are told so."""
     room = sizes.ETHERNET - IPV6_HEADER - GRE_HEADER
@@ -107,7 +107,7 @@ def gre_costs_four_octets_more(lab):
             sizes.exchanges_in_full(lab, here, there, there.address)
 
 
-@must_not("N1", weight=10, needs="M1", deadline=40)
+@must_not("N1", weight=10, needs="M1", deadline=90)
 def the_dedicated_network_stays_ipv6_only(lab):
     """There is no IPv4 on the links of the dedicated network."""
     for node, target, address in each_way(lab, "br-pc1", "app", 4):
@@ -116,7 +116,7 @@ def the_dedicated_network_stays_ipv6_only(lab):
         path.has_no_address(lab, name, link, family=4)
 
 
-@must_not("N2", weight=15, needs=("M2", "M5"), deadline=40)
+@must_not("N2", weight=15, needs=("M2", "M5"), deadline=90)
 def nobody_else_gets_in(lab):
     """Tunnelled packets from anybody but the other end are not let in."""
     hq, branch = hq_end(lab), branch_end(lab)
@@ -137,7 +137,7 @@ def nobody_else_gets_in(lab):
         )
 
 
-@still("S1", weight=10, deadline=40)
+@still("S1", weight=10, deadline=90)
 def staff_still_use_native_ipv6(lab):
     """IPv6 between the branch's staff and the application goes natively, as before."""
     reach.both_ways(lab, "br-pc1", "app", across=CORE)

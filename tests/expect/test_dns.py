@@ -14,7 +14,7 @@ from ipv6lab.probes import Blocked, Failed, Record
 from ipv6lab.probes.asks import names
 from tests.probes.stage import isolated
 
-dns_message = pytest.importorskip("dns.message", reason="dnspython is in the lab image only")
+dns_message = pytest.importorskip("dns.message", reason="the extra test has dnspython")
 import dns.flags  # noqa: E402
 import dns.rcode  # noqa: E402
 import dns.rrset  # noqa: E402

@@ -47,7 +47,7 @@ def passes(lab):
     """It holds.
 
     More about it."""
-    require(lab.plan.staff.prefix == "2001:db8::/64", _("no"))
+    require(str(lab.plan.staff.prefix) == "2001:db8::/64", _("no"))
 
 @must("M2", weight=2)
 def fails(lab):
@@ -356,26 +356,51 @@ def needing(lab):
     assert results["M3"]["blocked_by"] == "S1"
 
 
-def test_several_are_held_for_one_check(graded):
-    results, _events = graded('''
+def test_several_that_are_held_by_each_other_are_each_settled_once(graded):
+    results, events = graded('''
 @still("S1", weight=1)
 def first(lab):
-    """It ends before M1 does."""
+    """By what fails later."""
     raise Blocked("M1", _("nothing comes through"))
 
 @still("S2", weight=1)
 def second(lab):
-    """It does, too."""
-    raise Blocked("M1", _("nothing comes through"))
+    """By the first."""
+    raise Blocked("S1", _("nothing comes through"))
+
+@still("S3", weight=1)
+def third(lab):
+    """By the second."""
+    raise Blocked("S2", _("nothing comes through"))
+
+@still("S4", weight=1)
+def fourth(lab):
+    """By what passes later."""
+    raise Blocked("M2", _("nothing comes through"))
+
+@still("S5", weight=1)
+def fifth(lab):
+    """By the first, too."""
+    raise Blocked("S1", _("nothing comes through"))
 
 @must("M1", weight=1)
-def slow(lab):
+def fails(lab):
     """It fails."""
     time.sleep(0.4)
     require(False, _("no"))
+
+@must("M2", weight=1)
+def passes(lab):
+    """It passes."""
+    time.sleep(0.4)
 ''')
-    assert [one["verdict"] for one in results.values()] == ["blocked", "blocked", "failed"]
-    assert {results[one]["blocked_by"] for one in ("S1", "S2")} == {"M1"}
+    verdicts = {name: one["verdict"] for name, one in results.items()}
+    assert verdicts == {
+        "S1": "blocked", "S2": "blocked", "S3": "blocked", "S4": "failed", "S5": "blocked",
+        "M1": "failed", "M2": "passed",
+    }  # fmt: skip
+    ends = [one["id"] for one in events if one["state"] in ("blocked", "failed", "passed")]
+    assert sorted(ends) == sorted(results)
 
 
 def test_nothing_is_left_running(graded):

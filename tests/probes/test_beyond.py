@@ -9,7 +9,7 @@ from ipv6lab.probes.hosts.beyond import Beyond
 from ipv6lab.probes.hosts.forged import ask_as
 from tests.probes.stage import isolated
 
-pytest.importorskip("dns.message", reason="dnspython is in the lab image only")
+pytest.importorskip("dns.message", reason="the extra test has dnspython")
 from tests.probes.test_names import ZONE, aaaa, ready, reply_to, server
 
 FAR = {6: "2a02:1234:5678::9", 4: "11.22.33.44"}

@@ -130,12 +130,14 @@ def but_for(
     *,
     tcp: Iterable[int] = (),
     udp: Iterable[int] = (),
+    perhaps: Iterable[int] = (),
     opened: str,
 ) -> None:
     """Nothing gets from `node` to an address of `target` but to these ports, and ICMP.
 
     Of ICMP what has to pass (RFC 4890 section 4.3.1) and pings. The control is the first of the
-    TCP ports, or a ping; where it does not get through, blocked by check `opened`.
+    TCP ports, or a ping; where it does not get through, blocked by check `opened`. TCP ports that
+    are `perhaps` open are no control.
     """
     family = ip_address(str(address)).version
     own, types = (ICMPV6, (*ERRORS, ECHO, ECHO + 1)) if family == 6 else (ICMP, ERRORS4)
@@ -150,6 +152,7 @@ def but_for(
         by=opened,
         message=_("{node} does not reach {target} at all.", node=node, target=target),
     )
+    before |= {Kind(TCP, (port,)) for port in perhaps}
     more = [one for one in swept.through if not was(one, before, family)]
     _nothing_more(more, _MORE, node=node, target=target, family=family)
 

@@ -58,16 +58,22 @@ class End(NamedTuple):
 
 
 def closed_to_strangers(
-    lab: Lab, end: End, insides: Sequence[Inside], *, by: str, besides: Iterable[object] = ()
+    lab: Lab,
+    end: End,
+    insides: Sequence[Inside],
+    *,
+    by: str,
+    besides: Iterable[object] = (),
+    trusted: Iterable[object] = (),
 ) -> None:
     """An end takes tunnelled packets from the other end alone, whatever is in them.
 
-    Strangers are drawn out of the whole address space; `besides` are some more, near to the other
-    end. They wrap what the other end may: the `insides`. `by` is the check that wants the control
-    to get through.
+    Strangers are drawn out of the whole address space, but for those that are `trusted`; `besides`
+    are some more, near to the other end. They wrap what the other end may: the `insides`. `by` is
+    the check that wants the control to get through.
     """
     family = end.address.version
-    outside = [one.address for one in drawn(lab, [end.peer, end.address], family)]
+    outside = [one.address for one in drawn(lab, [end.peer, end.address, *trusted], family)]
     outside += [ip_address(str(one)) for one in besides]
     shots = [
         Carried(one, end.address, Shot(kind, *inside), end.gre)

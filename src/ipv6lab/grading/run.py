@@ -225,12 +225,16 @@ class _Run:
         A must not or still that a check blocks which passed has failed: somebody keeps the control
         of it from getting through, and nothing else.
         """
-        # Settling one releases others in turn: each is taken out before that.
-        while ready := [one for one in self._held if one[1]["blocked_by"] in self.verdicts]:
-            held = ready[0]
+        # To settle one releases others in turn, so what is held is looked up anew each time.
+        while held := next((one for one in self._held if self._blocker_of(one)), None):
             self._held.remove(held)
-            passed = self.verdicts[held[1]["blocked_by"]]["verdict"] == "passed"
+            passed = self._blocker_of(held) == "passed"
             self._settle(*(_failed_instead(held) if passed else held))
+
+    def _blocker_of(self, held: tuple[Check, dict[str, Any]]) -> str | None:
+        """How what blocks it has ended; None as long as it has not."""
+        blocker = self.verdicts.get(held[1]["blocked_by"])
+        return str(blocker["verdict"]) if blocker else None
 
     def _settle(self, check: Check, verdict: dict[str, Any]) -> None:
         self.verdicts[check.id] = verdict

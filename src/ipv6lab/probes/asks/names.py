@@ -187,9 +187,10 @@ class _Question:
 
     def ask(self, within: float) -> Reply:
         record = self.node.lab.record
-        start = time.monotonic()
-        until = record.until(within)
         with Capture(self.node.lab.fabric, (), self._ours) as capture:
+            # From here on: a busy machine takes its time to begin a capture.
+            start = time.monotonic()
+            until = record.until(within)
             record.say(_("asking {server} for {name}", **self.values))
             reply, failure = None, 0
             while reply is None:

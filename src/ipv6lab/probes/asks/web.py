@@ -257,9 +257,10 @@ class _Request:
 
     def run(self, within: float) -> Response:
         record = self.node.lab.record
-        until = record.until(within)
-        record.say(_("fetching {url} from {address}", **self.values))
         with Capture(self.node.lab.fabric, (), self._ours, filters.TCP_OPENING) as capture:
+            # From here on: a busy machine takes its time to begin a capture.
+            until = record.until(within)
+            record.say(_("fetching {url} from {address}", **self.values))
             response, failure = None, None
             try:
                 response = self._patiently(until)
