@@ -21,7 +21,7 @@ from ipv6lab.classroom.roster import Person
 from ipv6lab.classroom.trainee import NO_TRUST, Trainee, Trouble
 from tests.classroom.rooms import EVIL, Room, opened
 
-pytestmark = [pytest.mark.xdist_group("class"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("class"), pytest.mark.timeout(1800)]
 SEATS = range(1, 7)
 FACTS = """
 import json, os, glob, tempfile, random, secrets, sys, threading
