@@ -27,7 +27,7 @@ def the_pcs_build_an_address(lab):
     hosts.build_one_address(lab, *PCS, prefix=lab.plan.staff.prefix)
 
 
-@must("M4", weight=15, deadline=HEARD)
+@must("M4", weight=15, deadline=2 * HEARD)
 def the_pcs_learn_the_default_route(lab):
     """pc1 and pc2 learn their default route from hq-core."""
     hosts.learn_default_route(lab, *PCS, router="hq-core", link="staff")
@@ -60,7 +60,7 @@ def the_servers_are_not_advertised_to(lab):
     advertisement.nobody_on(lab, "srv", control_on="staff", by="M2")
 
 
-@must_not("N2", weight=10, deadline=HEARD)
+@must_not("N2", weight=10, deadline=2 * HEARD)
 def nobody_set_an_address_by_hand(lab):
     """No global address is set by hand on pc1 and pc2."""
     hosts.have_no_addresses_by_hand(lab, *PCS, prefix=lab.plan.staff.prefix, link="staff", by="M3")

@@ -37,7 +37,7 @@ def each_router_says_what_it_is_good_for(lab):
     )
 
 
-@must("M2", weight=15, deadline=HEARD)
+@must("M2", weight=15, deadline=2 * HEARD)
 def guests_know_both_ways(lab):
     """gst1 and gst2 send to the Internet by r1, and to the servers by r2."""
     hosts.prefer_default_router(lab, *GUESTS, router="r1", link="guest")
@@ -45,7 +45,7 @@ def guests_know_both_ways(lab):
     hosts.send_to(lab, *GUESTS, address=lab.plan.app.address, router="r2", link="guest")
 
 
-@must("M3", weight=10, deadline=HEARD)
+@must("M3", weight=10, deadline=2 * HEARD)
 def guests_use_the_mtu(lab):
     """gst1 and gst2 use the MTU of the task for IPv6, whichever router spoke last."""
     hosts.use_mtu(lab, *GUESTS, mtu=MTU, router="r1", link="guest")
@@ -82,7 +82,7 @@ def guests_drop_a_router_that_is_shut_down(lab):
         lab.node(name).ping(lab.node("app"), lab.plan.app.address)
 
 
-@must_not("N1", weight=10, deadline=HEARD)
+@must_not("N1", weight=10, deadline=2 * HEARD)
 def r2_carries_no_internet_traffic(lab):
     """r2 gets no packet for the Internet, not even from a host that has lost r1."""
     internet = lab.plan["web-ext.address"]
@@ -90,7 +90,7 @@ def r2_carries_no_internet_traffic(lab):
     hosts.never_send_to(lab, *GUESTS, never="r2", address=internet)
 
 
-@must_not("N2", weight=10, deadline=HEARD, needs="M2")
+@must_not("N2", weight=10, deadline=2 * HEARD, needs="M2")
 def guests_have_no_routes_by_hand(lab):
     """No route and no address was set by hand on gst1 and gst2."""
     hosts.have_nothing_by_hand(lab, *GUESTS, routers=ROUTERS, link="guest", by="M1")

@@ -102,7 +102,7 @@ def a_time_server_is_handed_out(lab):
     dhcp.tells_a_time_server(lab, "staff")
 
 
-@must_not("N1", weight=15, deadline=HEARD)
+@must_not("N1", weight=15, deadline=2 * HEARD)
 def dhcpv6_gives_no_address(lab):
     """No address comes from DHCPv6."""
     dhcp.leases_no_address(lab, "staff", *PCS, prefix=lab.plan.staff.prefix, by="M2")

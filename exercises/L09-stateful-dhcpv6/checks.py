@@ -65,13 +65,13 @@ def pc1_reaches_printer_and_application(lab):
     app.ping(pc1, pc1.ping(app, lab.plan.app.address).source)
 
 
-@must("M6", weight=10, deadline=HEARD, needs="M2")
+@must("M6", weight=10, deadline=2 * HEARD, needs="M2")
 def a_lease_is_renewed(lab):
     """A host that renews its lease keeps its address."""
     dhcp.renews(lab, "staff", "dhcp")
 
 
-@must("M7", weight=10, deadline=HEARD, needs="M2")
+@must("M7", weight=10, deadline=2 * HEARD, needs="M2")
 def the_lease_comes_with_dns_settings(lab):
     """The lease comes with the DNS server and the search list."""
     dhcp.leases_come_with(
@@ -98,7 +98,7 @@ def addresses_outside_the_pool_are_not_leased(lab):
     )
 
 
-@must_not("N3", weight=15, deadline=HEARD)
+@must_not("N3", weight=15, deadline=2 * HEARD)
 def the_printers_address_is_the_printers(lab):
     """No other client gets the printer's address."""
     dhcp.keeps_for_its_owner(lab, "staff", lab.plan.printer.address, by="M2")

@@ -110,7 +110,7 @@ def no_name_loses_its_ipv4_address(lab):
         records = of(lab, name, "address4")
         dns.resolves(lab, "dns-r", records, asker=STAFF, families=[4], kinds=["A"])
     control(
-        dns.knows(lab, "dns-r", lab.plan.new6.name, client="pc1", family=4),
+        dns.knows(lab, "dns-r", lab.plan.new6.name, client="pc1"),
         by="M3",
         message=_("The DNS server does not even know new6."),
     )

@@ -24,7 +24,7 @@ def test_exercises_options_and_choices(run: Cli) -> None:
     assert "L04" in offered(run, "start", "")
     assert offered(run, "start", "--for") == ["--force"]
     assert offered(run, "start", "L04", "--kernel", "") == ["auto", "host", "lab"]
-    assert offered(run, "image", "") == ["build", "verify"]
+    assert offered(run, "image", "") == ["build", "verify", "pack", "install"]
     assert offered(run, "list", "--lang", "") == ["en", "vi"]
 
 

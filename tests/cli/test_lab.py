@@ -212,15 +212,17 @@ def test_check_and_hints(run: Cli) -> None:
     assert (before["score"], before["verdict"], before["origin"]) == (0, "failed", "self-reported")
     for check in before["checks"]:
         assert set(check) >= CHECK_KEYS
-    assert run("apply", str(REFERENCE)).status == 0
-    after = run("check")
-    assert after.status == 0, after
-    assert "100 of 100" in after.out
     hint = json.loads(run("hint", "m1", "--json").out)
     assert (hint["check"], hint["number"], hint["of"]) == ("M1", 1, 3)
     second = run("hint", "M1")
     assert second.out.strip() != hint["text"]
     assert "2 of 3" in second.err
+    assert run("apply", str(REFERENCE)).status == 0
+    after = run("check")
+    assert after.status == 0, after
+    assert "Hints read: 2" in after.out
+    free = json.loads(run("hint", "M1", "--json").out)
+    assert (free["number"], free["cost"]) == (3, 0)
     unknown = run("hint", "M11")
     assert unknown.is_refused()
     assert "did you mean M1" in unknown.err

@@ -99,6 +99,7 @@ def up(found: Class, wanted: Wanted) -> Wanted:
         wanted = replace(wanted, slot=slot)
     else:
         descriptor = None
+    _end_old_proxy(run)
     _free_ports(wanted)
     file = run / "wanted.json"
     wanted.write(file)
@@ -128,6 +129,17 @@ def up(found: Class, wanted: Wanted) -> Wanted:
         else:
             time.sleep(0.2)
     return wanted
+
+
+def _end_old_proxy(run: Path) -> None:
+    """End the proxy of a hub that was killed: it would keep the room's port."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = int((run / "root" / "proxy.pid").read_text())
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if installing.proxy_command()[1].encode() in words:
+            os.kill(pid, signal.SIGKILL)
+            while Path(f"/proc/{pid}/cmdline").read_bytes():
+                time.sleep(0.02)
 
 
 def answers(wanted: Wanted, port: int, path: str) -> bool:

@@ -47,7 +47,7 @@ def run(count: int, fork: bool, language: str) -> dict[str, Any]:
     found = folder.create(
         base / "class", "rehearsal", language, people, results.versions(content.find())
     )
-    port = next((one for one in PORTS if _free(one)), 0)
+    port = next((one for one in PORTS if free(one)), 0)
     if not port:
         raise LabError(_("No ports are free for a rehearsal."))
     wanted = Wanted(str(found.folder), "", "127.0.0.1", ("localhost",), port, port + 1, port + 2,
@@ -65,7 +65,8 @@ def run(count: int, fork: bool, language: str) -> dict[str, Any]:
         shutil.rmtree(base, ignore_errors=True)
 
 
-def _free(port: int) -> bool:
+def free(port: int) -> bool:
+    """Whether a class can have the ports from this one on."""
     for number in (port, port + 1, port + 2, port + 7, port + 8, port + 9):
         with socket.socket() as tried:
             try:

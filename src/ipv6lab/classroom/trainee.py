@@ -36,7 +36,10 @@ class Trainee:
         self.base, self.seat, self._pin = base.rstrip("/"), seat, pin
         self.account = f"seat{seat:02}"
         self.http = httpx.AsyncClient(
-            verify=NO_TRUST, follow_redirects=True, timeout=PATIENCE, limits=httpx.Limits()
+            verify=NO_TRUST,
+            follow_redirects=True,
+            timeout=PATIENCE,
+            limits=httpx.Limits(keepalive_expiry=2.0),  # the proxy closes idle ones after 5 s
         )
         self.kernel = ""
 
@@ -122,7 +125,7 @@ class Trainee:
 
     async def run(self, code: str, seconds: float = PATIENCE) -> str:
         """Run a cell; what it wrote, with the names of errors. Raises Trouble."""
-        channel = await self._channel()
+        channel = await self.channel()
         try:
             return await asyncio.wait_for(_run(channel, code), seconds)
         except TimeoutError:
@@ -130,7 +133,8 @@ class Trainee:
         finally:
             channel.close()
 
-    async def _channel(self) -> WebSocketClientConnection:
+    async def channel(self, origin: str | None = None) -> WebSocketClientConnection:
+        """The kernel's WebSocket, as a page of an origin opens it. Raises what refuses it."""
         host = f"{self.own}api/kernels/{self.kernel}/channels".replace("https:", "wss:", 1)
         cookies = "; ".join(
             f"{one.name}={one.value}"
@@ -139,7 +143,7 @@ class Trainee:
         )
         request = HTTPRequest(
             f"{host}?session_id={uuid.uuid4().hex}",
-            headers={"Cookie": cookies, "Origin": self.base},
+            headers={"Cookie": cookies, "Origin": origin or self.base},
             ssl_options=NO_TRUST,
             request_timeout=PATIENCE,
         )

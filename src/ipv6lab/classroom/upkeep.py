@@ -24,6 +24,7 @@ from typing import Any
 
 from ipv6lab.classroom import bounds, certificate, folder, ground
 from ipv6lab.classroom.folder import Class
+from ipv6lab.classroom.forking.becoming import nobodys
 from ipv6lab.classroom.hub import wanted as wanted_module
 from ipv6lab.classroom.hub.wanted import Wanted
 from ipv6lab.classroom.seat import serving
@@ -200,7 +201,7 @@ class Upkeep:
             command = [*python, "ipv6lab.classroom.forking.server"]
             told: dict[str, Any] = {"socket": str(self.wanted.fork_socket)}
             told |= {"slot": self.wanted.slot, "class": self.wanted.group}
-            parts.insert(0, Part("fork", command, told, environment, run / "fork.log"))
+            parts.insert(0, Part("fork", command, told, nobodys(os.environ), run / "fork.log"))
         return parts
 
     def tell(self, parts: list[Part]) -> None:

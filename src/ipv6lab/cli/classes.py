@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -229,7 +230,7 @@ def status(options: argparse.Namespace, speech: Speech) -> int:
     for one in people:
         what = states[one["state"]]
         told_state = speech(Message(what.text, {"exercise": str(one["exercise"])}))
-        print(f"{one['seat']:>4}  {one['name']}: {told_state}")
+        put(f"{one['seat']:>4}  {one['name']}: {told_state}")
     return 0
 
 
@@ -308,7 +309,8 @@ def grade(options: argparse.Namespace, speech: Speech) -> int:
         if not options.json:
             score = result["score"]
             who = f"{seat:>4}  {name:<5} {score if score is not None else '–':>4}"
-            print(who, person.name if person else "", flush=True)
+            put(f"{who} {person.name if person else ''}".rstrip())
+            sys.stdout.flush()
     if options.json:
         print_json(results)
     return 1 if any(one["verdict"] == "refused" for one in results) else 0

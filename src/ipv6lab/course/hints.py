@@ -25,7 +25,7 @@ def _file(exercise: str, seat: int | None) -> Path:
 
 def read(exercise: str, seat: int | None) -> dict[str, int]:
     """How many hints were read for each check before it had passed: those that cost."""
-    return {check: paid for check, (paid, _shown) in _known(exercise, seat).items()}
+    return {check: paid for check, (paid, _shown) in _known(exercise, seat).items() if paid}
 
 
 def _known(exercise: str, seat: int | None) -> dict[str, tuple[int, int]]:

@@ -59,7 +59,8 @@ def advertised_address(lab: Lab, node: str, *, link: str, prefix: object) -> Add
     try:
         return asked.address(network).address
     except Failed:
-        following = follow(lab.node(node), link, asked.heard)
+        film = None if lab.tape is None else lab.film
+        following = follow(lab.node(node), link, asked.heard, film)
         for one in lab.node(node).addresses(family=6):
             if one.address in network and one.address in following.addresses and one.usable:
                 return one.address

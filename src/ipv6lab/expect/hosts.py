@@ -9,6 +9,7 @@ from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.network.netlink import Address, Route
 from ipv6lab.probes import Failed, Heard, Lab, Packet, Solicitation
 from ipv6lab.probes.acts.follow import Following, follow
+from ipv6lab.probes.film import Film
 from ipv6lab.probes.seen.vantage import Vantage
 
 LINK_LOCAL, MULTICAST = IPv6Network("fe80::/10"), IPv6Network("ff00::/8")
@@ -78,7 +79,7 @@ def learn_default_route(lab: Lab, *nodes: str, router: str, link: str) -> None:
         routes = asked.default_routes()
         require(routes, _("{node} has no default route.", node=node))
         _route_never_lost(lab, node)
-        following = follow(node, link, asked.heard)
+        following = follow(node, link, asked.heard, _film(lab))
         _no_route_by_hand(lab, node, asked.heard, following)
         for route in routes:
             require(
@@ -115,7 +116,7 @@ def have_no_addresses_by_hand(lab: Lab, *nodes: str, prefix: object, link: str, 
                 node=asked.node,
             ),
         )
-        following = follow(asked.node, link, asked.heard)
+        following = follow(asked.node, link, asked.heard, _film(lab))
         for address in asked.node.addresses(family=6):
             advertised = any(address.address in one for one in asked.advertised())
             if (
@@ -148,7 +149,7 @@ def have_nothing_by_hand(lab: Lab, *nodes: str, routers: Iterable[str], link: st
                 message=_("{node} hears no advertisement to learn a route from.", node=node),
             )
         heard = [each for one in answers for each in one.heard]
-        following = follow(node, link, heard)
+        following = follow(node, link, heard, _film(lab))
         _no_route_by_hand(lab, node, heard, following)
         for address in node.set_by_hand():
             raise Failed(
@@ -480,6 +481,10 @@ def _ask(
 ) -> list[Solicitation]:
     """All ask first, then all are looked at: so they wait together."""
     return [lab.node(name).solicit(link, router) for name in nodes]
+
+
+def _film(lab: Lab) -> Film | None:
+    return None if lab.tape is None else lab.film
 
 
 def _network(prefix: object) -> IPv6Network:

@@ -29,8 +29,10 @@ MOST = 16  # links that a node may make itself; each adds its rate to that of a 
 MEDDLING = 20  # times that a rate is put back; then the link goes
 AT_ONCE = 64  # messages of the kernel that are read before others get their turn
 
-BURST = 64 * 1024
-QUEUE = 128 * 1024
+# More than the largest packet, one of 64 KiB and its header on a loopback interface: a token bucket
+# that is smaller never lets it pass.
+BURST = 256 * 1024
+QUEUE = 512 * 1024
 # Octets per second, and what a small packet counts as: 3,000 packets per second of a node's own
 # link, 15,000 of a port of the topology that it bridges, 61,000 of its loopback interface, and of a
 # port that leads straight to another node what those of the fabric may send.

@@ -196,7 +196,7 @@
         document.body.append(one);
         shown.push(one);
       };
-      hand.textContent = `✋ ${room.hand ? words.hand_up : words.hand}`;
+      hand.textContent = `⚑ ${room.hand ? words.hand_up : words.hand}`;
       hand.setAttribute("aria-pressed", String(room.hand));
       hand.disabled = !room.connected;
       hand.title = room.connected ? "" : words.lost;
@@ -250,34 +250,38 @@
   const plugin = {
     id: `${NAME}:plugin`,
     autoStart: true,
-    activate: async (app) => {
+    activate: (app) => {
       app.commands.addCommand(`${NAME}:side`, {
         label: words.side,
         caption: words.side_long,
         execute: () => sideBySide(app),
       });
-      await app.restored;
-      const { Widget } = await shared("@lumino/widgets");
-      const bar = new Widget({ node: make("div", undefined, { display: "flex", gap: ".4rem", alignItems: "center", paddingRight: ".5rem" }) });
-      bar.id = `${NAME}-bar`;
-      bar.node.lang = words.lang;
-      const side = button(words.side, async () => {
-        side.setAttribute("aria-busy", "true");
-        try {
-          await app.commands.execute(`${NAME}:side`);
-        } catch (error) {
-          const { showErrorMessage } = await shared("@jupyterlab/apputils");
-          await showErrorMessage(words.failed, String(error?.message ?? error));
-        } finally {
-          side.removeAttribute("aria-busy");
-        }
-      });
-      side.title = words.side_long;
-      bar.node.append(side);
-      app.shell.add(bar, "top", { rank: 800 });
-      followRoom(app, bar.node);
+      // Not awaited: the page counts as restored when every plugin is active, this one too.
+      app.restored.then(() => furnish(app));
     },
   };
+
+  async function furnish(app) {
+    const { Widget } = await shared("@lumino/widgets");
+    const bar = new Widget({ node: make("div", undefined, { display: "flex", gap: ".4rem", alignItems: "center", paddingRight: ".5rem" }) });
+    bar.id = `${NAME}-bar`;
+    bar.node.lang = words.lang;
+    const side = button(words.side, async () => {
+      side.setAttribute("aria-busy", "true");
+      try {
+        await app.commands.execute(`${NAME}:side`);
+      } catch (error) {
+        const { showErrorMessage } = await shared("@jupyterlab/apputils");
+        await showErrorMessage(words.failed, String(error?.message ?? error));
+      } finally {
+        side.removeAttribute("aria-busy");
+      }
+    });
+    side.title = words.side_long;
+    bar.node.append(side);
+    app.shell.add(bar, "top", { rank: 800 });
+    followRoom(app, bar.node);
+  }
 
   window._JUPYTERLAB = window._JUPYTERLAB ?? {};
   window._JUPYTERLAB[NAME] = {

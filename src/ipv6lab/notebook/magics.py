@@ -32,6 +32,7 @@ from ipv6lab.notebook import showing, start_page, syntax, words
 from ipv6lab.notebook.lab import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
+from ipv6lab.words.verdicts import MAX_SCORE
 
 LAB = "%lab start [EXERCISE] [--seat N] [--kernel host|lab|auto] [--force] [--resume]"
 LINE = (
@@ -320,11 +321,17 @@ class Magics:
                         _("%check --replay does your work again elsewhere and judges the rest.")
                     )
         shown.update(table.view)  # what a page keeps that is opened without a kernel
-        start_page.write(session.place.content, self._lab.language)
+        content = session.place.content
+        start_page.write(content, self._lab.language)
         why = self._lab.solution_explained()
         if why is not None:
             title = self._lab.said(_("All points: why the reference solution is as it is"))
             showing.show_markdown(f"## {title}\n\n{why}")
+        graded = self._lab.result
+        if graded is not None and graded["score"] == MAX_SCORE:
+            offered = start_page.next_one(content, self._lab.said)
+            if offered:
+                showing.show_markdown(offered)
 
     def save(self, line: str) -> None:
         """Write one's work as a new folder, to hand it in: %save FOLDER"""

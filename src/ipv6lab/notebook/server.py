@@ -34,6 +34,8 @@ OVERRIDES = {
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
 # What is drawn with letters, and tables, are not broken where the window is narrow: they scroll.
+# What our kernel has nothing for.
+DISABLED = ("@jupyterlab/debugger-extension",)
 CUSTOM_CSS = """\
 .jp-RenderedMarkdown pre { white-space: pre; overflow-x: auto; }
 .jp-RenderedMarkdown { overflow-x: auto; }
@@ -148,6 +150,11 @@ def write_settings(place: Path, language: str) -> None:
             json.dumps(overrides, indent=1), encoding="utf-8"
         )
         (custom / "custom.css").write_text(CUSTOM_CSS, encoding="utf-8")
+        page = place / "config" / "labconfig"
+        page.mkdir(exist_ok=True)
+        (page / "page_config.json").write_text(
+            json.dumps({"disabledExtensions": dict.fromkeys(DISABLED, True)}), encoding="utf-8"
+        )
         kernel.write_specification(place / "data" / "kernels")
         desk.lay_out(place / "data" / "labextensions", language)
     except OSError as error:

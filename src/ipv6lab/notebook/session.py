@@ -140,7 +140,9 @@ class Session:
 
     def check_own(self, name: str) -> str:
         """A node's name. Raises LabError when it is not the trainee's."""
-        check_own(self.check_node(name), {"own": self.exercise.nodes, "nodes": self.nodes})
+        exercise = self.exercise
+        lab = {"own": exercise.nodes, "visits": exercise.visits, "nodes": self.nodes}
+        check_own(self.check_node(name), lab)
         return name
 
     # -- events

@@ -40,6 +40,20 @@ def write(content: Content, language: str) -> Path:
     return file
 
 
+def next_one(content: Content, said: Speech) -> str | None:
+    """What to go on with, as Markdown with a link to its notebook; None where all is done."""
+    known = {one.id: one for one in exercises.load_all(content)}
+    texts = {name.partition("-")[0]: name for name in sources.names(content)}
+    goal = progress.next_exercise(
+        [one for one in known if one in texts], progress.read(places.work())
+    )
+    if goal is None:
+        return None
+    exercise = known[goal]
+    title = f"{goal} · {said.of(exercise.folder)(exercise.title)}"
+    return said(_("Go on with {exercise}.", exercise=f"**[{title}]({texts[goal]}.ipynb)**"))
+
+
 def page(content: Content, said: Speech, offered: Sequence[str] = ()) -> str:
     """The page as Markdown; `offered` are notebooks that lie beside edited ones."""
     achieved = progress.read(places.work())
@@ -55,9 +69,9 @@ def page(content: Content, said: Speech, offered: Sequence[str] = ()) -> str:
         return f"[{title}]({name}.ipynb)" if name else title
 
     lines = ["# ipv6lab", ""]
-    goal = progress.next_exercise([one for one in known if one in texts], achieved)
+    goal = next_one(content, said)
     if goal is not None:
-        lines += [said(_("Go on with {exercise}.", exercise=f"**{link(goal)}**")), ""]
+        lines += [goal, ""]
     if offered:
         beside = ", ".join(f"[{name}]({name})" for name in offered)
         lines += [

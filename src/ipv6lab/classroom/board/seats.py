@@ -66,7 +66,7 @@ class Seats:
             self._waiting.pop(number, None)
         if "error" in told:
             raise LabError(_message(told["error"]))
-        return told
+        return {name: one for name, one in told.items() if name not in ("kind", "to")}
 
     def answer(self, seat: int, told: dict[str, Any]) -> None:
         """A seat answers what it was asked; what another was asked is none of its business."""

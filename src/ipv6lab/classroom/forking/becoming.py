@@ -23,6 +23,24 @@ PR_SET_NAME = 15
 RESET = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGCHLD", "SIGUSR1", "SIGUSR2", "SIGPIPE")
 
 
+NOWHERE = "/nonexistent"  # the home of who has none
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
+
+
+def nobodys(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which the fork server starts: nothing of root's that could be remembered.
+
+    Some things are decided when Python starts, others when a module is imported.
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in KEPT or name.startswith(("IPV6LAB_COURSE", "IPV6LAB_IMAGE", "PYTHON"))
+    }
+    # An OpenBLAS of several threads could not be forked.
+    return kept | {"HOME": NOWHERE, "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+
+
 def only(*kept: int) -> None:
     """Close every descriptor but 0, 1, 2 and these."""
     for name in os.listdir("/proc/self/fd"):

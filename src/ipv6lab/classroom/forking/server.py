@@ -36,11 +36,6 @@ def main() -> None:
     _no_input()
     becoming.name_it("ipv6lab-fork")
     gc.disable()
-    # What is imported must find nothing of root's that it could remember: `audit` in the tests.
-    for name in [one for one in os.environ if one not in ("PATH", "LANG", "LC_ALL", "TZ")]:
-        if not name.startswith(("IPV6LAB_", "PYTHON")):
-            del os.environ[name]
-    os.environ |= {"HOME": "/", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
     os.chdir("/")
     for name in warming.warm():
         print("not there:", name, file=sys.stderr)
@@ -87,7 +82,7 @@ def _server(connection: socket.socket, bound: bounds.Bounds, accounts: Accounts)
         nursery.serve(helpers, lambda: _handed(helpers), _kernel)
         os._exit(0)
     helpers.close()
-    becoming.begin(asked["env"], asked["name"], asked["home"])
+    becoming.begin(asked["env"], "ipv6lab-server", asked["home"])
     warming.without(warming.GRAMMAR)
     serving.prepare()
     sys.argv = ["jupyterhub-singleuser", *asked["argv"]]

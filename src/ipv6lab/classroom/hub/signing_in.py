@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.auth import Authenticator
+from jupyterhub.handlers.login import LogoutHandler
+from jupyterhub.utils import new_token
 
 from ipv6lab.classroom import folder
 from ipv6lab.classroom.folder import Class, Seat
@@ -70,11 +72,25 @@ class Roster:
             return None
 
 
+class Logout(LogoutHandler):  # type: ignore[misc]
+    """Signing out ends the identity: a cookie that somebody kept opens nothing any more."""
+
+    async def default_handle_logout(self) -> None:
+        user = self.current_user
+        await super().default_handle_logout()
+        if user is not None:
+            user.orm_user.cookie_id = new_token()
+            self.db.commit()
+
+
 class PinAuthenticator(Authenticator):  # type: ignore[misc]
     """A seat's PIN; the user in the hub is the seat's account."""
 
     roster: Roster
     lockout: Lockout
+
+    def get_handlers(self, app: Any) -> list[Any]:
+        return [*super().get_handlers(app), ("/logout", Logout)]
 
     async def authenticate(self, handler: Any, data: Mapping[str, str]) -> str | None:
         """The account's name; None for a wrong PIN and for a locked seat."""

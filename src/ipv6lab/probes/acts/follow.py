@@ -31,11 +31,13 @@ from ipv6lab.wire.headers import ETH_P_IPV6, ethernet, icmpv6, multicast_mac
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:
+    from ipv6lab.probes.film import Film
     from ipv6lab.probes.seen.heard import Heard
     from ipv6lab.probes.seen.vantage import Vantage
 
 REACTION = 1.0  # seconds; a kernel acts within a millisecond, a program has its turn to wait for
-ATTEMPTS = 2
+# Attempts that no advertisement of the router itself fell into, and of all together.
+ATTEMPTS, MOST_ATTEMPTS = 2, 6
 SLACK = 3  # seconds by which a lifetime that was taken over may have run down, or been rounded
 LEAST, MOST = 60, 900  # seconds by which the lifetimes differ from those of the router
 PREFIX, ROUTE = 3, 24  # options with lifetimes (RFC 4861 section 4.6.2, RFC 4191 section 2.3)
@@ -53,8 +55,11 @@ class Following:
         return any(_same(one, route) for one in self.routes)
 
 
-def follow(node: Vantage, link: str, heard: list[Heard]) -> Following:
-    """Which addresses and routes of a node follow these advertisements of a link's routers."""
+def follow(node: Vantage, link: str, heard: list[Heard], film: Film | None = None) -> Following:
+    """Which addresses and routes of a node follow these advertisements of a link's routers.
+
+    The film tells when a router itself spoke in between.
+    """
     latest = {one.advertisement.source: one for one in heard if one.advertisement.valid}
     addresses: set[IPv6Address] = set()
     routes: list[Route] = []
@@ -62,7 +67,7 @@ def follow(node: Vantage, link: str, heard: list[Heard]) -> Following:
     doing = _("looking what {node} takes over from an advertisement", node=node.name)
     with record.waiting(doing), _one_at_a_time(node):
         for one in latest.values():
-            teller = _Teller(node, link, one)
+            teller = _Teller(node, link, one, film)
             found, learnt = teller.mark()
             addresses |= found
             routes += learnt
@@ -94,8 +99,8 @@ def _one_at_a_time(node: Vantage) -> Iterator[None]:
 class _Teller:
     """Speaks for one router, to one node alone."""
 
-    def __init__(self, node: Vantage, link: str, heard: Heard) -> None:
-        self._node, self._link = node, link
+    def __init__(self, node: Vantage, link: str, heard: Heard, film: Film | None) -> None:
+        self._node, self._link, self._film = node, link, film
         self._interface = node.interface(link).name
         self._ra = heard.advertisement
         packet = heard.packet.ip
@@ -110,11 +115,30 @@ class _Teller:
         """
         addresses: set[IPv6Address] = set()
         routes: list[Route] = []
-        for _attempt in range(ATTEMPTS):
+        undisturbed = 0
+        for _attempt in range(MOST_ATTEMPTS):
             extra = LEAST + secrets.randbelow(MOST - LEAST)
+            began = time.time()
             if self._mark(extra, addresses, routes):
                 break
+            undisturbed += not self._spoke(began)
+            if undisturbed == ATTEMPTS:
+                break
         return addresses, routes
+
+    def _spoke(self, since: float) -> bool:
+        """Whether the router itself has told the node its own lifetimes since then.
+
+        They took the place of ours before a busy machine had a look.
+        """
+        if self._film is None:
+            return False
+        mine = self._node.link_locals(self._link)
+        return any(
+            one.advertisement.source == self._ra.source
+            and (one.multicast or one.advertisement.destination in mine)
+            for one in self._film.advertisements(self._link, after=since)
+        )
 
     def _mark(self, extra: int, addresses: set[IPv6Address], routes: list[Route]) -> bool:
         """Whether all that can follow does, once what does has been added."""

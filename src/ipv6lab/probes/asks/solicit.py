@@ -66,6 +66,7 @@ class Solicitation:
         self._record = node.lab.record
         self._heard: list[Heard] = []
         self._renewed: set[IPAddress] = set()
+        self._late = False
         # When events, and when routes, were last read: on a busy machine this process may wait for
         # its turn while they wait for it.
         self._looked = time.time()
@@ -163,11 +164,18 @@ class Solicitation:
                     raise Failed(self._why_no_address(network, found))
 
     def has_built(self, prefix: str | IPv6Network) -> bool:
-        """Whether the node builds an address in `prefix` (see `address`); waits for it."""
+        """Whether the node builds an address in `prefix`; waits for it.
+
+        See `address`; it may have been deprecated since.
+        """
         try:
             self.address(prefix)
         except Failed:
-            return False
+            network = IPv6Network(prefix)
+            return any(
+                slaac.built(one, network) and one.usable and one.address in self._renewed
+                for one in self._addresses()
+            )
         return True
 
     def other_addresses(self, address: Address) -> list[Address]:
@@ -295,7 +303,9 @@ class Solicitation:
         )[0]
         if ready or (self._heard and not self._reacted()):
             self._take()
-        return time.monotonic() < self._record.deadline
+        # What had come by the deadline counts, though a busy machine looks at it only now.
+        late, self._late = self._late, time.monotonic() >= self._record.deadline
+        return not self._late or (bool(ready) and not late)
 
     def _take(self) -> None:
         # First the effects, then the causes: a cause seen last is never missed. What is read now

@@ -29,6 +29,7 @@ from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.wire import dhcp6
 from ipv6lab.wire.headers import UDP
+from ipv6lab.words.errors import NotJudged
 from ipv6lab.words.message import _
 from ipv6lab.words.waits import SOL_TIMEOUT, waits
 
@@ -38,6 +39,8 @@ CLIENT_PORT, SERVER_PORT = 546, 547
 # as that: a server that has just been started is not to be missed.
 AGAIN = 1.0
 WITHIN = 5.0  # seconds in which a server on the link has answered
+# Silence says something of a server only if it could answer for so long, asked twice.
+FAIR = 2.0
 # Seconds that others have after the first: the second try of a client is out after 1.1.
 EVERYBODY = 2.0
 WANTED = (dhcp6.DNS_SERVERS, dhcp6.DOMAIN_LIST, dhcp6.SNTP_SERVERS, dhcp6.NTP_SERVERS)
@@ -152,6 +155,7 @@ class Client:
         heard: dict[int, dict[tuple[str, bytes | None], Response]] = {each: {} for each in asked}
         start = time.monotonic()
         until = record.until(WITHIN)
+        late = until - start < FAIR
         with record.waiting(_("waiting for every DHCPv6 server on {link}", link=self._link)):
             while time.monotonic() < until:
                 for transaction, options in asked.items():
@@ -162,6 +166,7 @@ class Client:
                         until = min(until, record.until(EVERYBODY))
                     message = response.message
                     heard[message.transaction][response.node, message.server_id] = response
+        _judgeable(late and not any(heard.values()))
         for transaction, found in heard.items():
             self._keep(kind, transaction, found.values())
         return [list(found.values()) for found in heard.values()]
@@ -207,6 +212,7 @@ class Client:
         transaction = secrets.randbits(24)
         start = time.monotonic()
         until = record.until(within)
+        late = until - start < min(within, FAIR)
         response: Response | None = None
         doing = _("waiting for a DHCPv6 server on {link}", link=self._link)
         with record.waiting(doing):
@@ -216,6 +222,7 @@ class Client:
                 response = self._receive([transaction], answer, again) or response
                 if response and (response.message.addresses or not usable):
                     break
+        _judgeable(late and response is None)
         self._keep(kind, transaction, [response] if response else [])
         return response
 
@@ -280,6 +287,12 @@ class Client:
         for one in found:
             text = _("{node} answers a DHCPv6 {question} on {link}.", node=one.node, **values)
             self._lab.record.add("dhcp6", self._link, text, _facts(one), packets)
+
+
+def _judgeable(too_late: bool) -> None:
+    """Raises NotJudged when the check's time was over before the server could answer."""
+    if too_late:
+        raise NotJudged("The check's time was over before a DHCPv6 server could answer.")
 
 
 def decode(packet: Packet) -> dhcp6.Message | None:

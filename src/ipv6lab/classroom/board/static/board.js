@@ -86,7 +86,7 @@
     const hands = room.seats.filter((one) => one.hand).sort((a, b) => a.hand - b.hand);
     at("hands").replaceChildren(
       ...(hands.length
-        ? hands.map((one) => make("li", `✋ ${called(one)} · ${since(one.hand)}`))
+        ? hands.map((one) => make("li", `⚑ ${called(one)} · ${since(one.hand)}`))
         : [make("p", words.nobody, "muted")]),
     );
     drawHolds();
@@ -148,7 +148,7 @@
       row.tabIndex = 0;
       row.dataset.seat = seat.seat;
       row.setAttribute("aria-label", say("open_seat", { seat: seat.seat }));
-      const signs = `${seat.hand ? "✋ " : ""}${seat.online ? "●" : "○"} `;
+      const signs = `${seat.hand ? "⚑ " : ""}${seat.online ? "●" : "○"} `;
       const first = make("th", signs + called(seat));
       first.scope = "row";
       first.title = seat.online ? words.online : words.offline;
@@ -156,10 +156,10 @@
       const bad = failing(seat);
       row.append(make("td", bad.length ? `${SIGNS.failed} ${bad.join(" ")}` : "", "wide", "failed"));
       const late = seat.exercise && seat.forward && room.now - seat.forward > LATE;
-      row.append(make("td", seat.forward ? (late ? "⏳ " : "") + since(seat.forward) : "", late ? "late" : ""));
+      row.append(make("td", seat.forward ? (late ? "! " : "") + since(seat.forward) : "", late ? "late" : ""));
       for (const id of exercises) {
         const points = seat.scores?.[id];
-        const seen = (seat.seen ?? []).includes(id) ? "👁" : "";
+        const seen = (seat.seen ?? []).includes(id) ? "◎" : "";
         const solved = points === 100;
         const text = points === undefined ? seen || (seat.exercise === id ? "…" : "") : solved ? `${SIGNS.passed}${seen}` : `${points}${seen}`;
         const cell = make("td", text, "cell", solved ? "passed" : "");

@@ -1,1 +1,0 @@
-sysctl -p /etc/sysctl.d/60-routes.conf

@@ -1,2 +1,0 @@
-systemctl disable --now radvd
-systemctl enable --now dnsmasq
