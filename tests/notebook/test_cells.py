@@ -205,7 +205,7 @@ def test_a_restarted_kernel_and_a_second_notebook_find_the_lab(
     monkeypatch.setenv("IPV6LAB_SEAT", "9")
     with Kernel() as second:
         assert second("lab.exercise, lab.seat").result == "('L04', 9)"
-        assert second("lab.plan.staff.prefix").result == "'2001:db8:1009:110::/64'"
+        assert second("str(lab.plan.staff.prefix)").result == "'2001:db8:1009:110::/64'"
         # Each has a shell of its own, and what one does the other sees.
         second("%%host pc1\necho from the second > /root/note")
         assert started("lab.host('pc1').read('/root/note')").result == "'from the second\\n'"

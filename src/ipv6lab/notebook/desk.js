@@ -181,6 +181,7 @@
   }
 
   async function followRoom(app, bar) {
+    if (!words.room) return; // no class: nobody would answer
     const server = app.serviceManager.serverSettings;
     const seen = new Set(JSON.parse(sessionStorage.getItem("ipv6lab-notes") ?? "[]"));
     let version = -1;
@@ -235,7 +236,6 @@
     for (;;) {
       try {
         const answer = await fetch(`${server.baseUrl}ipv6lab/room?after=${version}`, { headers: server.token ? { Authorization: `token ${server.token}` } : {} });
-        if (answer.status === 404) return; // no class
         if (!answer.ok) throw new Error(String(answer.status));
         const room = await answer.json();
         if (version === -1) bar.append(hand);

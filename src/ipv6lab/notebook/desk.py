@@ -39,8 +39,11 @@ WORDS = {
 }
 
 
-def lay_out(extensions: Path, language: str) -> None:
-    """Write the extension into a directory of JupyterLab's. Raises OSError."""
+def lay_out(extensions: Path, language: str, room: bool = False) -> None:
+    """Write the extension into a directory of JupyterLab's; in a class it follows the `room`.
+
+    Raises OSError.
+    """
     said = Speech(language)
     folder = extensions / NAME
     static = folder / "static"
@@ -54,6 +57,8 @@ def lay_out(extensions: Path, language: str) -> None:
         },
     }
     (folder / "package.json").write_text(json.dumps(told), encoding="utf-8")
-    words = json.dumps({"lang": language, **{key: said(one.text) for key, one in WORDS.items()}})
+    words = json.dumps(
+        {"lang": language, "room": room, **{key: said(one.text) for key, one in WORDS.items()}}
+    )
     script = SCRIPT.read_text(encoding="utf-8").replace("/* WORDS */ {}", words)
     (static / "desk.js").write_text(script, encoding="utf-8")

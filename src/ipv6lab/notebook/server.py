@@ -136,7 +136,7 @@ def become(language: str, seat: int | None, port: int | None, browser: bool) -> 
     os.execve(words[0], words, {**os.environ, **environment(language, seat)})
 
 
-def write_settings(place: Path, language: str) -> None:
+def write_settings(place: Path, language: str, room: bool = False) -> None:
     """Write JupyterLab's settings and our kernel's specification. Raises LabError."""
     overrides = dict(OVERRIDES)
     if language in LOCALES:
@@ -156,7 +156,7 @@ def write_settings(place: Path, language: str) -> None:
             json.dumps({"disabledExtensions": dict.fromkeys(DISABLED, True)}), encoding="utf-8"
         )
         kernel.write_specification(place / "data" / "kernels")
-        desk.lay_out(place / "data" / "labextensions", language)
+        desk.lay_out(place / "data" / "labextensions", language, room)
     except OSError as error:
         raise LabError(
             _(

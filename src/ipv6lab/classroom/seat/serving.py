@@ -36,7 +36,7 @@ def lay_out(shared: Path, wanted: set[str], forked: bool) -> None:
     """Build what all seats read, once: by root, for everybody. Raises LabError."""
     course = content.find()
     for language in wanted:
-        server.write_settings(shared / language, language)
+        server.write_settings(shared / language, language, room=True)
         # Else each seat's server would look for settings of Jupyter 3 to take over, and write so.
         (shared / language / "config" / "migrated").touch()
         # The class's own specification is the one that counts.
