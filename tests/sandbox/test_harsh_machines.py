@@ -35,6 +35,8 @@ MACHINES: dict[str, tuple[Callable[[], None], bool, bool]] = {
     "no_new_privs": (harsh.no_privileges, False, True),
     "an id that nobody knows": (harsh.nothing, False, False),
 }
+if Path(__file__).is_relative_to("/tmp") or Path(__file__).is_relative_to("/var/tmp"):
+    del MACHINES["noexec everywhere"]  # which hides this checkout, and the tests with it
 
 
 @pytest.fixture(autouse=True)
