@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) ))) --dist 
 
 NOTEBOOK ?=
 
-.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
+.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook unit test test-all check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -22,6 +22,10 @@ notebook: image  ## JupyterLab on the course; NOTEBOOK='--lang vi' for its optio
 class: image  ## what a class needs: JupyterHub, its proxy; then ipv6lab class init ROSTER
 	@tools/set-up classroom
 	@$(BIN)/python -m ipv6lab.classroom.installing
+
+unit:  ## the tests that start nothing: no image, no lab, no browser
+	@tools/set-up unit
+	@$(BIN)/python -m pytest --unit -q -n $$(nproc) -m 'not slow'
 
 test: image tested-kernel  ## the tests, in parallel, without the slow ones
 	@tools/set-up test

@@ -1,0 +1,25 @@
+"""What the engine's docstrings show is what happens."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+import ipv6lab
+
+SOURCE = Path(ipv6lab.__file__).parents[1]
+SHOWN = [
+    ".".join(file.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+    for file in sorted(SOURCE.rglob("*.py"))
+    if ">>> " in file.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_examples_of_a_module_are_true(name: str) -> None:
+    done = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+    assert done.attempted
+    assert not done.failed
