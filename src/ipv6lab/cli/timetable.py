@@ -8,7 +8,7 @@ import re
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json, put
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 _WHAT = {
     "talk": _("{exercise}: ten minutes before it"),
@@ -65,14 +65,14 @@ def show(options: argparse.Namespace, speech: Speech) -> int:
         slots = timetable.day(lab, minutes, begin, place == 0, place == len(wanted) - 1)
         rows = []
         for slot in slots:
-            values = {}
+            values: dict[str, str | int | float] = {}
             if slot.exercise:
                 exercise = every[slot.exercise]
                 values = {
                     "exercise": slot.exercise,
                     "title": speech.of(exercise.folder)(exercise.title),
                 }
-            what = type(_WHAT[slot.kind])(_WHAT[slot.kind].text, values)
+            what = Message(_WHAT[slot.kind].text, values)
             rows.append((slot, speech(what)))
         told.append((lab, rows))
     if options.json:
