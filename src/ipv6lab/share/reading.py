@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from ipv6lab.share import counters, flows, weblog
 from ipv6lab.share.records import Bad, Record
@@ -162,9 +162,10 @@ def _opened(name: str) -> Iterator[io.BufferedReader[Any]]:
         reason = getattr(error, "strerror", None) or str(error)
         raise LabError(_("{file} cannot be read ({reason}).", file=name, reason=reason)) from None
     try:
-        plain = io.BufferedReader(raw, LONGEST)  # type: ignore[type-var]
+        plain: io.BufferedReader[Any] = io.BufferedReader(cast(Any, raw), LONGEST)
         if plain.peek(2)[:2] == b"\x1f\x8b":  # as logrotate leaves them
-            plain = io.BufferedReader(gzip.GzipFile(fileobj=plain), LONGEST)  # type: ignore[type-var]
+            inflated: Any = gzip.GzipFile(fileobj=plain)
+            plain = io.BufferedReader(inflated, LONGEST)
         plain.peek(1)
         yield plain
     except (OSError, EOFError, zlib.error) as error:
