@@ -16,6 +16,7 @@ Item = TypeVar("Item", Address, Route, Neighbour)
 Key = tuple[object, ...]
 SHIFT = 1.5  # seconds by which an end moves before it counts as moved: lifetimes are whole seconds
 LATE = 1.5  # seconds by which the kernel may collect late, or early by rounding, what has run out
+TOLD = 0.75  # seconds by which an event may be read after the kernel wrote it
 WHOLE = 1.0  # seconds: what is left of a lifetime is told rounded down
 
 
@@ -64,6 +65,20 @@ class History(Generic[Item]):
         told = [(when, item) for when, item in self.versions if when <= moment]
         when, item = told[-1] if told else self.versions[0]
         return aged(item, moment - when)
+
+    def lapses(self, now: float) -> list[float]:
+        """When the preferred lifetime of an address ended before it was renewed.
+
+        By what was told and not by what the kernel did: it looks at its addresses once a second,
+        so one that is renewed a moment late was never seen to be deprecated.
+        """
+        told = [(when, item.preferred) for when, item in self.versions if isinstance(item, Address)]
+        after = [when for when, _preferred in told[1:]] + [now if self.there else 0.0]
+        return [
+            when + preferred
+            for (when, preferred), then in zip(told, after, strict=True)
+            if preferred and then > when + preferred + TOLD
+        ]
 
     def see(self, item: Item, now: float) -> None:
         """It is there, or still is, and this is what it is now."""
