@@ -10,6 +10,7 @@ from ipv6lab.network.netlink import Address, Route
 from ipv6lab.probes import Failed, Heard, Lab, Packet, Solicitation
 from ipv6lab.probes.acts.follow import Following, follow
 from ipv6lab.probes.film import Film
+from ipv6lab.probes.film.history import lapses
 from ipv6lab.probes.seen.vantage import Vantage
 
 LINK_LOCAL, MULTICAST = IPv6Network("fe80::/10"), IPv6Network("ff00::/8")
@@ -52,8 +53,7 @@ def _never_lost(lab: Lab, node: str, address: Address) -> None:
             _("waiting whether {address} is renewed in time", address=address.address),
         )
         history = lab.film.address(node, address.address) or history
-    lapsed = history.lapses(lab.film.now)
-    for gone in (history.deprecated, lapsed, history.expired):
+    for gone in (history.deprecated, lapses(history, lab.film.now), history.expired):
         require(
             not any(moment > since for moment in gone),
             _(

@@ -66,20 +66,6 @@ class History(Generic[Item]):
         when, item = told[-1] if told else self.versions[0]
         return aged(item, moment - when)
 
-    def lapses(self, now: float) -> list[float]:
-        """When the preferred lifetime of an address ended before it was renewed.
-
-        By what was told and not by what the kernel did: it looks at its addresses once a second,
-        so one that is renewed a moment late was never seen to be deprecated.
-        """
-        told = [(when, item.preferred) for when, item in self.versions if isinstance(item, Address)]
-        after = [when for when, _preferred in told[1:]] + [now if self.there else 0.0]
-        return [
-            when + preferred
-            for (when, preferred), then in zip(told, after, strict=True)
-            if preferred and then > when + preferred + TOLD
-        ]
-
     def see(self, item: Item, now: float) -> None:
         """It is there, or still is, and this is what it is now."""
         self.pass_by(now)
@@ -121,6 +107,20 @@ class History(Generic[Item]):
         if end + LATE < now:
             self.expired.append(end + WHOLE)
             self.spans[-1] = (self.spans[-1][0], end + WHOLE)
+
+
+def lapses(history: History[Address], now: float) -> list[float]:
+    """When the preferred lifetime of an address ended before it was renewed.
+
+    By what was told and not by what the kernel did: it looks at its addresses once a second, so
+    one that is renewed a moment late was never seen to be deprecated.
+    """
+    after = [when for when, _item in history.versions[1:]] + [now if history.there else 0.0]
+    return [
+        when + item.preferred
+        for (when, item), then in zip(history.versions, after, strict=True)
+        if item.preferred and then > when + item.preferred + TOLD
+    ]
 
 
 class Reel:
