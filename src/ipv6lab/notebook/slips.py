@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ipv6lab import image
 from ipv6lab.course.near import near
+from ipv6lab.course.programs import is_program
 from ipv6lab.notebook.lab import Lab
 from ipv6lab.notebook.speech import in_cells
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
-FOLDERS = ("usr/bin", "usr/sbin")
 BUILT_IN = {"cd", "export", "source", "alias", "ulimit", "umask", "fg", "jobs"}
 # What asks or changes a network: `!ip` would be the machine's own.
 OF_NETWORKS = {
@@ -60,12 +59,13 @@ def slip(error: BaseException, cell: str, lab: Lab, magics: Collection[str]) -> 
         return None
     if found.group(1) == "ipv6lab":
         return _in_a_cell(line.strip())
-    if not _is_program(found.group(1)):
+    program = found.group(1)
+    if program not in BUILT_IN | OF_NETWORKS and not is_program(program):
         return None
     return _(
         "{program} is typed on a node, and this cell is Python: write %%host {node} in a line "
         "above it.",
-        program=found.group(1),
+        program=program,
         node=_some_node(lab),
     )
 
@@ -109,17 +109,6 @@ def _signed(name: str, signs: str) -> str:
     """A magic as it is typed; of two of one name the one with as many signs."""
     only = {"file": "%%", "predict": "%%"}.get(name)
     return (only or (signs if name == "host" else "%")) + name
-
-
-def _is_program(word: str) -> bool:
-    """Whether a node has a program of this name."""
-    if word in BUILT_IN or word in OF_NETWORKS:
-        return True
-    try:
-        root = image.find().root
-    except LabError:
-        return False
-    return any((root / folder / word).exists() for folder in FOLDERS)
 
 
 def _some_node(lab: Lab) -> str:
