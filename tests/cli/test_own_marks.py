@@ -229,8 +229,8 @@ def test_a_report_draws_the_network_of_the_seat_on_which_the_work_was_done(tmp_p
     assert "2001:db8:100:" in (tmp_path / "binh-work" / "picture.svg").read_text(encoding="utf-8")
 
 
-def test_what_could_not_be_recorded_is_said_where_it_is_done(ipv6lab: Cli) -> None:
-    assert ipv6lab("start", "L02").status == 0
+def test_what_could_not_be_recorded_is_said_where_it_is_done(run: Cli) -> None:
+    assert run("start", "L02").status == 0
     try:
         keeper = int(str(kept(None)["keeper"]))
         resource.prlimit(keeper, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))

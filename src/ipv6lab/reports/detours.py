@@ -24,6 +24,7 @@ TOGETHER = 500.0  # two wires on one lane would look like one
 
 Point = tuple[float, float]
 Wire = list[Point]
+Place = tuple[int, int, bool]  # column and row of a grid, and whether one came there up or down
 
 
 class Area(NamedTuple):
@@ -140,8 +141,8 @@ def _shortest(
     pieces = [piece for wire in drawn for piece in pairwise(wire)]
     first = (xs.index(start[0]), ys.index(start[1]), True)
     order = count()
-    waiting = [(0.0, next(order), first, None)]
-    before: dict[tuple[int, int, bool], tuple[int, int, bool] | None] = {}
+    waiting: list[tuple[float, int, Place, Place | None]] = [(0.0, next(order), first, None)]
+    before: dict[Place, Place | None] = {}
     while waiting:
         cost, _order, at, came = heapq.heappop(waiting)
         if at in before:
@@ -186,14 +187,14 @@ def _meeting(here: Point, there: Point, piece: tuple[Point, Point]) -> float:
 
 
 def _traced(
-    before: dict[tuple[int, int, bool], tuple[int, int, bool] | None],
-    end: tuple[int, int, bool],
+    before: dict[Place, Place | None],
+    end: Place,
     xs: list[float],
     ys: list[float],
 ) -> Wire:
     """The corners of a way, from its beginning."""
     way: Wire = []
-    at: tuple[int, int, bool] | None = end
+    at: Place | None = end
     while at is not None:
         way.append((xs[at[0]], ys[at[1]]))
         at = before[at]
