@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ SOURCE = Path(ipv6lab.__file__).parents[1]
 SHOWN = [
     ".".join(file.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
     for file in sorted(SOURCE.rglob("*.py"))
-    if ">>> " in file.read_text(encoding="utf-8")
+    if re.search(r"^ *>>> ", file.read_text(encoding="utf-8"), re.MULTILINE)
 ]
 
 
