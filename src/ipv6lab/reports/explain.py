@@ -281,8 +281,6 @@ class Explainer:
             said = _(
                 "{group} is a group: the sender says which interface.", group=written(destination)
             )
-                "{group} is a group: the sender says which interface.", group=written(destination)
-            )
             yield self._tr(said)
             return
         fitting = [
