@@ -17,7 +17,10 @@ import pytest
 
 from ipv6lab import sandbox
 from ipv6lab.cli import watching as watch
+from ipv6lab.cli.marks import _write_reports
+from ipv6lab.cli.speech import Speech
 from ipv6lab.course import content
+from ipv6lab.course.place import Place
 from tests.backends import require_image
 from tests.cli.conftest import Cli
 
@@ -207,3 +210,18 @@ def test_a_network_that_never_rests_is_checked_more_and_more_seldom(
         stirring.join()
     for pause, least in zip(pauses, (0.05, 0.2, 0.4, 0.8, 0.05), strict=True):
         assert pause >= least
+
+
+def test_a_report_draws_the_network_of_the_seat_on_which_the_work_was_done(tmp_path: Path) -> None:
+    done = {"exercise": "L04", "title": "x", "score": 0, "verdict": "failed", "checks": []}
+    found = [
+        {**done, "folder": "an/work", "seat": 7},
+        {**done, "folder": "binh/work", "seat": 0},
+        {**done, "folder": "chi/work", "seat": 7, "message": {"text": "Refused."}},
+    ]
+    _write_reports(found, Place.of("L04", None), tmp_path, Speech("en"))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["an-work", "binh-work"]
+    seventh = (tmp_path / "an-work" / "picture.svg").read_text(encoding="utf-8")
+    assert "2001:db8:1007:" in seventh
+    assert "2001:db8:100:" not in seventh
+    assert "2001:db8:100:" in (tmp_path / "binh-work" / "picture.svg").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ipv6lab import image
-from ipv6lab.words.errors import Unsupported
+from tests.backends import no_lab, require_image
 
 UNSUPPORTED = 3
 
@@ -85,15 +85,13 @@ def ipv6lab(*words, typed="", **settings):
         **settings,
     )
     if done.returncode == UNSUPPORTED:
-        pytest.skip(done.stdout)
+        no_lab(done.stdout)
     return done
 
 
 def examples():
-    try:
-        root = image.find().root
-    except Unsupported as error:
-        pytest.skip(str(error))
+    require_image()
+    root = image.find().root
     return root / "usr/lib/python3/dist-packages/mininet/examples"
 
 
@@ -221,7 +219,7 @@ def test_the_command_line_on_a_terminal(words):
                 data = b""
             if not data:
                 if readable and process.wait(timeout=30) == UNSUPPORTED:
-                    pytest.skip(said)
+                    no_lab(said)
                 pytest.fail(f"{wanted!r} was not said after: {said}")
             said += data.decode(errors="replace")
         said = said.partition(wanted)[2]

@@ -81,6 +81,7 @@ GROUPS = (
     ("exercises", _("Exercises")),
     ("guidance", _("Exercises")),
     ("notebook", _("Exercises")),
+    ("tests", _("Exercises")),
     ("running", _("The running lab")),
     ("inside", _("The running lab")),
     ("answers", _("The running lab")),

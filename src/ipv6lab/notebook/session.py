@@ -152,7 +152,7 @@ class Session:
 
         =========================================================== ==============================
         ``{"event": "lab", "state": "running" | "reset" | "ended"}`` the lab was started, joined…
-        ``{"event": "check", "id", "state", "doing", "seconds"}``   a check, as the agent tells it
+        ``{"event": "check", "id", "state", "doing", …}``         a check, as the agent tells it
         ``{"event": "stage", "doing"}``                             what comes before a grading
         ``{"event": "graded", "result": …}``                        a grading, as `reports` read it
         ``{"event": "command", "node", "status"}``                  a cell on a node has ended

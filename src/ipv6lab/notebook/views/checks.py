@@ -13,7 +13,7 @@ from ipv6lab.notebook.views.widget import View
 from ipv6lab.platform import places
 from ipv6lab.reports import page
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import mark, ordered, origin, points, shown_of_all
+from ipv6lab.reports.results import mark, ordered, origin, points, shown, shown_of_all
 from ipv6lab.reports.say import say
 from ipv6lab.reports.tables import score_line
 from ipv6lab.words.message import Message, _
@@ -48,7 +48,7 @@ class ChecksView:
                 "weight": event["weight"],
                 "title": event["title"],
                 "verdict": event["state"],
-                "blocked_by": None,
+                "blocked_by": event["blocked_by"],
                 "seconds": event["seconds"],
                 "message": event["doing"],
             }
@@ -114,6 +114,9 @@ class ChecksView:
         return f'<ul class="badges" aria-label="{label}">{items}</ul>' if earned else ""
 
     def _earned(self) -> list[str]:
+        """The badges there are by now; none beside a result without a point."""
+        if self._result is None or not self._result["score"]:
+            return []
         achieved = progress.read(places.work())
         known = badges.load_badges(self._session.place.content)
         return [self._said(badge.title) for badge in known if badge.earned(achieved)]
@@ -190,7 +193,7 @@ class ChecksView:
         tr = self._said
         text = []
         for check, depth in ordered(list(self._checks.values())):
-            verdict = mark(check["verdict"])
+            verdict = mark(shown(check))
             text.append(
                 f"{'  ' * depth}{verdict.sign} {check['id']} {tr(verdict.word)}: "
                 f"{say(check['title'], tr)}"

@@ -16,7 +16,7 @@ from ipv6lab.notebook.views.news import news
 from ipv6lab.notebook.views.watch import Watch
 from ipv6lab.notebook.views.widget import View, identity
 from ipv6lab.reports.page import chip
-from ipv6lab.reports.results import mark
+from ipv6lab.reports.results import mark, shown
 from ipv6lab.reports.say import Translate
 from ipv6lab.reports.text import lines, node_kind
 from ipv6lab.reports.topology import Topology
@@ -281,10 +281,13 @@ def _cuts(network: Topology, nodes: Mapping[str, Any]) -> list[Cut]:
 
 
 def places(result: Mapping[str, Any]) -> dict[str, str]:
-    """The gravest verdict of the checks that looked at a node or link, by its name."""
+    """The gravest verdict of the checks that looked at a node or link, by its name.
+
+    Notes are none: they weigh nothing.
+    """
     found: dict[str, str] = {}
     for check in result["checks"]:
-        verdict = str(check["verdict"])
+        verdict = shown(check)
         for evidence in check["evidence"]:
             place = str(evidence["where"] or "")
             if place and verdict in GRAVEST:
