@@ -192,6 +192,10 @@ class SourceRouted:
     shot: Shot
     via: Address
 
+    @property
+    def source(self) -> Address:
+        return self.shot.source
+
     def __str__(self) -> str:
         return f"{self.shot} behind a routing header of type 0"
 
