@@ -91,6 +91,7 @@ GROUPS = (
     ("work", _("The running lab")),
     ("marks", _("Grading")),
     ("classes", _("A class")),
+    ("share", _("Real networks")),
     ("mininet", _("Mininet")),
     ("doctor", _("This machine")),
     ("machine", _("This machine")),
