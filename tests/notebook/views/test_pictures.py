@@ -192,6 +192,26 @@ def test_what_is_blocked_is_so_from_the_moment_it_is_known(session: Session) -> 
     assert "◷ M2" not in view.view.words
 
 
+def test_what_passed_is_folded_and_what_did_not_is_not(session: Session) -> None:
+    view = checks.ChecksView(session)
+
+    def check(identity: str, verdict: str) -> dict[str, Any]:
+        found = {"verdict": verdict, "message": None, "evidence": [], "protocol_seconds": 0.0}
+        return {**event(identity, verdict), **found}
+
+    for each in ("M1", "M2"):
+        view.hear(event(each, "passed"))
+    assert '<details class="fold"' not in view.view.html  # one sees how it goes on
+    listed = [check("M1", "passed"), check("M2", "failed"), check("M3", "passed")]
+    view.show({"checks": listed, "score": 60, "max_score": 100, "verdict": "failed"})
+    html = view.view.html
+    fold = html[html.index('data-key="passed"') :]
+    assert [one for one in ("M1", "M2", "M3") if f'data-key="check-{one}"' in fold] == ["M1", "M3"]
+    assert 'data-key="check-M2"' in html
+    assert "M1, M3</summary>" in fold
+    assert not re.search(r"<details[^>]* open", html)
+
+
 def test_badges_do_not_stand_beside_a_result_without_points(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
