@@ -25,7 +25,7 @@ def answers(monkeypatch: pytest.MonkeyPatch):
 def test_three_landings_in_a_row_try_all(answers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "git", lambda *words: "")
     tried = [answers.chosen(NAMES, "HEAD~1", commits) for commits in (7, 8, 9)]
-    assert sorted(sum(tried, [])) == NAMES
+    assert sorted(one for part in tried for one in part) == NAMES
 
 
 def test_what_changed_is_tried_and_first(answers, monkeypatch: pytest.MonkeyPatch) -> None:
