@@ -219,7 +219,11 @@ class _Shell:
                 )
             if answer.done() and (status := answer.result()) is not None:
                 return {"status": status, "cut": None}
-            return {"status": (await self._job.exited)["exit"], "cut": None}
+            # It ended, or what wrote there was the command, after which nothing it says counts.
+            await asyncio.wait({self._job.exited}, timeout=0.5)
+            if not self._job.exited.done():
+                await self._end()
+            return {"status": self._job.exited.result()["exit"], "cut": None}
         finally:
             if not answer.done() or answer.result() is None:
                 await self._end()

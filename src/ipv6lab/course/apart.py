@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from ipv6lab.course import results
 from ipv6lab.course.place import Place
+from ipv6lab.linux import syscalls
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.jsontext import as_json
 from ipv6lab.words.message import Message, _
@@ -101,9 +102,10 @@ class Graders:
 
     def _begin(self, number: int, grading: Grading) -> None:
         reader, writer = os.pipe()
+        ours = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _work(grading, writer)
+            _work(grading, writer, ours)
         os.close(writer)
         with contextlib.suppress(OSError):  # it does so itself, and may have done so
             os.setpgid(pid, pid)
@@ -175,7 +177,7 @@ def _result(worker: _Worker, status: int) -> dict[str, Any]:
     return results.not_judged(place, folder, LabError(message))
 
 
-def _work(grading: Grading, writer: int) -> NoReturn:
+def _work(grading: Grading, writer: int, grading_process: int) -> NoReturn:
     """In the worker: grade, say the result, and end, whatever happens."""
     try:
         os.setpgid(0, 0)
@@ -184,6 +186,9 @@ def _work(grading: Grading, writer: int) -> NoReturn:
             os.dup2(null, fd)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this hears it, and ends this
         signal.signal(signal.SIGTERM, _end)
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGTERM)  # nobody takes its result then
+        if os.getppid() != grading_process:
+            os._exit(1)
         limits = resource.getrlimit(resource.RLIMIT_AS)
         _bound(limits)
         told = False
