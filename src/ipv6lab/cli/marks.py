@@ -172,7 +172,6 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     said = speech.of(place.exercise.folder)
     jobs = min(options.jobs or default_jobs(), len(options.folders))
     reports = _reports(options.folders, Path(options.report)) if options.report else None
-    network = place.description()
     found: dict[int, dict[str, Any]] = {}
     unwritten: LabError | None = None
     with Graders(jobs) as graders:
@@ -183,7 +182,7 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
                     _print_graded(one, place, said, len(options.folders))
                 if reports and "message" not in one:  # else there was no grading
                     try:
-                        _write_report(one, reports[number], network, said)
+                        _write_report(one, reports[number], place, said)
                     except LabError as error:  # the others' are written in any case
                         unwritten = error
         except KeyboardInterrupt:
@@ -197,6 +196,11 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     if len(in_order) == 1 and "differences" in in_order[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
         progress.record_result(places.work(), in_order[0])
+    if len(in_order) > 1 and not options.json:
+        from ipv6lab.reports.tables import print_grades
+
+        put()
+        print_grades(in_order, said)
     if options.json:
         print_json(in_order)
     if unwritten:
@@ -251,20 +255,16 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
 
 def _reports(folders: list[str], under: Path) -> list[Path]:
     """A folder for the report of each folder, named like it."""
-    found: list[Path] = []
-    for folder in folders:
-        path = base = under / (Path(folder).resolve().name or "folder")
-        number = 1
-        while path in found:
-            number += 1
-            path = base.with_name(f"{base.name}-{number}")
-        found.append(path)
-    return found
+    from ipv6lab.reports.folder import names
+
+    return [under / name for name in names(folders)]
 
 
-def _write_report(one: dict[str, Any], to: Path, network: dict[str, Any], said: Speech) -> None:
+def _write_report(one: dict[str, Any], to: Path, place: Place, said: Speech) -> None:
     from ipv6lab.reports.folder import write_report
 
+    # Recorded work was graded on the seat on which it was done.
+    network = place.of(place.exercise.id, one["seat"] or None).description()
     page = write_report(to, one, network, said, said.language)
     said.note(_("{folder}: the report is {file}.", folder=one["folder"], file=str(page)))
 

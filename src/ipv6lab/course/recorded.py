@@ -274,7 +274,8 @@ def _entries(path: Path) -> list[dict[str, Any]]:
                     line=number,
                 )
             )
-        entries.append(entry)
+        known = ("seq", "kind", *_FIELDS[entry["kind"]])
+        entries.append({name: entry[name] for name in known})
     return entries
 
 
@@ -383,7 +384,7 @@ def _compare(folder: Path, expected: Configuration) -> None:
                 _(
                     "{path} is not what was recorded; delete {journal} to have the folder graded "
                     "as it stands.",
-                    path=str(folder / name),
+                    path=str(folder / (name if name.isprintable() else ascii(name)[1:-1])),
                     journal=JOURNAL,
                 )
             )
