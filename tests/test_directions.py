@@ -43,7 +43,7 @@ OUTSIDE = {
     "sandbox": {"words", "linux", "agent", "image", "kernel", "platform"},
     "reports": {"words", "wire", "addresses", "platform"},
     "share": {"words", "addresses", "reports"},
-    "course": {"words", "wire", "addresses", "image", "platform", "sandbox", "reports"},
+    "course": {"words", "wire", "linux", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "classroom": {
         "words", "linux", "image", "platform", "sandbox", "course", "notebook",
