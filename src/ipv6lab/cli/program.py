@@ -82,6 +82,7 @@ GROUPS = (
     ("guidance", _("Exercises")),
     ("notebook", _("Exercises")),
     ("tests", _("Exercises")),
+    ("timetable", _("Exercises")),
     ("running", _("The running lab")),
     ("inside", _("The running lab")),
     ("answers", _("The running lab")),
