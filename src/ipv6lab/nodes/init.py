@@ -293,7 +293,10 @@ class Init:
                     put_file(file)
                 os._exit(0)
             except BaseException as error:  # nothing may leave this child but by its end
-                os.write(writer, os.fsencode(str(error) or type(error).__name__)[:4000])
+                told = str(error) or type(error).__name__
+                if isinstance(error, OSError) and (place := error.filename2 or error.filename):
+                    told = f"{place}: {error.strerror}"
+                os.write(writer, os.fsencode(told)[:4000])
                 os._exit(1)
         os.close(writer)
 
