@@ -9,6 +9,7 @@ from ipv6lab.wire import dhcp6
 
 RELAY_FORW, RELAY_REPL = 12, 13
 RELAY_MESSAGE, INTERFACE_ID = 9, 18
+HOP_COUNT_LIMIT = 8  # relays that may pass on what another one relayed (RFC 8415 section 7.6)
 _HEADER = 34
 
 
@@ -29,12 +30,17 @@ class RelayMessage:
 
     @property
     def message(self) -> dhcp6.Message | None:
-        """The message of client or server that it carries, through however many relays."""
-        inner = self.inner
-        if inner is None:
-            return None
-        further = read(inner)
-        return dhcp6.read(inner) if further is None else further.message
+        """The message of client or server that it carries, through as many relays as may be.
+
+        None where more relays have passed it on than may (RFC 8415 section 19.1.2).
+        """
+        relayed: RelayMessage | None = self
+        inner = None
+        for _relay in range(HOP_COUNT_LIMIT + 1):
+            if relayed is None or (inner := relayed.inner) is None:
+                break
+            relayed = read(inner)
+        return None if inner is None or relayed is not None else dhcp6.read(inner)
 
 
 def read(data: bytes) -> RelayMessage | None:
