@@ -1,1 +1,2 @@
-systemctl restart kea-dhcp6-server
+systemctl disable --now kea-dhcp6-server
+systemctl enable --now dnsmasq
