@@ -7,14 +7,18 @@ once on each. To bound the time, the half on the lab kernel is ``slow``, but for
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 import pytest
 
 from ipv6lab import image, kernel
+from ipv6lab.kernel import store as kernels
+from ipv6lab.platform import features
 from ipv6lab.sandbox.choice import HOST, LAB, VARIABLE
-from ipv6lab.words.errors import Unsupported
+from ipv6lab.words.errors import LabError, Unsupported
 
 ABSENT = "no lab kernel here"
 
@@ -43,19 +47,49 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def require_image() -> None:
-    """Skip the test where no lab can be built."""
+    """Fail the test where the lab image is missing or damaged: nothing would be tested."""
     try:
         image.find()
     except Unsupported as error:
-        pytest.skip(f"no lab can be built here: {error}")
+        pytest.fail(str(error), pytrace=False)
 
 
 def require_lab_kernel() -> None:
-    """Skip the test where no lab kernel can be run, and have that listed."""
+    """Skip the test where no lab kernel is, and have that listed; a damaged one fails it."""
     try:
         kernel.find()
+    except kernels.Damaged as error:
+        pytest.fail(str(error), pytrace=False)
     except Unsupported as error:
         pytest.skip(f"{ABSENT}: {error}")
+
+
+def require(needs: Iterable[str] = ()) -> None:
+    """Skip the test, by name, for what this machine lacks of what a lab needs.
+
+    A missing or damaged image fails it.
+    """
+    require_image()
+    wanted = list(needs)
+    chosen = os.environ.get(VARIABLE)
+    if chosen == LAB:
+        require_lab_kernel()
+        return
+    lacking = features.lacking(wanted)
+    if not lacking:
+        return
+    if chosen != HOST:
+        with contextlib.suppress(Unsupported):
+            kernel.find()
+            return
+        require_lab_kernel()
+    pytest.skip(f"this machine lacks {', '.join(one.name for one in lacking)}")
+
+
+def no_lab(error: LabError | str) -> NoReturn:
+    """End a test that got no lab: skipped for what the machine lacks, or else failed."""
+    require()
+    pytest.fail(str(error), pytrace=False)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

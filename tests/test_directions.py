@@ -42,6 +42,7 @@ OUTSIDE = {
     # The lab kernel's guest says in the agent's own words what was typed at it.
     "sandbox": {"words", "linux", "agent", "image", "kernel", "platform"},
     "reports": {"words", "wire", "addresses", "platform"},
+    "share": {"words", "addresses", "reports"},
     "course": {"words", "wire", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "classroom": {
@@ -49,7 +50,7 @@ OUTSIDE = {
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook", "classroom",
+        "course", "notebook", "classroom", "share",
     },
 }  # fmt: skip
 # What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.

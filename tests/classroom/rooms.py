@@ -16,7 +16,7 @@ from ipv6lab.classroom.folder import Class
 from ipv6lab.classroom.hub.wanted import Wanted
 from ipv6lab.classroom.roster import Person
 from ipv6lab.classroom.trainee import Trainee
-from ipv6lab.words.errors import LabError, Unsupported
+from ipv6lab.words.errors import LabError
 from tests.backends import require_image
 
 EVIL = '<img src=x onerror="document.title=1">'
@@ -56,10 +56,7 @@ def opened(people: list[Person], fork: bool = True) -> Iterator[Room]:
     port = next(one for one in rehearsal.PORTS if rehearsal.free(one))
     wanted = Wanted(str(found.folder), "", "127.0.0.1", ("localhost",), port, port + 1, port + 2,
                     port + 7, fork)  # fmt: skip
-    try:
-        wanted = holding.up(found, wanted)
-    except Unsupported as error:
-        pytest.skip(str(error))
+    wanted = holding.up(found, wanted)
     try:
         yield Room(found, wanted)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import resource
 import subprocess
 import sys
 import threading
@@ -17,7 +18,11 @@ import pytest
 
 from ipv6lab import sandbox
 from ipv6lab.cli import watching as watch
+from ipv6lab.cli.marks import _write_reports
+from ipv6lab.cli.speech import Speech
 from ipv6lab.course import content
+from ipv6lab.course.place import Place
+from ipv6lab.course.running import kept
 from tests.backends import require_image
 from tests.cli.conftest import Cli
 
@@ -207,3 +212,33 @@ def test_a_network_that_never_rests_is_checked_more_and_more_seldom(
         stirring.join()
     for pause, least in zip(pauses, (0.05, 0.2, 0.4, 0.8, 0.05), strict=True):
         assert pause >= least
+
+
+def test_a_report_draws_the_network_of_the_seat_on_which_the_work_was_done(tmp_path: Path) -> None:
+    done = {"exercise": "L04", "title": "x", "score": 0, "verdict": "failed", "checks": []}
+    found = [
+        {**done, "folder": "an/work", "seat": 7},
+        {**done, "folder": "binh/work", "seat": 0},
+        {**done, "folder": "chi/work", "seat": 7, "message": {"text": "Refused."}},
+    ]
+    _write_reports(found, Place.of("L04", None), tmp_path, Speech("en"))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["an-work", "binh-work"]
+    seventh = (tmp_path / "an-work" / "picture.svg").read_text(encoding="utf-8")
+    assert "2001:db8:1007:" in seventh
+    assert "2001:db8:100:" not in seventh
+    assert "2001:db8:100:" in (tmp_path / "binh-work" / "picture.svg").read_text(encoding="utf-8")
+
+
+def test_what_could_not_be_recorded_is_said_where_it_is_done(run: Cli) -> None:
+    assert run("start", "L02").status == 0
+    try:
+        keeper = int(str(kept(None)["keeper"]))
+        resource.prlimit(keeper, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        words = [sys.executable, "-m", "ipv6lab", "exec", "r1", "--", "true"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr.startswith("ipv6lab: What you did last is not recorded yet")
+        assert "File too large" in done.stderr
+    finally:
+        resource.prlimit(keeper, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        sandbox.stop(None)

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab import sandbox
 from ipv6lab.course import content, exercises
 from ipv6lab.course.exercises import Exercise
-from ipv6lab.words.errors import Unsupported
-from tests.backends import require_image
+from tests.backends import require
 
 ROOT = Path(__file__).parents[2]
 WITH_BASELINE = [one for one in exercises.load_all(content.find()) if one.baseline.exists()]
@@ -29,11 +27,7 @@ def tool():
 def test_a_baseline_is_what_is_measured(
     exercise: Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    require_image()
-    try:
-        sandbox.choose(exercise.needs)
-    except Unsupported as error:
-        pytest.skip(f"{exercise.id} cannot be run here: {error}")
+    require(exercise.needs)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     told = exercise.baseline.read_text(encoding="utf-8")

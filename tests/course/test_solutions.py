@@ -13,12 +13,10 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import sandbox
 from ipv6lab.course import content, exercises
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.expectations import Expectation, expectation
-from ipv6lab.words.errors import Unsupported
-from tests.backends import require_image
+from tests.backends import require
 
 COURSE = content.find()
 EXERCISES = exercises.load_all(COURSE)
@@ -36,16 +34,12 @@ ANSWERS = [
 def kernel(request: pytest.FixtureRequest) -> None:
     """Skips an exercise that no kernel of this machine can run."""
     exercise = request.node.callspec.params["exercise"]
-    try:
-        sandbox.choose(exercise.needs)
-    except Unsupported as error:
-        pytest.skip(f"{exercise.id} cannot be run here: {error}")
+    require(exercise.needs)
 
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Labs of the test's own; skipped where none can be built."""
-    require_image()
+    """Labs of the test's own."""
     with tempfile.TemporaryDirectory(prefix="v6-") as directory:
         monkeypatch.setenv("XDG_RUNTIME_DIR", directory)
         monkeypatch.setenv("XDG_DATA_HOME", directory)

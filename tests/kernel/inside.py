@@ -9,11 +9,11 @@ import threading
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from ipv6lab.sandbox import engine
+from ipv6lab.sandbox.choice import LAB
 from ipv6lab.sandbox.launch import Launched, launch
 from ipv6lab.words.errors import Unsupported
+from tests.backends import no_lab, require_lab_kernel
 
 RECIPE = Path(__file__).parents[2] / "kernel"
 END = b"the end\n"
@@ -34,10 +34,12 @@ def main():
 
 def started(kernel: str, archive: bytes, nodes: int = 12) -> Launched:
     """A sandbox whose agent is in ``archive``."""
+    if kernel == LAB:
+        require_lab_kernel()
     try:
         launched = launch(f"test-{os.urandom(4).hex()}", kernel, nodes)
     except Unsupported as error:
-        pytest.skip(str(error))
+        no_lab(error)
 
     def send() -> None:
         view = memoryview(struct.pack("!I", len(archive)) + archive)

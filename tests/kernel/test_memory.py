@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab import kernel, sandbox
+from ipv6lab import sandbox
 from ipv6lab.course.place import Place
-from ipv6lab.words.errors import Unsupported
+from tests.backends import require_lab_kernel
 from tests.sandbox.support import run
 
 MOST = 90.0  # MiB that an idle lab of six nodes takes
@@ -18,10 +18,7 @@ BESIDE = 2.0  # MiB of its processes beside the memory that they share
 
 @pytest.fixture
 def place() -> Place:
-    try:
-        kernel.find()
-    except Unsupported as error:
-        pytest.skip(str(error))
+    require_lab_kernel()
     return Place.of("L16", None)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from ipv6lab import kernel, sandbox
 from ipv6lab.sandbox import Lab
-from ipv6lab.words.errors import Unsupported
+from tests.backends import require_lab_kernel
 from tests.kernel.inside import output
 from tests.sandbox.support import build_request, run
 
@@ -32,10 +32,7 @@ with sandbox.throwaway("lab") as lab:
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    try:
-        kernel.find()
-    except Unsupported as error:
-        pytest.skip(str(error))
+    require_lab_kernel()
     with sandbox.throwaway("lab") as lab:
         lab.request("build", **build_request())
         yield lab

@@ -13,14 +13,13 @@ from ipv6lab import image, kernel
 from ipv6lab.kernel import recipe, rootfs, store
 from ipv6lab.kernel.__main__ import main
 from ipv6lab.words.errors import LabError, Unsupported
+from tests.backends import require_image, require_lab_kernel
 
 
 @pytest.fixture
 def built() -> kernel.Kernel:
-    try:
-        return kernel.find()
-    except Unsupported as error:
-        pytest.skip(str(error))
+    require_lab_kernel()
+    return kernel.find()
 
 
 @pytest.fixture
@@ -62,10 +61,8 @@ def test_an_installed_kernel_is_found(built: kernel.Kernel, empty: Path, tmp_pat
 def test_installing_needs_no_program_of_the_machine(
     built: kernel.Kernel, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    try:
-        found = image.find()
-    except Unsupported as error:
-        pytest.skip(str(error))
+    require_image()
+    found = image.find()
     shutil.copy(built.file, tmp_path / "lab-kernel")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["install", str(tmp_path / "lab-kernel")]) == 0

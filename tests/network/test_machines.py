@@ -7,6 +7,7 @@ import pytest
 
 from ipv6lab import sandbox
 from ipv6lab.words.errors import LabError, Unsupported
+from tests.backends import no_lab
 from tests.sandbox import support
 
 START = {
@@ -54,7 +55,7 @@ def lab(monkeypatch):
             shell(lab, "b", WORK_OF_B)
             yield lab
     except Unsupported as error:
-        pytest.skip(str(error))
+        no_lab(error)
     finally:
         shutil.rmtree(directory)
 

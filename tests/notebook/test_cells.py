@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -139,10 +140,65 @@ def test_a_file_is_written_recorded_and_checked(started: Kernel) -> None:
         ("%%host pc1\nping {{ app.adress }}", "did you mean app.address"),
         ("lab.host('pcx')", "There is no node pcx"),
         ("%terminal pcx", "There is no node pcx"),
+        ("ip -6 addr", "ip is typed on a node, and this cell is Python: write %%host hq-core"),
+        ("ping -c 1 app\nls", "ping is typed on a node"),
+        ("hostname", "hostname is typed on a node"),
+        ("cat /etc/radvd.conf", "cat is typed on a node"),
+        ("!ip -6 addr", "!ip would be about this machine and not about a node: write %%host hq-"),
+        ("shown = !sudo ss -tln", "!ss would be about this machine"),
+        ("!ipv6lab check", "In a cell this is called %check"),
+        ("ipv6lab shell pc1", "In a cell this is called %terminal pc1"),
+        ("%chek", "There is no magic %chek; did you mean %check?"),
+        ("%%hots pc1\nls", "There is no magic %%hots; did you mean %%host?"),
+        ("%%check\nls", "There is no magic %%check; did you mean %check?"),
+        ("%%host pc1\nvim /etc/hosts", "%terminal pc1 opens one, and %%file pc1:/etc/hosts"),
+        ("%host pc1 top", "top wants a terminal, which a cell is not: %terminal pc1 opens one."),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(shared: Kernel, cell: str, sentence: str) -> None:
     assert sentence in shared(cell).sentence
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"), [("1 +", "SyntaxError"), ("nothing_known", "NameError"), ("x = 1 1", "Syn")]
+)
+def test_what_is_wrong_in_python_is_told_by_python(shared: Kernel, cell: str, name: str) -> None:
+    ran = shared(cell)
+    assert ran.error is not None
+    assert ran.error[0].startswith(name)
+    assert len(ran.error[2]) > 1 or "\n" in ran.error[2][0]
+
+
+def test_a_cell_says_what_ended_with_it(shared: Kernel) -> None:
+    assert "Each cell is a shell of its own" in shared("%%host pc1\ncd /etc").text
+    assert "Each cell is a shell of its own" not in shared("%%host pc1\ncd /etc\nls").text
+    assert shared("!echo of this machine").text.strip() == "of this machine"
+    assert "usage: ipv6lab" in shared("!ipv6lab list --help").text
+
+
+def test_the_picture_follows_what_is_stopped_and_started_elsewhere(started: Kernel) -> None:
+    started("from ipv6lab.notebook.views.network import NetworkView")
+    started("picture = NetworkView(lab.session)")
+
+    def wait_for(sign: str) -> None:
+        end = time.monotonic() + 60
+        while sign not in started("print(picture.view.html)").text:
+            assert time.monotonic() < end, sign
+            time.sleep(0.2)
+
+    wait_for("● runs on seat 0")
+    assert sandbox.stop(None)
+    wait_for("○ does not run")
+    with Kernel() as elsewhere:
+        elsewhere("%lab start L04")
+        elsewhere("%host hq-core ip address add 2001:db8::77/64 dev staff")
+    wait_for("● runs on seat 0")
+    wait_for("2001:db8::77/64")
+    # A window that is closed meanwhile finds it as it is.
+    started("picture.view._take(None, {'seen': False}, [])")
+    assert sandbox.stop(None)
+    started("picture.view._take(None, {'seen': True}, [])")
+    wait_for("○ does not run")
 
 
 def test_without_a_lab_a_sentence_says_what_to_do(notebook: Kernel) -> None:
@@ -182,6 +238,7 @@ def test_check_hint_capture_and_save(started: Kernel, tmp_path: Path) -> None:
     passed = started("%check")
     assert "100 of 100" in passed.words or "100" in passed.words, passed
     assert started("lab.result['score']").result == "100"
+    assert "L01" in passed.displays[-1]["text/markdown"]  # what comes next, as on the start page
     hint = started("%hint m1")
     assert "rdisc6" in hint.displays[0]["text/markdown"]
     assert "Hint 1 of 3 for M1" in hint.displays[0]["text/markdown"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,32 @@ def test_with_nothing_configured_it_ends_at_the_score_of_the_start(name: str) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_with_the_reference_it_ends_with_all_points(name: str) -> None:
     """The reference stands for what a trainee would do in the cells that are the trainee's."""
+    assert run(answered(name)) == 100
+
+
+def answered(name: str) -> dict[str, Any]:
+    """A notebook with the reference solution in place of the cells that are the trainee's."""
     built = sources.build(COURSE, name, "en")
     reference: Path = COURSE.solutions / exercises.load(COURSE, name).id / "reference"
     cells = [cell for cell in built["cells"] if YOURS not in cell["metadata"].get("tags", ())]
     (start,) = (at for at, cell in enumerate(cells) if cell["source"].startswith("%lab start"))
     cells.insert(start + 1, code(f"_ = lab.apply({str(reference)!r})"))
-    assert run({**built, "cells": cells}) == 100
+    return {**built, "cells": cells}
+
+
+@pytest.mark.usefixtures("labs")
+def test_the_four_messages_of_dhcpv6_are_the_four_that_are_told() -> None:
+    (name,) = (one for one in NAMES if one.startswith("L09"))
+    built = answered(name)
+    cells = built["cells"]
+    (begun,) = (
+        at for at, one in enumerate(cells) if "systemctl restart dhcpcd\n#" in one["source"]
+    )
+    end = next(at for at in range(begun, len(cells)) if cells[at]["source"] == "%capture stop")
+    notebook = nbformat.from_dict({**built, "cells": cells[: end + 1]})
+    NotebookClient(notebook, timeout=SECONDS, kernel_name=sources.KERNEL).execute()
+    told = "".join(one.get("data", {}).get("text/plain", "") for one in notebook.cells[end].outputs)
+    kinds = ("Solicit", "Advertise", "Request", "Reply", "Confirm", "Renew", "Release")
+    seen = re.findall(rf"DHCPv6 ({'|'.join(kinds)})\b", told)
+    assert [one for one in seen if one != "Solicit"] == ["Advertise", "Request", "Reply"], told
+    assert "Solicit" in seen

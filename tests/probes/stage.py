@@ -132,19 +132,24 @@ class Stage:
     @contextmanager
     def router(self, message, node=ROUTER, interface="staff", **options):
         """A node that answers solicitations with an advertisement, and says it every `interval`."""
+        entering, inside = os.pipe()
         child = os.fork()
         if child == 0:
             try:
                 syscalls.die_with_parent()
                 with entered(self.namespace(node)):
+                    os.write(inside, b".")
                     advertise(message, interface, **options)
             except BaseException:
                 traceback.print_exc()
             finally:
                 os._exit(1)
+        os.close(inside)
         try:
+            assert os.read(entering, 1), "the router could not enter its node"
             yield
         finally:
+            os.close(entering)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
 

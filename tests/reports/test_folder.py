@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ipv6lab.reports.folder import write_report
+from ipv6lab.reports.folder import names, write_report
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message
 
@@ -81,3 +81,25 @@ def test_captures_of_an_earlier_report_are_not_taken_for_this_one_s(
     page = write_report(tmp_path, result, samples.l04(), str, "en")
     assert os.listdir(tmp_path / "evidence") == []
     assert ".pcap" not in page.read_text(encoding="utf-8")
+
+
+def test_a_folder_whose_name_is_no_utf_8_has_its_report(
+    samples: ModuleType, tmp_path: Path
+) -> None:
+    result = {**samples.right(), "folder": os.fsdecode(b"in/latin-\xe9")}
+    folder = tmp_path / os.fsdecode(b"latin-\xe9")
+    page = write_report(folder, result, samples.l04(), str, "en")
+    assert "in/latin-\\udce9" in page.read_text(encoding="utf-8")
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert report["folder"] == "in/latin-\udce9"
+
+
+def test_every_folder_has_a_report_by_its_name(tmp_path: Path) -> None:
+    for name in ("an/work", "binh/work", "binh/other/work"):
+        (tmp_path / name).mkdir(parents=True)
+    folders = [str(tmp_path / name) for name in ("an/work", "binh/work", "binh/other/work")]
+    assert names(folders) == ["an-work", "binh-work", "other-work"]
+    assert names(folders[:1]) == ["work"]
+    assert names([folders[0], folders[0]])[1].endswith("work-2")
+    assert names(["/"]) == ["folder"]
+    assert names([]) == []

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ipv6lab.reports import network_table, tables
+from ipv6lab.reports import network_table, page, tables
 from ipv6lab.reports.cells import width, wrap
 from ipv6lab.reports.live import Live
 from ipv6lab.reports.terminal import READABLE, Column, Grid, plain
@@ -209,7 +209,23 @@ EVENTS = [
     },
     {"event": "other"},
     {"event": "check", "id": "M1", "state": "failed", "doing": None, "seconds": 3.41},
-    {"event": "check", "id": "M3", "state": "blocked", "doing": None, "seconds": 0},
+    {
+        "event": "check",
+        "id": "M3",
+        "state": "blocked",
+        "doing": None,
+        "seconds": 0,
+        "blocked_by": "M1",
+    },
+    {"event": "check", "id": "N9", "state": "blocked", "doing": None, "seconds": 0},
+    {
+        "event": "check",
+        "id": "M7",
+        "kind": "note",
+        "state": "failed",
+        "doing": None,
+        "seconds": 0.2,
+    },
     {"event": "check", "id": "X9", "state": "passed", "doing": None, "seconds": 0.5},
 ]
 
@@ -224,6 +240,8 @@ def test_a_live_view_without_a_terminal_prints_a_line_for_each_check_that_ends(
     assert out.getvalue().splitlines() == [
         "✘ failed  M1  The staff LAN hears an advertisement that hosts can use.  (3.4 s)",
         "⊘ blocked  M3  pc1 and pc2 have built one address each.",
+        "◷ by replay  N9",
+        "ℹ to note  M7  (0.2 s)",
         "✔ passed  X9  (0.5 s)",
     ]
 
@@ -249,3 +267,48 @@ def test_the_tests_run_where_no_terminal_is() -> None:
     grid = Grid([Column("Title", flexible=True)])
     grid.add("a " * 200)
     assert len(plain(grid).splitlines()) == 2 + -(-400 // READABLE)
+
+
+def test_a_note_beside_all_points_has_not_failed(samples: ModuleType) -> None:
+    result = samples.right()
+    told = {
+        **result["checks"][0],
+        "id": "M9",
+        "kind": "note",
+        "weight": 0,
+        "verdict": "failed",
+        "message": "The preferred lifetime is short.",
+    }
+    result["checks"].append(told)
+    assert (result["score"], result["verdict"]) == (100, "passed")
+    out = io.StringIO()
+    tables.print_results(result, str, "en", out)
+    assert "failed" not in out.getvalue()
+    (line,) = (line for line in out.getvalue().splitlines() if "M9" in line)
+    assert line.split()[:3] == ["ℹ", "to", "note"]
+    assert "The preferred lifetime is short." in out.getvalue()
+    html = page.html(result, samples.l04(), str, "en")
+    assert 'class="chip failed' not in html
+    assert 'class="told failed' not in html
+    assert "0 failed, 0 blocked" in html
+
+
+def test_after_many_folders_a_table_has_them_all(samples: ModuleType) -> None:
+    refused = {"folder": "no", "verdict": "refused", "score": 0, "message": "x", "checks": []}
+    unjudged = {"folder": "un", "verdict": "not_judged", "score": None, "checks": []}
+    results = [
+        {**samples.right(), "folder": "class/an"},
+        {**samples.wrong(), "folder": "class/binh"},
+        refused,
+        unjudged,
+    ]
+    out = io.StringIO()
+    tables.print_grades(results, str, out)
+    lines = out.getvalue().splitlines()
+    assert lines[0].split() == ["Folder", "Points", "Verdict", "Not", "passed"]
+    assert lines[2].split() == ["class/an", "100", "✔", "passed"]
+    missed = [c["id"] for c in samples.wrong()["checks"] if c["verdict"] in ("failed", "blocked")]
+    assert lines[3].split()[:4] == ["class/binh", str(samples.wrong()["score"]), "✘", "failed"]
+    assert all(one in lines[3] for one in missed if one.startswith("M"))
+    assert lines[4].split() == ["no", "—", "not", "graded"]
+    assert lines[5].split() == ["un", "?", "?", "not", "judged"]

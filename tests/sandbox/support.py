@@ -7,11 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from ipv6lab import sandbox
 from ipv6lab.sandbox import Lab
 from ipv6lab.words.errors import Unsupported
+from tests.backends import no_lab
 
 TWO_HOSTS = """
 from mininet.topo import Topo
@@ -103,7 +102,7 @@ class _Built:
         try:
             lab = self._context.__enter__()
         except Unsupported as error:
-            pytest.skip(str(error))
+            no_lab(error)
         lab.request("build", **build_request())
         return lab
 
@@ -115,6 +114,6 @@ def start(seat: int | None = 5, force: bool = False) -> Lab:
     try:
         lab = sandbox.start(seat, force)
     except Unsupported as error:
-        pytest.skip(str(error))
+        no_lab(error)
     lab.request("build", **build_request())
     return lab

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from ipv6lab.image import store as images
-from ipv6lab.kernel import store as kernels
-from ipv6lab.words.errors import LabError
 from tests import harsh
+from tests.backends import require_image, require_lab_kernel
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "ipv6lab"]
@@ -42,11 +41,9 @@ if Path(__file__).is_relative_to("/tmp") or Path(__file__).is_relative_to("/var/
 @pytest.fixture(autouse=True)
 def shared() -> None:
     """What everybody can use: the image and the lab kernel of the system's store."""
-    try:
-        assert images.find().directory.is_relative_to(images.SYSTEM_STORE)
-        kernels.find()
-    except LabError as error:
-        pytest.skip(str(error))
+    require_image()
+    require_lab_kernel()
+    assert images.find().directory.is_relative_to(images.SYSTEM_STORE)
 
 
 @pytest.mark.parametrize(("machine", "own", "known"), MACHINES.values(), ids=MACHINES)

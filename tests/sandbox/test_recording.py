@@ -16,6 +16,7 @@ from ipv6lab import sandbox
 from ipv6lab.agent.journal import work
 from ipv6lab.sandbox import Lab, journal
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message
 from tests.sandbox.support import build_request, run, start, throwaway
 
 
@@ -303,9 +304,15 @@ def test_a_lab_ends_when_its_work_is_recorded_or_that_it_is_not_was_said(tmp_pat
     keeper = lab.control("keep", info={"exercise": "TEST"}, journal=str(path))["info"]["keeper"]
     resource.prlimit(keeper, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     record(lab, "a", "true")
+    told = lab.open("exec", node="a", argv=["true"], env={}, cwd=None, pty=None, record=True)
+    told.end_input()
+    (ended,) = (data for kind, data in told if kind == "X")
+    assert ended["status"] == 0
+    said = str(Message.from_json(ended["unrecorded"]))
+    assert said.startswith(f"What you did last is not recorded yet, since {path} cannot be written")
     with pytest.raises(LabError, match=r"could not be recorded in .*ipv6lab save FOLDER"):
         sandbox.stop(5)
-    assert commands(lab.request("journal")["entries"]) == ["true"]  # it is all there
+    assert commands(lab.request("journal")["entries"]) == ["true", "true"]  # it is all there
     assert journal.read(path) == []
     lab.close()
     assert sandbox.stop(5)

@@ -14,6 +14,7 @@ import pytest
 from ipv6lab import sandbox
 from ipv6lab.sandbox import Lab
 from ipv6lab.words.errors import Unsupported
+from tests.backends import no_lab
 
 TOPOLOGY = """
 from mininet.topo import Topo
@@ -102,7 +103,7 @@ def sandboxed(backend: str) -> Iterator[Lab]:
     except Unsupported as error:
         patch.undo()
         shutil.rmtree(runtime)
-        pytest.skip(str(error))
+        no_lab(error)
     try:
         yield lab
     finally:

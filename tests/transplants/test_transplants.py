@@ -14,11 +14,9 @@ from typing import Any
 
 import pytest
 
-from ipv6lab import sandbox
 from ipv6lab.course import content, exercises
 from ipv6lab.course.place import Place
-from ipv6lab.words.errors import Unsupported
-from tests.backends import require_image
+from tests.backends import require, require_image
 from tests.transplants.answer import FAULTS, Answer
 
 COURSE = content.find()
@@ -56,10 +54,7 @@ def graded(exercise: str, folder: Path) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "name"), CASES)
 def test_a_fault_costs_marks(exercise: str, name: str, tmp_path: Path) -> None:
-    try:
-        sandbox.choose(KNOWN[exercise].needs)
-    except Unsupported as error:
-        pytest.skip(f"{exercise} cannot be run here: {error}")
+    require(KNOWN[exercise].needs)
     plan = Place.of(exercise, None).plan
     answer = Answer(COURSE, exercise, plan, tmp_path / "answer")
     FAULTS[exercise, name](answer)

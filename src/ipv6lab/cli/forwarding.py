@@ -12,7 +12,7 @@ from ipv6lab.cli.inside import joined_at
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
     from ipv6lab.sandbox import Channel, Lab
@@ -52,8 +52,9 @@ def run_forward(options: argparse.Namespace, speech: Speech) -> int:
         shown = f"{scheme}://localhost:{here}/" if scheme else f"localhost:{here}"
         speech.say(_("{place} is {node}, port {port}.", place=shown, node=node, port=port))
         speech.note(_("Ctrl-C ends it."))
+        notes = stack.enter_context(Notes(speech))
         for listener in listeners:
-            serving = Serving(lab, node, port, listener, speech)
+            serving = Serving(lab, node, port, listener, notes)
             threading.Thread(target=serving.run, daemon=True).start()
         with contextlib.suppress(KeyboardInterrupt):
             lab.join_reader()
@@ -120,17 +121,42 @@ def _bound(port: int) -> list[socket.socket]:
     return sockets
 
 
+class Notes:
+    """What threads say, until the command ends.
+
+    A thread that still writes when Python ends would abort the whole process, since it holds the
+    lock of standard error that Python then needs.
+    """
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+        self._saying = threading.Lock()
+        self._over = False
+
+    def __enter__(self) -> Notes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._saying:
+            self._over = True
+
+    def note(self, text: Message | str) -> None:
+        with self._saying:
+            if not self._over:
+                self._speech.note(text)
+
+
 class Serving:
     """Takes connections on one socket and splices each to one of the node's."""
 
     def __init__(
-        self, lab: Lab, node: str, port: int, listener: socket.socket, speech: Speech
+        self, lab: Lab, node: str, port: int, listener: socket.socket, notes: Notes
     ) -> None:
         self._lab = lab
         self._node = node
         self._port = port
         self._listener = listener
-        self._speech = speech
+        self._notes = notes
 
     def run(self) -> None:
         """Until the socket is closed."""
@@ -148,7 +174,7 @@ class Serving:
                 threading.Thread(target=_send, args=(connection, channel), daemon=True).start()
                 _receive(connection, channel)
             except LabError as error:
-                self._speech.note(error.message)
+                self._notes.note(error.message)
 
 
 def _send(connection: socket.socket, channel: Channel) -> None:

@@ -195,11 +195,24 @@ def _drain(channel: Channel) -> int:
             if kind in "OS":
                 write(1 if kind == "O" else 2, data)
             elif kind == "X":
+                _tell_unrecorded(data)
                 return int(data["status"])
     except BrokenPipeError:
         channel.cancel()
         raise
     raise LabError(_("The lab has ended."))
+
+
+def _tell_unrecorded(data: dict[str, Any]) -> None:
+    """Say it where the lab could not record what was done, which itself went well."""
+    if "unrecorded" not in data:
+        return
+    from ipv6lab.cli.speech import Speech
+    from ipv6lab.course.languages import choose_language
+    from ipv6lab.words.message import Message
+
+    speech = Speech(choose_language(None))
+    speech.note(f"ipv6lab: {speech(Message.from_json(data['unrecorded']))}")
 
 
 def write(fd: int, data: bytes) -> None:

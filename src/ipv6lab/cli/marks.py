@@ -194,6 +194,11 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     if len(found) == 1 and "differences" in found[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
         progress.record_result(places.work(), found[0])
+    if len(found) > 1 and not options.json:
+        from ipv6lab.reports.tables import print_grades
+
+        put()
+        print_grades(found, said)
     if options.report:
         _write_reports(found, place, Path(options.report), said)
     if options.json:
@@ -252,19 +257,12 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
 
 
 def _write_reports(found: list[dict[str, Any]], place: Place, under: Path, said: Speech) -> None:
-    from ipv6lab.reports.folder import write_report
+    from ipv6lab.reports.folder import names, write_report
 
-    network = place.description()
-    taken: set[str] = set()
-    for one in found:
-        if "message" in one:  # there was no grading
-            continue
-        name = base = Path(one["folder"]).resolve().name or "folder"
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{base}-{number}"
-        taken.add(name)
+    graded = [one for one in found if "message" not in one]  # of others there is nothing to tell
+    for one, name in zip(graded, names([one["folder"] for one in graded]), strict=True):
+        # Recorded work was graded on the seat on which it was done.
+        network = place.of(place.exercise.id, one["seat"] or None).description()
         page = write_report(under / name, one, network, said, said.language)
         said.note(_("{folder}: the report is {file}.", folder=one["folder"], file=str(page)))
 

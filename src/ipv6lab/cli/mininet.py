@@ -7,6 +7,8 @@ import ast
 import base64
 import contextlib
 import os
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from ipv6lab.words.message import _
 
 # Open vSwitch's kernel datapath is no network namespace's own; bridges are.
 DEFAULTS = {"--switch": "lxbr", "--controller": "none"}
+MADE = ("__pycache__", "node_modules", "venv")  # folders that programs make themselves
+MOST_FILES = 500  # of a folder that goes along whole
+MOST_OCTETS = 8 << 20
 FILES = ("--custom", "--pre", "--post")  # the options of `mn` whose values are files
 ON_LABNET = ("python3", "-m", "ipv6lab.network.program")
 
@@ -61,23 +66,71 @@ def run_it(options: argparse.Namespace, speech: Speech) -> int:
         program = Path(words[0])
         if not program.is_file():
             raise LabError(_("There is no program {file}.", file=words[0]))
-        argv = [sent.add(program)]
-        argv += [sent.add(Path(word)) if Path(word).is_file() else word for word in words[1:]]
+        argv = [sent.add_program(program)]
+        argv += [_inside(word, sent) for word in words[1:]]
     return _in_sandbox([*ON_LABNET, *argv], sent)
 
 
 class Sent:
-    """The files that go into the sandbox with a program, by their names there."""
+    """The files that go into the sandbox with a program, by their names there.
+
+    What stands in the program's folder keeps its place beside it; other files stand beside it too.
+    """
 
     def __init__(self) -> None:
         self.files: dict[str, tuple[Path, bytes]] = {}
+        self._home: Path | None = None
+        self._size = 0
+
+    def add_program(self, program: Path) -> str:
+        """Send a program and what its folder holds; its name inside.
+
+        Of a folder that is too large for that only what the program imports. Raises LabError when
+        something cannot be read.
+        """
+        self._home = program.resolve().parent
+        name = self.add(program)
+        files = list(islice(_files_under(self._home), MOST_FILES + 1))
+        size = sum(file.stat().st_size for file in files)
+        if len(files) <= MOST_FILES and size <= MOST_OCTETS:
+            for file in files:
+                if os.access(file, os.R_OK):
+                    self._put(file, file.relative_to(self._home))
+        return name
+
+    def add_folder(self, folder: Path) -> str:
+        """Send a folder with all that is in it; its name inside. Raises LabError."""
+        for file in _files_under(folder.resolve()):
+            self._put(file, self._name(folder) / file.relative_to(folder.resolve()))
+        return str(self._name(folder))
 
     def add(self, file: Path) -> str:
-        """Send a file along, and the Python files beside it that it imports.
+        """Send a file along, and the Python modules and packages beside it that it imports.
 
         Returns its name inside. Raises LabError when it cannot be read.
         """
-        known = self.files.get(file.name)
+        self._home = self._home or file.resolve().parent
+        name = self._name(file)
+        if self._put(file, name) and file.suffix == ".py":
+            content = self.files[str(name)][1]
+            for module in _imported(content):
+                beside, package = file.with_name(f"{module}.py"), file.with_name(module)
+                if beside.is_file():
+                    self.add(beside)
+                elif package.is_dir():
+                    for part in _files_under(package):
+                        self.add(part)
+        return str(name)
+
+    def _name(self, path: Path) -> Path:
+        whole = path.resolve()
+        if self._home is not None and whole.is_relative_to(self._home):
+            return whole.relative_to(self._home)
+        return Path(whole.name)
+
+    def _put(self, file: Path, name: Path) -> bool:
+        """Take a file in; whether it was not there yet."""
+        known = self.files.get(str(name))
         if known is not None:
             if known[0] != file.resolve():
                 raise LabError(
@@ -87,26 +140,36 @@ class Sent:
                         second=str(file),
                     )
                 )
-            return file.name
+            return False
         try:
             content = file.read_bytes()
         except OSError as error:
             raise LabError(
                 _("{file} cannot be read: {reason}.", file=str(file), reason=str(error.strerror))
             ) from None
-        self.files[file.name] = (file.resolve(), content)
-        if file.suffix == ".py":
-            for module in _imported(content):
-                beside = file.with_name(f"{module}.py")
-                if beside.is_file():
-                    self.add(beside)
-        return file.name
+        self._size += len(content)
+        if self._size > MOST_OCTETS:
+            raise LabError(
+                _("{file} is too large to be sent into the sandbox with all else.", file=str(file))
+            )
+        self.files[str(name)] = (file.resolve(), content)
+        return True
 
     def to_request(self) -> list[dict[str, Any]]:
         return [
             {"name": name, "content": base64.b64encode(content).decode("ascii")}
             for name, (_file, content) in self.files.items()
         ]
+
+
+def _files_under(folder: Path) -> Iterator[Path]:
+    """All plain files of a folder and its folders, but for what is hidden or made from others."""
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in MADE)
+        for name in sorted(names):
+            file = Path(where, name)
+            if not name.startswith(".") and file.is_file():
+                yield file
 
 
 def _imported(source: bytes) -> set[str]:
@@ -147,8 +210,11 @@ def _parted(word: str) -> list[str]:
 
 
 def _inside(name: str, sent: Sent) -> str:
-    file = Path(name)
-    return sent.add(file) if file.is_file() else name  # mn says itself that there is none
+    """A word that names a file or folder, which is sent along, by its name there."""
+    path = Path(name)
+    if path.is_dir() and not name.startswith("-"):
+        return sent.add_folder(path)
+    return sent.add(path) if path.is_file() else name  # mn says itself that there is none
 
 
 def _without_separator(words: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ catalogue                           its messages
                                     ``_()`` and the first docstring line of each check
 ``notebooks/<name>.vi.po``          paragraphs of the notebook, and comments in its cells
 ``solutions/<ID>/explained.vi.po``  paragraphs of ``explained.md``
+``labs/questions/vi.po``            questions of the tests, their choices, what those mean
 =================================== =============================================================
 """
 
@@ -28,7 +29,17 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import normalize, read_po
 
-from ipv6lab.course import badges, content, exercises, explained, labs, languages, notebooks, tasks
+from ipv6lab.course import (
+    badges,
+    content,
+    exercises,
+    explained,
+    labs,
+    languages,
+    notebooks,
+    questions,
+    tasks,
+)
 from ipv6lab.course.content import Content
 from ipv6lab.course.lookups import PLACE
 from ipv6lab.words.errors import LabError
@@ -68,6 +79,11 @@ def sources(course: Content, language: str) -> Iterator[Source]:
         source = Source(explained.catalogue(explanation, language), language)
         for text in explained.messages(explanation):
             source.add(text, explanation, explanation.parent)
+        yield source
+    if questions.files(course):
+        source = Source(questions.catalogue(course, language), language)
+        for text, origin in questions.messages(course):
+            source.add(text, origin, course.root)
         yield source
 
 

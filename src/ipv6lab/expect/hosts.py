@@ -10,9 +10,11 @@ from ipv6lab.network.netlink import Address, Route
 from ipv6lab.probes import Failed, Heard, Lab, Packet, Solicitation
 from ipv6lab.probes.acts.follow import Following, follow
 from ipv6lab.probes.film import Film
+from ipv6lab.probes.film.history import lapses
 from ipv6lab.probes.seen.vantage import Vantage
 
 LINK_LOCAL, MULTICAST = IPv6Network("fe80::/10"), IPv6Network("ff00::/8")
+WATCHED = 16  # seconds: MAX_INITIAL_RTR_ADVERT_INTERVAL (RFC 4861 section 10)
 SOON = 2  # seconds; a host acts at once on what it has heard
 STOPPING = 2  # seconds that services may take to stop, until which they advertise
 ONE_LINK = 64  # bits of a prefix that no larger network has
@@ -41,7 +43,17 @@ def _never_lost(lab: Lab, node: str, address: Address) -> None:
     if history is None:
         return
     since = lab.film.laid
-    for gone in (history.deprecated, history.expired):
+    soon = address.preferred
+    if soon is not None and soon <= WATCHED:
+        # Whether it is renewed in time is known when its time is over, not before.
+        over = lab.film.now + soon + 1
+        lab.film.wait(
+            lambda: lab.film.now > over,
+            soon + 2,
+            _("waiting whether {address} is renewed in time", address=address.address),
+        )
+        history = lab.film.address(node, address.address) or history
+    for gone in (history.deprecated, lapses(history, lab.film.now), history.expired):
         require(
             not any(moment > since for moment in gone),
             _(

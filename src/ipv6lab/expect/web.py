@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Address = IPv4Address | IPv6Address
 
+GONE = (502, 503, 504)  # what a server says of one behind it that does not answer (RFC 9110)
+AGAIN = 0.5  # seconds until it is asked again
+SEEN = 2  # seconds in which a packet that has passed is seen to have passed
 PATIENCE = 8  # seconds for an answer, of a machine that has much else to do, or is about to start
 LOGGED = 3  # seconds until a request that was answered is in the log
 LOOK = 0.1  # seconds between two looks at it
@@ -431,24 +434,9 @@ def visitors_are_recorded(lab: Lab, site: Site, where: Records, family: int = 6)
 def _recorded(
     lab: Lab, where: Records, visitor: Node, name: str, address: Address, port: int
 ) -> None:
-    path, behind = fresh(where.place), lab.node(where.behind)
-
-    def passed_on(packet: Packet) -> bool:
-        return not packet.sent and packet.node == behind.name and path.encode() in packet.frame
-
-    url = f"https://{name}{_port('https', port)}{path}"
-    with lab.link(where.link).capture(passed_on, TCP) as capture:
-        response = _get(visitor, url, address)
-        asked = capture.wait(lab.record.until(1))
-    require(
-        response.status == 200 and path.encode() in response.body and asked,
-        _("The online services ({place}) of {name} do not answer at {address}.",
-          place=where.place, name=name, address=address),
-    )  # fmt: skip
-    assert asked is not None
+    path, response, asked = _passed_on(lab, where, visitor, name, address, port)
+    behind = lab.node(where.behind)
     assert asked.ip is not None
-    text = _("What {node} is asked.", node=behind.name)
-    lab.record.add("forwarded", where.link, text, {"path": path}, capture.packets)
     head = asked.ip.payload.decode("latin-1").split("\r\n")
     # Over IPv6 the page is compared, which tells this as well.
     require(
@@ -491,6 +479,49 @@ def _recorded(
             line=entry or "",
         ),
     )
+
+
+def _passed_on(
+    lab: Lab, where: Records, visitor: Node, name: str, address: Address, port: int
+) -> tuple[str, web.Response, Packet]:
+    """A path that nobody has asked for before, the response, and the request for the node behind.
+
+    A server that says that the one behind is not there (502 to 504, RFC 9110) is asked again.
+    """
+    behind = lab.node(where.behind)
+    until = lab.record.until(PATIENCE)
+    while True:
+        path = fresh(where.place).encode()
+        with lab.link(where.link).capture(_arriving(behind, path), TCP) as capture:
+            url = f"https://{name}{_port('https', port)}{path.decode()}"
+            response = _get(visitor, url, address)
+            asked = capture.wait(lab.record.until(SEEN))
+            unseen = asked is None and capture.lost > 0
+            if unseen and time.monotonic() < until:
+                capture.lost = 0  # it is asked once more
+        lab.record.add(
+            "forwarded",
+            where.link,
+            _("What {node} is asked.", node=behind.name),
+            {"path": path.decode(), "status": response.status, "unseen": unseen},
+            capture.packets,
+        )
+        if response.status == 200 and path in response.body and asked is not None:
+            return path.decode(), response, asked
+        if not (unseen or response.status in GONE) or time.monotonic() + AGAIN >= until:
+            raise Failed(
+                _(
+                    "The online services ({place}) of {name} do not answer at {address}.",
+                    place=where.place,
+                    name=name,
+                    address=address,
+                )
+            )
+        time.sleep(AGAIN)  # what is about to start tells nobody
+
+
+def _arriving(node: Node, path: bytes) -> Callable[[Packet], bool]:
+    return lambda one: not one.sent and one.node == node.name and path in one.frame
 
 
 def mentioned(text: str) -> set[Address]:

@@ -240,10 +240,17 @@ class _Run:
         self.verdicts[check.id] = verdict
         message = verdict["message"]
         told = Message.from_json(message) if message else None
-        self._tell(check, verdict["verdict"], verdict["seconds"], told)
+        self._tell(check, verdict["verdict"], verdict["seconds"], told, verdict["blocked_by"])
         self._release()
 
-    def _tell(self, check: Check, state: str, seconds: float, doing: Message | None) -> None:
+    def _tell(
+        self,
+        check: Check,
+        state: str,
+        seconds: float,
+        doing: Message | None,
+        by: str | None = None,
+    ) -> None:
         self._emit(
             {
                 "event": "check",
@@ -254,6 +261,7 @@ class _Run:
                 "state": state,
                 "doing": doing.to_json() if doing else None,
                 "seconds": round(seconds, 3),
+                "blocked_by": by,
             }
         )
 

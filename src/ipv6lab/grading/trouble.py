@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ipv6lab.network.netlink import Netlink
 from ipv6lab.probes import Lab
+from ipv6lab.probes.seen import capture
 from ipv6lab.words.message import Message, _
 
 SOFTNET = "/proc/net/softnet_stat"
@@ -16,24 +17,26 @@ class Counters(NamedTuple):
     """What the whole machine has counted since it started.
 
     `dropped`: packets that found a CPU's queue full; `full`: neighbours that found no room in the
-    kernel's table, which all network namespaces share.
+    kernel's table, which all network namespaces share; `unseen`: packets that passed faster than
+    this process read them.
     """
 
     dropped: int
     full: int
+    unseen: int = 0
 
 
 def counters() -> Counters:
     with open(SOFTNET, encoding="ascii") as file:
         dropped = sum(int(line.split()[_DROPPED], 16) for line in file)
     with Netlink() as netlink:
-        return Counters(dropped, netlink.neighbours_refused())
+        return Counters(dropped, netlink.neighbours_refused(), capture.lost())
 
 
 def since(before: Counters) -> Message | None:
     """Why what has failed meanwhile may have failed through no fault of who configured it."""
     now = counters()
-    if now.dropped > before.dropped:
+    if now.dropped > before.dropped or now.unseen > before.unseen:
         return _(
             "The machine was too busy and lost packets while this was looked at, so nothing is "
             "known: let it do less at once."

@@ -11,7 +11,7 @@ from typing import Any
 from mininet import util
 from mininet.log import error, info, output
 from mininet.net import Mininet
-from mininet.node import Controller, Switch
+from mininet.node import Controller, OVSSwitch, RemoteController, Switch
 from mininet.nodelib import LinuxBridge
 
 from ipv6lab.network.classes import on_netlink
@@ -23,6 +23,17 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 IPERF_SECONDS = 5  # of silence, after which a server will say nothing more
+
+
+def _no_bridge(name: str, kind: str) -> LabError:
+    return LabError(
+        _(
+            "Switch {name} is to be a {kind}, but switches here are Linux bridges: "
+            "leave its class out.",
+            name=name,
+            kind=kind,
+        )
+    )
 
 
 class LabNet(Mininet):  # type: ignore[misc]
@@ -60,6 +71,7 @@ class LabNet(Mininet):  # type: ignore[misc]
         self.construction = Construction(spaces, portRate)
         self.autoAddress = autoAddress
         self._classes: dict[Any, Any] = {}
+        self._bridged: list[tuple[str, str]] = []  # switches of Open vSwitch that became bridges
         # Mininet would count processors by a process, and raise limits of the machine as its root.
         # This is where it keeps that it has done so.
         util.numCores.ncores = os.cpu_count() or 1
@@ -90,21 +102,25 @@ class LabNet(Mininet):  # type: ignore[misc]
     def addSwitch(self, name: str, cls: Any = None, **params: Any) -> Any:
         """Add a switch, a Linux bridge; inNamespace=True makes it a node of its own.
 
+        Open vSwitch that nobody steers from elsewhere does what a bridge does, and becomes one.
         Raises LabError for Mininet's other kinds of switch.
         """
         wanted = cls or self.switch
         if wanted in (Switch, LinuxBridge):
             wanted = LabSwitch
+        if isinstance(wanted, type) and issubclass(wanted, OVSSwitch):
+            self._bridged.append((name, wanted.__name__))
+            self._check_unsteered()
+            info(f"*** Switch {name} is a Linux bridge: {wanted.__name__} is left out\n")
+            wanted = LabSwitch
         if not (isinstance(wanted, type) and issubclass(wanted, LabSwitch)):
-            raise LabError(
-                _(
-                    "Switch {name} is to be a {kind}, but switches here are Linux bridges: "
-                    "leave its class out.",
-                    name=name,
-                    kind=getattr(wanted, "__name__", str(wanted)),
-                )
-            )
+            raise _no_bridge(name, getattr(wanted, "__name__", str(wanted)))
         return super().addSwitch(name, cls=self._own(wanted), **params)
+
+    def _check_unsteered(self) -> None:
+        """Raise LabError where a controller elsewhere is to fill the tables of a switch."""
+        if self._bridged and any(isinstance(one, RemoteController) for one in self.controllers):
+            raise _no_bridge(*self._bridged[0])
 
     def addController(self, name: Any = "c0", controller: Any = None, **params: Any) -> Any:
         """Add a controller, if one is meant: without a class there is none, and None is returned.
@@ -118,7 +134,9 @@ class LabNet(Mininet):  # type: ignore[misc]
         ):
             info(f"*** No controller {name}: the switches are Linux bridges\n")
             return None
-        return super().addController(name, controller, **params)
+        added = super().addController(name, controller, **params)
+        self._check_unsteered()
+        return added
 
     def _own(self, cls: Any) -> Any:
         """The class `cls` of this network's own nodes, which know where they are built."""

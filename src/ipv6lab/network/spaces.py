@@ -6,11 +6,13 @@ import fcntl
 import os
 import termios
 from collections.abc import Iterable, Sequence
-from subprocess import Popen
+from subprocess import PIPE, Popen
 from typing import Any, Protocol, runtime_checkable
 
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import OWN, join
+
+SYSFS = syscalls.MS_RDONLY | syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
 
 
 class SpaceLike(Protocol):
@@ -30,14 +32,15 @@ class Runner(Protocol):
 
 
 class PlainSpace:
-    """A network namespace and nothing else: its commands see the caller's files and processes.
+    """A network namespace, and mounts: its commands see the caller's files and processes.
 
-    What a command mounts, it sees alone.
+    What one of its commands mounts the others see, and no other space does.
     """
 
     def __init__(self, name: str, net_fd: int) -> None:
         self.name = name
         self.net_fd = net_fd
+        self._mounts: int | None = None
 
     @classmethod
     def create(cls, name: str) -> PlainSpace:
@@ -59,16 +62,38 @@ class PlainSpace:
 
     def popen(self, argv: Sequence[str], **options: Any) -> Popen[Any]:
         """Start a command in this namespace, in a session of its own."""
+        mounts = self._mount_fd()
 
         def enter() -> None:
             join(self.net_fd)
-            syscalls.unshare(syscalls.CLONE_NEWNS)
-            syscalls.mount(None, "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+            where = os.getcwd()  # which joining mounts forgets
+            syscalls.setns(mounts, syscalls.CLONE_NEWNS)
+            os.chdir(where)
             if os.isatty(0):
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         return Popen(list(argv), preexec_fn=enter, start_new_session=True, **options)
 
+    def _mount_fd(self) -> int:
+        """The mount namespace, which comes into being when something is first run."""
+        if self._mounts is None:
+
+            def enter() -> None:
+                join(self.net_fd)
+                syscalls.unshare(syscalls.CLONE_NEWNS)
+                syscalls.mount(None, "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+                # /sys/class/net shows the namespace of whoever mounts it.
+                syscalls.mount("sysfs", "/sys", "sysfs", flags=SYSFS)
+
+            # It waits for its input to end, and so is there until its mounts are held.
+            with Popen(["cat"], stdin=PIPE, preexec_fn=enter) as maker:
+                path = f"/proc/{maker.pid}/ns/mnt"
+                self._mounts = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return self._mounts
+
     def close(self) -> None:
         """Let go: the kernel removes the namespace and its links when nothing uses it any more."""
         os.close(self.net_fd)
+        if self._mounts is not None:
+            os.close(self._mounts)
+            self._mounts = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.notebook import finding, views
+from ipv6lab.notebook import finding, slips, views
 from ipv6lab.notebook.completion import complete_with
 from ipv6lab.notebook.lab import Lab
 from ipv6lab.notebook.magics import Magics
@@ -33,6 +34,8 @@ def _literal(function: Any) -> Any:
 
 def load(shell: InteractiveShell) -> None:
     """Register the magics, their completion and ``lab``; a user's mistake becomes one sentence."""
+    from IPython.core.error import UsageError
+
     # Matplotlib would leave its cache of fonts where uninstall does not look.
     os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
     views.warm()
@@ -43,6 +46,14 @@ def load(shell: InteractiveShell) -> None:
         for name, function in functions.items():
             register(_literal(function), kind, name)
     complete_with(shell, lab)
+    # Without a percent sign `ls` and `cat` would show the machine's own files.
+    shell.automagic = False
+    guarded: Any = shell
+    guarded.system = slips.guarded(shell.system, lab)
+    guarded.getoutput = slips.guarded(shell.getoutput, lab)
+    # `!ipv6lab list` finds this program wherever the server was started.
+    own = os.path.dirname(sys.executable)
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), own])
 
     def tell(
         shell: Any,
@@ -51,10 +62,22 @@ def load(shell: InteractiveShell) -> None:
         trace: object,
         tb_offset: object = None,
     ) -> list[str]:
-        message = error.message if isinstance(error, LabError) else _("Interrupted.")
+        if isinstance(error, LabError):
+            message = error.message
+        elif isinstance(error, KeyboardInterrupt):
+            message = _("Interrupted.")
+        else:
+            cells = shell.history_manager.input_hist_raw
+            found = slips.slip(error, cells[-1] if cells else "", lab, known)
+            if found is None:
+                shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+                return []
+            kind, message = LabError, found
         sentence = lab.said(message)
         shell._showtraceback(kind, sentence, [sentence])
         return [sentence]
 
-    shell.set_custom_exc((LabError, KeyboardInterrupt), tell)  # type: ignore[no-untyped-call]
+    known = {*magics.line, *magics.cell}
+    told = (LabError, KeyboardInterrupt, SyntaxError, NameError, UsageError)
+    shell.set_custom_exc(told, tell)  # type: ignore[no-untyped-call]
     shell.push({NAME: lab}, interactive=False)  # type: ignore[no-untyped-call]

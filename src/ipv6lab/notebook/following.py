@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ipv6lab.linux.signals import signals
 from ipv6lab.sandbox import Channel
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 PATIENCE = 2.0  # seconds in which a program that was interrupted has to end
 INTERRUPTED = 130  # a shell's status of what Ctrl-C ended
@@ -23,6 +23,7 @@ class Ended(NamedTuple):
 
     status: int
     interrupted: bool
+    unrecorded: Message | None = None  # why it is not recorded as one's work, where it is not
 
 
 def follow(channel: Channel, take: Take) -> Ended:
@@ -37,7 +38,9 @@ def follow(channel: Channel, take: Take) -> Ended:
                 if kind in "OS":
                     take(kind, data)
                 elif kind == "X":
-                    return Ended(int(data["status"]), ending.begun)
+                    told = data.get("unrecorded")
+                    unrecorded = Message.from_json(told) if told else None
+                    return Ended(int(data["status"]), ending.begun, unrecorded)
     except LabError:
         if ending.begun:
             return Ended(INTERRUPTED, True)

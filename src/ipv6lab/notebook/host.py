@@ -76,6 +76,8 @@ class Host:
         finally:
             output.end()
         show_end(ended, time.monotonic() - began, self._session.said)
+        if ended.unrecorded is not None:
+            print(self._session.said(ended.unrecorded))
         self._session.tell({"event": "command", "node": self.name, "status": ended.status})
         return ended
 

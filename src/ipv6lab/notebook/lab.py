@@ -12,11 +12,11 @@ from ipv6lab.course import answers as course_answers
 from ipv6lab.course import explained, glossary, grading, hints, listening, progress, results, room
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.running import kept
-from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import finding
 from ipv6lab.notebook.capture import Capture
 from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
+from ipv6lab.notebook.speech import Speech, in_cells
 from ipv6lab.platform import places
 from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
 from ipv6lab.sandbox import journal
@@ -199,7 +199,7 @@ class Lab:
 
     def task(self) -> str:
         """What to do, as Markdown, with the seat's addresses."""
-        return self.session.place.task(self.session.said)
+        return in_cells(self.session.place.task(self.session.said))
 
     def solution_explained(self) -> str | None:
         """Why the reference solution is as it is, as Markdown; None before 100 points.

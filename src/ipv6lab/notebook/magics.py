@@ -29,6 +29,7 @@ from pathlib import Path
 
 from ipv6lab import sandbox
 from ipv6lab.notebook import showing, start_page, syntax, words
+from ipv6lab.notebook import typed as typed_on
 from ipv6lab.notebook.lab import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
@@ -218,7 +219,19 @@ class Magics:
 
     def _run(self, node: str, command: str) -> None:
         lab = self._lab
-        lab.host(node).show(words.looked_up(command.strip("\n"), lab.session.place.plan))
+        host = lab.host(node)
+        script = words.looked_up(command.strip("\n"), lab.session.place.plan)
+        if wanted := typed_on.wants_terminal(script):
+            raise LabError(_no_terminal(wanted, node))
+        host.show(script)
+        if typed_on.ends_with_its_cell(script):
+            self._say(
+                _(
+                    "Each cell is a shell of its own: what was set in it (cd, export) and what "
+                    "runs in the background (&) ended with it. %terminal {node} stays.",
+                    node=node,
+                )
+            )
 
     def file(self, line: str, cell: str) -> None:
         """Write the cell into a file on a node, and have it checked: %%file NODE:/etc/radvd.conf"""
@@ -349,3 +362,19 @@ class Magics:
 
     def _say(self, message: Message) -> None:
         print(self._lab.said(message))
+
+
+def _no_terminal(wanted: typed_on.Wanted, node: str) -> Message:
+    if wanted.file is None:
+        return _(
+            "{program} wants a terminal, which a cell is not: %terminal {node} opens one.",
+            program=wanted.program,
+            node=node,
+        )
+    return _(
+        "{program} wants a terminal, which a cell is not: %terminal {node} opens one, and "
+        "%%file {node}:{file} writes a file from a cell.",
+        program=wanted.program,
+        node=node,
+        file=wanted.file,
+    )

@@ -15,7 +15,7 @@ from ipv6lab import sandbox
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.place import Place
 from ipv6lab.course.running import check_node, check_own, kept
-from ipv6lab.course.speech import Speech
+from ipv6lab.notebook.speech import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 from ipv6lab.words.plan import Plan
@@ -152,7 +152,7 @@ class Session:
 
         =========================================================== ==============================
         ``{"event": "lab", "state": "running" | "reset" | "ended"}`` the lab was started, joined…
-        ``{"event": "check", "id", "state", "doing", "seconds"}``   a check, as the agent tells it
+        ``{"event": "check", "id", "state", "doing", …}``         a check, as the agent tells it
         ``{"event": "stage", "doing"}``                             what comes before a grading
         ``{"event": "graded", "result": …}``                        a grading, as `reports` read it
         ``{"event": "command", "node", "status"}``                  a cell on a node has ended

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from ipv6lab.course.near import near
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
+_COMMENT = re.compile(r"(?:^|\s)#\s.*")
 DRAWN = "draw."  # names of the plan that are questions or their answers
 
 
@@ -55,9 +57,12 @@ def read(
     """
     wrong = LabError(_("{magic} is used like this: {usage}", magic=magic, usage=usage))
     try:
-        typed = shlex.split(line)
-    except ValueError:
-        raise wrong from None
+        typed = shlex.split(_COMMENT.sub("", line))
+    except ValueError:  # the sign stands in quotes, or a quotation has no end
+        try:
+            typed = shlex.split(line)
+        except ValueError:
+            raise wrong from None
     found = Words()
     rest = iter(typed)
     for word in rest:

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +72,37 @@ def write_report(
     return folder / "report.html"
 
 
+def names(folders: Sequence[str]) -> list[str]:
+    """A name of its own for the report of each folder.
+
+    The folder's, and where that is not enough (everybody's is called ``work``) those above it.
+
+    >>> names(["class/an/work", "class/binh/work", "other/chi"])
+    ['an-work', 'binh-work', 'chi']
+    """
+    paths = [Path(folder).resolve().parts[1:] or ("folder",) for folder in folders]
+    depth = [1] * len(paths)
+    while True:
+        found = ["-".join(path[-many:]) for path, many in zip(paths, depth, strict=True)]
+        alike = [
+            index
+            for index, name in enumerate(found)
+            if found.count(name) > 1 and depth[index] < len(paths[index])
+        ]
+        if not alike:
+            break
+        for index in alike:
+            depth[index] += 1
+    # What is still alike is the same folder, given twice.
+    return [
+        f"{name}-{before + 1}" if (before := found[:index].count(name)) else name
+        for index, name in enumerate(found)
+    ]
+
+
 def _write(path: Path, content: str) -> None:
-    path.write_text(content, encoding="utf-8")
+    # Names out of old archives may be no UTF-8.
+    path.write_text(content, encoding="utf-8", errors="backslashreplace")
 
 
 def _plain(value: Any) -> Any:

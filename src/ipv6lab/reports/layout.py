@@ -17,8 +17,9 @@ are; this module sets heights, and bars that would meet in a row on tracks of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import permutations
 
-from ipv6lab.reports import tree
+from ipv6lab.reports import detours, tree
 from ipv6lab.reports.shapes import (
     BESIDE,
     GAP,
@@ -35,6 +36,7 @@ from ipv6lab.reports.shapes import (
 from ipv6lab.reports.topology import Link, Node, Topology
 
 PADDING = 8.0
+MOST_ORDERED = 5  # tracks that are tried in every order
 DROP = 9.0  # least length of a wire before and behind the text beside it
 
 Measure = Callable[[str, float, bool], float]  # text, size, bold -> width
@@ -104,7 +106,7 @@ def _set_heights(found: Layout) -> None:
         if boxes:
             y = _box_row(boxes, y)
         if bars:
-            y = _bar_row(bars, y)
+            y = _bar_row(bars, y, found)
     found.height = y + MARGIN
     edges = [box.x + box.width for box in found.boxes.values()]
     edges += [bar.x + bar.width for bar in found.bars.values()]
@@ -112,6 +114,7 @@ def _set_heights(found: Layout) -> None:
     for box in found.boxes.values():
         for port in box.ports:
             _wire(found, box, port, found.bars[str(port.interface.link)])
+    detours.lead_around(found)
 
 
 def _box_row(boxes: Iterable[Box], y: float) -> float:
@@ -134,8 +137,11 @@ def _box_row(boxes: Iterable[Box], y: float) -> float:
     return bottom
 
 
-def _bar_row(bars: Iterable[Bar], y: float) -> float:
-    """Set bars that overlap on different tracks, the longest at the bottom."""
+def _bar_row(bars: Iterable[Bar], y: float, found: Layout) -> float:
+    """Set bars that overlap on different tracks, in the order in which fewest wires cross them.
+
+    Of orders that are as good the first has the longest at the bottom.
+    """
     tracks: list[list[Bar]] = []
     for bar in sorted(bars, key=lambda bar: (bar.width, bar.x)):
         for track in tracks:
@@ -147,13 +153,34 @@ def _bar_row(bars: Iterable[Bar], y: float) -> float:
                 break
         else:
             tracks.append([bar])
+    if len(tracks) <= MOST_ORDERED:
+        tracks = min(
+            (list(one) for one in permutations(tracks)), key=lambda one: _crossed(one, found)
+        )
     for number, track in enumerate(tracks):
         if number:
-            y += GAP / 2
+            y += GAP
         for bar in track:
             bar.y = y
         y += max(bar.height for bar in track)
     return y
+
+
+def _crossed(tracks: list[list[Bar]], found: Layout) -> int:
+    """How many wires cross bars of the same row that are not theirs."""
+    ends = [
+        (port.interface.link, port.x, port.upward)
+        for box in found.boxes.values()
+        for port in box.ports
+    ]
+    return sum(
+        bar.x < x < bar.x + bar.width
+        for level, track in enumerate(tracks)
+        for other, names in enumerate({one.link.name for one in track} for track in tracks)
+        for link, x, from_below in ends
+        if link in names and (other < level if from_below else other > level)
+        for bar in track
+    )
 
 
 def _wire(found: Layout, box: Box, port: Port, bar: Bar) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ipv6lab.reports.results import mark
+from ipv6lab.reports.results import Mark, mark, shown
 from ipv6lab.reports.say import Translate, duration, say
 from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal, rich_form
 
@@ -21,10 +21,19 @@ FINAL = ("passed", "failed", "blocked", "not_judged")
 @dataclass
 class _Line:
     title: str
+    kind: str = ""
     state: str = "waiting"
     doing: str = ""
     seconds: float | None = None
     since: float = 0.0
+    blocked_by: str | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """How its state is shown, as in the table of the results."""
+        return mark(
+            shown({"kind": self.kind, "verdict": self.state, "blocked_by": self.blocked_by})
+        )
 
 
 class Live:
@@ -80,6 +89,8 @@ class Live:
         if state == "running" and line.state != "running":
             line.since = time.monotonic()
         line.state = state
+        line.kind = str(event.get("kind"))
+        line.blocked_by = event.get("blocked_by")
         line.doing = say(event.get("doing"), self._tr)
         line.seconds = event.get("seconds")
         if self._rich is not None:
@@ -89,7 +100,7 @@ class Live:
             self._terminal.file.flush()
 
     def _ended(self, identity: str, line: _Line) -> str:
-        verdict = mark(line.state)
+        verdict = line.mark
         parts = [f"{verdict.sign} {self._tr(verdict.word)}", identity, line.title]
         taken = self._seconds(line)
         if taken:
@@ -110,7 +121,7 @@ class Live:
         grid = Grid([Column(""), Column(""), Column("", flexible=True), Column("", right=True)])
         # A snapshot: rich draws from a thread of its own while events come in.
         for identity, line in list(self._lines.items()):
-            verdict = mark(line.state)
+            verdict = line.mark
             text = line.doing if line.state == "running" and line.doing else line.title
             grid.add(
                 Cell(f"{verdict.sign} {self._tr(verdict.word)}", verdict.style),

@@ -35,7 +35,7 @@ from ipv6lab.words.message import _
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 KNOWN = tuple(MARKS)
-COLOURS = {"awaits": "blocked", "so-far": "passed", "not_judged": "blocked"}
+COLOURS = {"awaits": "blocked", "noted": "origin", "so-far": "passed", "not_judged": "blocked"}
 
 
 def html(
@@ -218,7 +218,7 @@ def row(
     check: Check, depth: int, tr: Translate, lang: str, capture: str | None, more: str = ""
 ) -> str:
     """A check as a ``<tbody>``; `more` is HTML that stands below what it says."""
-    verdict = str(check["verdict"])
+    verdict = shown(check)
     branch = '<span class="branch" aria-hidden="true">↳</span>' if depth else ""
     told = words.message(check, tr)
     messages = f'<p class="told {colour(verdict) or "passed"}">{escape(told)}</p>' if told else ""

@@ -114,7 +114,7 @@ caption{text-align:left;color:var(--muted);font-size:.9rem;padding:0 0 .75rem}
  border-radius:0 .35rem .35rem 0;overflow-wrap:anywhere}
 .told.failed{background:var(--failed-ground)}
 .told.blocked{background:var(--blocked-ground)}
-.told.passed{background:var(--inset);color:var(--ink)}
+.told.passed,.told.origin{background:var(--inset);color:var(--ink)}
 .capture{margin:.5rem 0 0;font-size:.9rem}
 summary{cursor:pointer}
 details.evidence>summary{color:var(--accent);font-size:.9rem;width:fit-content}

@@ -43,6 +43,8 @@ MARKS = {
     "blocked": Mark("⊘", _("blocked"), "yellow"),
     "not_judged": Mark("?", _("not judged"), "magenta"),
     "awaits": Mark("◷", _("by replay"), "cyan"),
+    "refused": Mark("—", _("not graded"), "magenta"),
+    "noted": Mark("ℹ", _("to note"), "cyan"),
     "so-far": Mark("✔", _("passed so far"), "green"),
     "running": Mark("▶", _("running"), "cyan"),
     "waiting": Mark("…", _("waiting"), "dim"),
@@ -67,7 +69,13 @@ def mark(verdict: object) -> Mark:
 
 
 def shown(check: Check) -> str:
-    """A check's verdict as it is shown: ``awaits`` where it is judged only in a replay."""
+    """A check's verdict as it is shown.
+
+    ``awaits`` where it is judged only in a replay; ``noted`` for a note that has something to
+    tell: it weighs nothing, so nothing has failed.
+    """
+    if check.get("kind") == "note" and check["verdict"] == "failed":
+        return "noted"
     return "awaits" if awaits_replay(check) else str(check["verdict"])
 
 
@@ -115,4 +123,5 @@ def points(result: Result) -> str:
 
 
 def count(checks: Sequence[Check], verdict: str) -> int:
-    return sum(check.get("verdict") == verdict for check in checks)
+    """How many checks are shown with a verdict."""
+    return sum(shown(check) == verdict for check in checks)

@@ -31,6 +31,29 @@ def print_results(
     terminal.show(grid(result, tr, lang), "", *_remarks(result, tr), score_line(result, tr))
 
 
+def print_grades(results: Sequence[Result], tr: Translate, file: TextIO | None = None) -> None:
+    """Print the points of many graded folders, one a line, and the checks that cost them."""
+    terminal = Terminal(file)
+    grid = Grid(
+        [
+            Column(tr(_("Folder")), flexible=True),
+            Column(tr(_("Points")), right=True),
+            Column(tr(_("Verdict"))),
+            Column(tr(_("Not passed")), flexible=True),
+        ]
+    )
+    for result in results:
+        verdict = mark(shown_of_all(result))
+        missed = [c for c in result["checks"] if shown(c) in ("failed", "blocked", "not_judged")]
+        grid.add(
+            Cell(str(result["folder"]), "bold"),
+            "" if result["verdict"] == "refused" else points(result),
+            Cell(f"{verdict.sign} {tr(verdict.word)}", verdict.style),
+            ", ".join(f"{mark(shown(c)).sign} {c['id']}" for c in missed),
+        )
+    terminal.show(grid)
+
+
 def _remarks(result: Result, tr: Translate) -> list[Cell]:
     """What one has to know of the points, where not all of them are there."""
     if result.get("score") == result.get("max_score", 100):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.message import _
+from ipv6lab.words.message import Message, _
 
 WORK = ("command", "files", "answers", "reboot")  # entries of what somebody did
 KEPT = 10  # earlier recordings of the same exercise on the same seat
@@ -26,6 +26,7 @@ class JournalFile:
         self._fd: int | None = None
         self._early: list[dict[str, Any]] = []
         self._waiting = bytearray()  # until there is room for it
+        self._trouble: str | None = None
 
     def open(self, path: Path) -> None:
         """Begin a recording at ``path``; an earlier one there gets a number. Raises OSError."""
@@ -45,20 +46,34 @@ class JournalFile:
             self._early.append(entry)
         else:
             self._waiting += json.dumps(entry, ensure_ascii=False).encode() + b"\n"
-            with contextlib.suppress(OSError):  # the next one tries again, or `finish` says it
-                self._write()
+            with contextlib.suppress(LabError):  # the next one tries again
+                self.finish()
+
+    @property
+    def trouble(self) -> Message | None:
+        """Why what was done last is not on disk; None where it is."""
+        if self._trouble is None:
+            return None
+        return _(
+            "What you did last is not recorded yet, since {file} cannot be written ({reason}): "
+            "make room there, or keep your work elsewhere with ipv6lab save FOLDER.",
+            file=str(self._path),
+            reason=self._trouble,
+        )
 
     def finish(self) -> None:
         """Write what has found no room so far. Raises LabError where there still is none."""
+        self._trouble = None
         try:
             self._write()
         except OSError as error:
+            self._trouble = error.strerror or str(error)
             raise LabError(
                 _(
                     "What was done last could not be recorded in {file} ({reason}): make room "
                     "there, or keep your work with ipv6lab save FOLDER; then stop again.",
                     file=str(self._path),
-                    reason=error.strerror or str(error),
+                    reason=self._trouble,
                 )
             ) from None
 

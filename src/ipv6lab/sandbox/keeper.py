@@ -272,7 +272,15 @@ class Keeper:
             if asker is not None:
                 self.inward.pop((asker.reader, number), None)
         if asker is not None:
-            asker.send(frames.encode(number, frame.kind, frame.payload))
+            asker.send(frames.encode(number, frame.kind, self._payload(frame)))
+
+    def _payload(self, frame: frames.Frame) -> bytes:
+        """What a frame carries; how a program ended, with what of it is not recorded."""
+        trouble = self.journal.trouble
+        if frame.kind != "X" or trouble is None:
+            return frame.payload
+        told = {**frame.data(), "unrecorded": trouble.to_json()}
+        return json.dumps(told, ensure_ascii=False).encode()
 
     def agent_ended(self) -> None:
         assert self.launched is not None

@@ -10,7 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ipv6lab.course import progress
+from ipv6lab.course.badges import load_badges
 from ipv6lab.course.place import Place
+from ipv6lab.course.progress import Achieved
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook.session import Session
 from ipv6lab.notebook.views import checks, facts, ladder, network, plots, widget
@@ -140,7 +143,9 @@ def test_a_nodes_facts_are_escaped() -> None:
 # The checks
 
 
-def event(identity: str, state: str, seconds: float = 0.0, **doing: Any) -> dict[str, Any]:
+def event(
+    identity: str, state: str, seconds: float = 0.0, by: str | None = None, **doing: Any
+) -> dict[str, Any]:
     return {
         "event": "check",
         "id": identity,
@@ -150,6 +155,7 @@ def event(identity: str, state: str, seconds: float = 0.0, **doing: Any) -> dict
         "state": state,
         "doing": doing or None,
         "seconds": seconds,
+        "blocked_by": by,
     }
 
 
@@ -172,6 +178,57 @@ def test_a_check_that_waits_says_for_what_and_how_long(session: Session) -> None
     assert "đang chờ DAD" in html
     assert html.index('data-key="check-M1"') < html.index('data-key="check-M2"')
     assert "M1" in view.view.words
+
+
+def test_what_is_blocked_is_so_from_the_moment_it_is_known(session: Session) -> None:
+    view = checks.ChecksView(session)
+    view.hear(event("M1", "failed", 2.0))
+    view.hear(event("M2", "blocked", by="M1"))
+    view.hear(event("N1", "blocked"))
+    rows = dict(re.findall(r'data-key="check-(\w+)".*?class="chip ([\w ]+)"', view.view.html, re.S))
+    assert rows == {"M1": "failed", "M2": "blocked", "N1": "blocked"}
+    assert "⊘ M2" in view.view.words
+    assert "◷ N1" in view.view.words  # by replay alone
+    assert "◷ M2" not in view.view.words
+
+
+def test_what_passed_is_folded_and_what_did_not_is_not(session: Session) -> None:
+    view = checks.ChecksView(session)
+
+    def check(identity: str, verdict: str) -> dict[str, Any]:
+        found = {"verdict": verdict, "message": None, "evidence": [], "protocol_seconds": 0.0}
+        return {**event(identity, verdict), **found}
+
+    for each in ("M1", "M2"):
+        view.hear(event(each, "passed"))
+    assert '<details class="fold"' not in view.view.html  # one sees how it goes on
+    listed = [check("M1", "passed"), check("M2", "failed"), check("M3", "passed")]
+    view.show({"checks": listed, "score": 60, "max_score": 100, "verdict": "failed"})
+    html = view.view.html
+    fold = html[html.index('data-key="passed"') :]
+    assert [one for one in ("M1", "M2", "M3") if f'data-key="check-{one}"' in fold] == ["M1", "M3"]
+    assert 'data-key="check-M2"' in html
+    assert "M1, M3</summary>" in fold
+    assert not re.search(r"<details[^>]* open", html)
+
+
+def test_badges_do_not_stand_beside_a_result_without_points(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_more = load_badges(session.place.content)
+    passed: dict[str, list[str]] = {one: [] for one, _score in first.scores}
+    for exercise, check_id in first.checks:
+        passed.setdefault(exercise, []).append(check_id)
+    achieved = {exercise: Achieved(100, tuple(ids)) for exercise, ids in passed.items()}
+    monkeypatch.setattr(progress, "read", lambda _work: achieved)
+    view = checks.ChecksView(session)
+    check = {**event("M1", "failed"), "verdict": "failed", "message": None, "evidence": []}
+    result = {"checks": [check], "score": 0, "max_score": 100, "verdict": "failed"}
+    view.show(result)
+    assert "★" not in view.view.html + view.view.words
+    view.show({**result, "score": 10})
+    assert "★" in view.view.html
+    assert "★" in view.view.words
 
 
 def test_a_hint_is_offered_for_its_price_and_then_shown(session: Session) -> None:

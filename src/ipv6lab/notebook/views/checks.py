@@ -13,7 +13,7 @@ from ipv6lab.notebook.views.widget import View
 from ipv6lab.platform import places
 from ipv6lab.reports import page
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import mark, ordered, origin, points, shown_of_all
+from ipv6lab.reports.results import mark, ordered, origin, points, shown, shown_of_all
 from ipv6lab.reports.say import say
 from ipv6lab.reports.tables import score_line
 from ipv6lab.words.message import Message, _
@@ -48,7 +48,7 @@ class ChecksView:
                 "weight": event["weight"],
                 "title": event["title"],
                 "verdict": event["state"],
-                "blocked_by": None,
+                "blocked_by": event["blocked_by"],
                 "seconds": event["seconds"],
                 "message": event["doing"],
             }
@@ -70,18 +70,39 @@ class ChecksView:
     # How it looks
 
     def _drawn(self) -> tuple[str, str]:
-        rows = "".join(
-            self._row(check, depth) for check, depth in ordered(list(self._checks.values()))
+        rows = list(ordered(list(self._checks.values())))
+        passed = [one for one in rows if self._result and one[0]["verdict"] == "passed"]
+        left = [one for one in rows if one not in passed]
+        caption = f"<caption>{escape(page.caption(self._said))}</caption>"
+        html = self._head() + self._table("table", left, caption) + self._passed(passed)
+        return html, self._words()
+
+    def _table(self, key: str, rows: list[tuple[dict[str, Any], int]], caption: str = "") -> str:
+        if not rows:
+            return ""
+        shown = "".join(self._row(check, depth) for check, depth in rows)
+        return (
+            f'<div class="scroll" data-key="{key}"><table class="checks">{caption}'
+            f"{page.heads(self._said)}{shown}</table></div>"
         )
-        caption = escape(page.caption(self._said))
-        table = ""
+
+    def _passed(self, rows: list[tuple[dict[str, Any], int]]) -> str:
+        """What is done with, folded, and below it what the words of the tables mean."""
+        if self._result is None:
+            return ""
+        told = ""
         if rows:
-            table = (
-                f'<div class="scroll" data-key="table"><table class="checks"><caption>{caption}'
-                f"</caption>{page.heads(self._said)}{rows}</table></div>"
+            names = ", ".join(str(check["id"]) for check, _depth in rows)
+            title = escape(self._said(_("Passed: {checks}", checks=names)))
+            told = (
+                f'<details class="fold" data-key="passed"><summary>{title}</summary>'
+                f"{self._table('table-passed', rows)}</details>"
             )
-        legend = page.legend(self._result, self._said) if self._result else ""
-        return self._head() + table + legend, self._words()
+        meaning = escape(self._said(_("What the columns say")))
+        return (
+            f'{told}<details class="fold" data-key="legend"><summary>{meaning}</summary>'
+            f"{page.legend(self._result, self._said)}</details>"
+        )
 
     def _head(self) -> str:
         tr = self._said
@@ -114,6 +135,9 @@ class ChecksView:
         return f'<ul class="badges" aria-label="{label}">{items}</ul>' if earned else ""
 
     def _earned(self) -> list[str]:
+        """The badges there are by now; none beside a result without a point."""
+        if self._result is None or not self._result["score"]:
+            return []
         achieved = progress.read(places.work())
         known = badges.load_badges(self._session.place.content)
         return [self._said(badge.title) for badge in known if badge.earned(achieved)]
@@ -147,7 +171,10 @@ class ChecksView:
             return ""
         tr = self._said
         read = min(hints.read(exercise.id, self._session.place.seat).get(identity, 0), RUNGS)
-        shown = "".join(f'<p class="hint">{_code(tr(hint.text))}</p>' for hint in ladder[:read])
+        shown = "".join(
+            f'<p class="hint" data-key="hint-{identity}-{number}">{_code(tr(hint.text))}</p>'
+            for number, hint in enumerate(ladder[:read], 1)
+        )
         if check["verdict"] == "passed" or read == RUNGS:
             return shown
         label = tr(
@@ -165,7 +192,7 @@ class ChecksView:
         )
         asked = escape(json.dumps({"hint": identity}))
         return (
-            f'{shown}<p class="hints only-live">'
+            f'{shown}<p class="hints only-live" data-key="hints-{identity}">'
             f'<button type="button" class="waits" data-ask="{asked}">{escape(label)}</button></p>'
         )
 
@@ -190,7 +217,7 @@ class ChecksView:
         tr = self._said
         text = []
         for check, depth in ordered(list(self._checks.values())):
-            verdict = mark(check["verdict"])
+            verdict = mark(shown(check))
             text.append(
                 f"{'  ' * depth}{verdict.sign} {check['id']} {tr(verdict.word)}: "
                 f"{say(check['title'], tr)}"

@@ -16,15 +16,17 @@ from ipv6lab.notebook.views.news import news
 from ipv6lab.notebook.views.watch import Watch
 from ipv6lab.notebook.views.widget import View, identity
 from ipv6lab.reports.page import chip
-from ipv6lab.reports.results import mark
+from ipv6lab.reports.results import mark, shown
 from ipv6lab.reports.say import Translate
 from ipv6lab.reports.text import lines, node_kind
 from ipv6lab.reports.topology import Topology
+from ipv6lab.sandbox import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
 FIRST = 10.0  # seconds in which the lab has told what its nodes are
 MOST_NEWS = 5
+AGAIN = 1.0  # seconds between two looks for a lab that is started elsewhere
 GRAVEST = ("failed", "not_judged", "blocked", "passed")
 
 
@@ -44,6 +46,10 @@ class NetworkView:
         self._running = False
         self._open: frozenset[str] = frozenset()  # where a trainee can log in
         self._watch: Watch | None = None
+        self._followed: Lab | None = None
+        self._following = threading.Lock()
+        self._unwatched = threading.Event()  # closed, or on no page
+        self._looking = False
         self._end = session.listen(self._hear)
         with self._lock:
             self._follow()
@@ -60,31 +66,59 @@ class NetworkView:
     def close(self) -> None:
         """Follow the lab no longer; the picture stays as it is."""
         self._end()
+        self._unwatched.set()
         if self._watch is not None:
             self._watch.stop()
 
     # What happens
 
     def _follow(self) -> None:
-        """Follow the lab that runs now, if one does and none is followed."""
-        if self._watch is not None and self._watch.running:
-            return
-        self._watch = None
-        if not self._session.running:
-            return
-        try:
-            self._open = terminal.open_nodes(self._session)
-            self._watch = Watch(self._session.lab, self._changed, self._ended)
-        except LabError:  # it has ended meanwhile
-            return
-        self._running = True
+        """Follow the lab that runs now, if one does and none is followed; else wait for one."""
+        with self._following:
+            if self._watch is not None and self._watch.running:
+                return
+            self._watch = None
+            try:
+                if self._session.running:
+                    lab = self._session.lab
+                    self._open = terminal.open_nodes(self._session)
+                    if lab is not self._followed:  # nothing is known of this one
+                        self._followed, self._nodes, self._verdicts = lab, {}, {}
+                    self._watch = Watch(lab, self._changed, self._ended)
+                    self._running = True
+                    return
+            except LabError:  # it has ended meanwhile
+                pass
+            self._gone()
+            if not self._looking:
+                self._looking = True
+                threading.Thread(target=self._look, name="ipv6lab look", daemon=True).start()
+
+    def _gone(self) -> None:
+        self._running = False
+        self._open = frozenset()
+        self._verdicts = {}
+
+    def _look(self) -> None:
+        """Wait for a lab that is started elsewhere, and follow it."""
+        while not self._unwatched.wait(AGAIN):
+            if self._session.running:
+                break
+        self._looking = False
+        if not self._unwatched.is_set():
+            self._follow()
 
     def _seen(self, seen: bool) -> None:
         """No page shows it any more, or one does again."""
-        if seen:
-            self._follow()
-        elif self._watch is not None:
-            self._watch.stop()
+        if not seen:
+            self._unwatched.set()
+            if self._watch is not None:
+                self._watch.stop()
+            return
+        self._unwatched.clear()
+        self._follow()
+        if not self._running:
+            self._draw()
 
     def _changed(self, nodes: dict[str, Any]) -> None:
         clock = time.strftime("%H:%M:%S")
@@ -95,11 +129,11 @@ class NetworkView:
         self._show()
 
     def _ended(self) -> None:
-        self._running = False
-        self._open = frozenset()
-        self._verdicts = {}
+        self._gone()
         self._news.append((time.strftime("%H:%M:%S"), self._said(_("The lab has ended."))))
         self._show()
+        if not self._unwatched.is_set():
+            self._follow()
 
     def _show(self) -> None:
         """Draw anew, or let the first drawing begin."""
@@ -141,9 +175,12 @@ class NetworkView:
             state = tr(_("● runs on seat {seat}", seat=self._session.seat))
         else:
             state = tr(_("○ does not run"))
+        # A page without its kernel hears nothing of the lab, and claims nothing.
+        still = tr(_("◌ as it was then; run the cell again to follow it"))
         return (
             f'<div class="bar" data-key="bar"><h2>{escape(name)}</h2>'
-            f'<span class="chip origin">{escape(state)}</span></div>'
+            f'<span class="chip origin only-live">{escape(state)}</span>'
+            f'<span class="chip origin only-still">{escape(still)}</span></div>'
         )
 
     def _figure(self, network: Topology, cuts: list[Cut]) -> str:
@@ -281,10 +318,13 @@ def _cuts(network: Topology, nodes: Mapping[str, Any]) -> list[Cut]:
 
 
 def places(result: Mapping[str, Any]) -> dict[str, str]:
-    """The gravest verdict of the checks that looked at a node or link, by its name."""
+    """The gravest verdict of the checks that looked at a node or link, by its name.
+
+    Notes are none: they weigh nothing.
+    """
     found: dict[str, str] = {}
     for check in result["checks"]:
-        verdict = str(check["verdict"])
+        verdict = shown(check)
         for evidence in check["evidence"]:
             place = str(evidence["where"] or "")
             if place and verdict in GRAVEST:

@@ -49,7 +49,7 @@ h2{font-size:1.1rem;margin:0 0 .5rem;color:inherit;font-weight:600}
 h3{color:inherit}
 p{margin:0 0 .4rem}
 section{border:0;padding:0;margin:0;border-radius:0;background:none}
-&:not(.live) .only-live{display:none}
+&:not(.live) .only-live,&.live .only-still{display:none}
 &[aria-busy=true] .waits{opacity:.55}
 .bar{display:flex;flex-wrap:wrap;gap:.4rem .7rem;align-items:center;margin:0 0 .6rem}
 .bar h2{margin:0}
@@ -91,6 +91,7 @@ table.checks{font-size:1em;border:0;margin:.6rem 0 0;table-layout:auto}
 .hint{margin:.35rem 0 0;padding:.35rem .7rem;background:var(--inset);border-radius:.35rem}
 .hint code{background:none;color:inherit;padding:0}
 .hints{margin:.4rem 0 0}
+details.fold{border-top:1px solid var(--rule);padding:.35rem 0 0;margin:.35rem 0 0}
 .badges{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem .6rem;margin:.5rem 0 0;padding:0}
 .news{margin:.5rem 0;font-size:.88em;color:var(--muted)}
 .news ol{list-style:none;margin:0;padding:0}

@@ -15,7 +15,10 @@ function render({ model, el }) {
   const show = () => {
     const draft = document.createElement("template");
     draft.innerHTML = model.get("html");
+    const held = el.contains(document.activeElement) ? trail(el, document.activeElement) : [];
+    el.classList.add("live");
     change(el, draft.content);
+    if (held.length > 0 && !el.contains(document.activeElement)) focusNear(el, held);
     el.removeAttribute("aria-busy");
     tick();
   };
@@ -58,9 +61,24 @@ function render({ model, el }) {
     if (["Enter", " ", "ArrowUp", "ArrowDown"].includes(event.key)) event.stopPropagation();
   };
 
+  // A kernel that is started anew knows nothing of this view, and nobody tells the page: it asks.
+  const ask = () => {
+    el.classList.remove("live");
+    try {
+      model.send({ alive: true });
+    } catch {
+      // There is nobody to ask.
+    }
+  };
+  const alive = (told) => {
+    if (told.alive) el.classList.add("live");
+  };
+
   el.addEventListener("click", click);
   el.addEventListener("keydown", key);
   model.on("change:html", show);
+  model.on("comm_live_update", ask);
+  model.on("msg:custom", alive);
   show();
   model.send({ seen: true });
   return () => {
@@ -68,6 +86,8 @@ function render({ model, el }) {
     el.removeEventListener("click", click);
     el.removeEventListener("keydown", key);
     model.off("change:html", show);
+    model.off("comm_live_update", ask);
+    model.off("msg:custom", alive);
     model.send({ seen: false });
   };
 }
@@ -117,6 +137,25 @@ function adopt(old, next) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   if (!old.hasAttribute("data-ticks")) change(old, next);
+}
+
+// The names of what an element stands in, the nearest first.
+function trail(el, inner) {
+  const names = [];
+  for (let one = inner; one && one !== el; one = one.parentElement) if (named(one)) names.push(named(one));
+  return names;
+}
+
+// What had the focus is gone: give it to what stands there now, so that keys do not go astray.
+function focusNear(el, names) {
+  for (const name of names) {
+    const one = [...el.querySelectorAll("[data-key],[id]")].find((other) => named(other) === name);
+    if (!one) continue;
+    const goal = one.querySelector("button") ?? one;
+    if (goal === one) one.tabIndex = -1;
+    goal.focus({ preventScroll: true });
+    return;
+  }
 }
 
 function unfold(el, id) {

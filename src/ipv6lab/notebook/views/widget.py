@@ -99,7 +99,9 @@ class View(anywidget.AnyWidget):
     def _take(self, _view: object, content: Any, _buffers: object) -> None:
         if not isinstance(content, dict):
             return
-        if "seen" in content:
+        if "alive" in content:
+            self.send({"alive": True})
+        elif "seen" in content:
             self._pages = max(0, self._pages + (1 if content["seen"] else -1))
             if self._on_seen is not None:
                 self._on_seen(self._pages > 0)

@@ -6,7 +6,8 @@ nobody could know before; the grader listens there for the moment of the probe a
     flow = flows.tcp(lab.node("br-pc1"), lab.node("app"), lab.plan.app.address, octets=60_000)
     flow = flows.udp(lab.node("br-pc1"), lab.node("app"), lab.plan.app.address)
 
-`marks` are the flow's nonce and its port, by which a capture elsewhere knows all of its packets.
+`marks` are the flow's nonce and the end that was asked, by which a capture elsewhere knows all of
+its packets.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
-from ipv6lab.wire.headers import TCP, UDP
+from ipv6lab.wire.headers import TCP, UDP, Datagram
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.waits import RETRANS_TIMER, waits
 
@@ -65,10 +66,20 @@ COMPLAINTS = (
 
 @dataclass
 class Marks:
-    """By what the packets of flows are known: nonces in them, and ports that only they have."""
+    """By what the packets of flows are known: nonces in them, and the ends that were asked.
+
+    An end is an address with a port. A port alone may be one that somebody else asks from.
+    """
 
     nonces: set[bytes] = field(default_factory=set)
-    ports: set[int] = field(default_factory=set)
+    ends: set[tuple[Address, int]] = field(default_factory=set)
+
+    def has(self, data: Datagram | None) -> bool:
+        """Whether a packet comes from one of the ends, or goes to it."""
+        if data is None or data.ports is None:
+            return False
+        source, destination = data.ports
+        return not self.ends.isdisjoint({(data.source, source), (data.destination, destination)})
 
 
 @dataclass(frozen=True)
@@ -256,14 +267,20 @@ class _Flow:
             readable, writable, _bad = select.select([other], wants, [], left)
             if not readable and not writable:
                 break
-            with suppress(OSError):
-                if writable:
+            if writable:
+                try:
                     sent += one.send(data[sent : sent + PIECE])
+                except BlockingIOError:
+                    pass  # there was room, and is none any more
+                except OSError:
+                    sent = len(data)  # its end is gone; what it has sent may still arrive
             if readable:
                 try:
                     piece = other.recv(PIECE)
+                except BlockingIOError:
+                    continue
                 except OSError:
-                    piece = b""
+                    break
                 if not piece:
                     break
                 got += piece
@@ -363,7 +380,7 @@ class _Flow:
                         **self.values,
                     )
                 ) from None
-        self.marks.ports.add(self.port)
+        self.marks.ends.add((self.address, self.port))
         with sock:
             if self.protocol == TCP:
                 sock.listen()

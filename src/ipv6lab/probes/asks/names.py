@@ -7,6 +7,7 @@ told by the fabric.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import socket
@@ -199,7 +200,9 @@ class _Question:
                     failure = 0
                 except OSError as error:
                     failure = error.errno or 0
-                    if time.monotonic() - start > REFUSED_FOR:
+                    # Who resets a connection that it has taken is there, and may be starting.
+                    refused = failure != errno.ECONNRESET
+                    if refused and time.monotonic() - start > REFUSED_FOR:
                         break
                     capture.listen(min(until, time.monotonic() + AGAIN / 2))
                 if time.monotonic() >= until:

@@ -95,7 +95,7 @@ class Crossing:
 class Transit:
     """What probes send across some links, from now on; a context manager (`watch`).
 
-    That is what bears a nonce, and all packets of the ports in `marks`.
+    That is what bears a nonce, and all packets from and to the ends in `marks`.
     """
 
     def __init__(self, lab: Testbed, links: tuple[str, ...], marks: Marks | None = None) -> None:
@@ -127,15 +127,13 @@ class Transit:
         if NONCE.search(packet.frame):
             return True
         inside = layers(packet.frame)
-        ports = inside[-1].ports if inside else None
-        return ports is not None and not self.marks.ports.isdisjoint(ports)
+        return self.marks.has(inside[-1] if inside else None)
 
     def _is_marked(self, one: Crossing) -> bool:
         found = NONCE.search(one.packet.frame)
         if found is not None:
             return found.group() in self.marks.nonces
-        ports = one.inner.ports
-        return ports is not None and not self.marks.ports.isdisjoint(ports)
+        return self.marks.has(one.inner)
 
     def _found(self, wanted: Callable[[Crossing], bool], keep: bool) -> list[Crossing]:
         found = [Crossing(one, layers(one.frame)) for one in self._capture.packets if one.sent]

@@ -18,6 +18,7 @@ import socket
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -49,7 +50,10 @@ UNSENT = (
 
 
 class Taggable(Protocol):
-    """Anything that makes whole IP packets around a tag of `TAG` octets."""
+    """Anything that makes whole IP packets, from a source, around a tag of `TAG` octets."""
+
+    @property
+    def source(self) -> IPv4Address | IPv6Address: ...
 
     def packets(self, tag: bytes) -> Sequence[bytes]: ...
 
@@ -142,6 +146,7 @@ class _Volley(Generic[S]):
             if not self._controlled(self.within):
                 return False
             if _dropped() + self.capture.lost == before:
+                self.capture.lost = 0  # what was lost has been sent again
                 break
         return True
 
@@ -172,6 +177,9 @@ class _Volley(Generic[S]):
         if at < 0:
             return False
         number = int.from_bytes(packet.frame[at + RUN : at + TAG], "big")
+        shot = self.shots[number] if number < len(self.shots) else self.control
+        if packet.ip is not None and packet.ip.destination == shot.source:
+            return False  # an ICMP error about it; its source may be a network's broadcast address
         self.arrived.setdefault(number, packet)
         return number == len(self.shots) or len(self.arrived) > len(self.shots)
 

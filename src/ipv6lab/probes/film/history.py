@@ -16,6 +16,7 @@ Item = TypeVar("Item", Address, Route, Neighbour)
 Key = tuple[object, ...]
 SHIFT = 1.5  # seconds by which an end moves before it counts as moved: lifetimes are whole seconds
 LATE = 1.5  # seconds by which the kernel may collect late, or early by rounding, what has run out
+TOLD = 0.75  # seconds by which an event may be read after the kernel wrote it
 WHOLE = 1.0  # seconds: what is left of a lifetime is told rounded down
 
 
@@ -106,6 +107,20 @@ class History(Generic[Item]):
         if end + LATE < now:
             self.expired.append(end + WHOLE)
             self.spans[-1] = (self.spans[-1][0], end + WHOLE)
+
+
+def lapses(history: History[Address], now: float) -> list[float]:
+    """When the preferred lifetime of an address ended before it was renewed.
+
+    By what was told and not by what the kernel did: it looks at its addresses once a second, so
+    one that is renewed a moment late was never seen to be deprecated.
+    """
+    after = [when for when, _item in history.versions[1:]] + [now if history.there else 0.0]
+    return [
+        when + item.preferred
+        for (when, item), then in zip(history.versions, after, strict=True)
+        if item.preferred and then > when + item.preferred + TOLD
+    ]
 
 
 class Reel:

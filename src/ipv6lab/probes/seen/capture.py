@@ -19,6 +19,16 @@ KEPT = 4_000  # packets of one capture; a probe that needs more is a wrong probe
 
 Wanted = Callable[[Packet], bool]
 
+_lost = 0  # of all captures of this process, once they are closed
+
+
+def lost() -> int:
+    """How many packets the captures of this process have lost so far, for all that is known of it.
+
+    A probe that has asked again for what its capture lost sets the capture's `lost` to 0.
+    """
+    return _lost
+
 
 class Capture:
     """The frames on some links (all if none is named) from the moment this object exists.
@@ -59,8 +69,13 @@ class Capture:
             raise
 
     def close(self) -> None:
+        global _lost
         for tap in self._taps:
+            self.lost += tap.take_lost()
             tap.close()
+        self._taps = []
+        _lost += self.lost
+        self.lost = 0
 
     def __enter__(self) -> Capture:
         return self

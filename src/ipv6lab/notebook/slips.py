@@ -1,0 +1,119 @@
+"""What was typed for a node or a terminal and stands in a cell of Python; mistyped magics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+from ipv6lab.course.near import near
+from ipv6lab.course.programs import is_program
+from ipv6lab.notebook.lab import Lab
+from ipv6lab.notebook.speech import in_cells
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import Message, _
+
+BUILT_IN = {"cd", "export", "source", "alias", "ulimit", "umask", "fg", "jobs"}
+# What asks or changes a network: `!ip` would be the machine's own.
+OF_NETWORKS = {
+    *("ip", "ping", "ping4", "ping6", "ss", "netstat", "ifconfig", "route", "bridge", "tc"),
+    *("ethtool", "sysctl", "tcpdump", "tshark", "tracepath", "traceroute", "traceroute6", "mtr"),
+    *("dig", "host", "nslookup", "drill", "delv", "getent", "resolvectl", "nc", "curl", "wget"),
+    *("nft", "iptables", "ip6tables", "rdisc6", "ndisc6", "systemctl", "service", "journalctl"),
+    *("radvd", "dnsmasq", "dhclient", "dhcpcd", "vtysh", "birdc", "rndc", "hostname"),
+}
+# A word at the beginning, and behind it nothing with which Python would go on.
+_PLAIN = re.compile(
+    r"\s*(?:sudo\s+)?([A-Za-z][\w.+-]*)(?:\s+(?![-+*/%|&^<>=]*=|[=(\[,:]|if\b|in\b)|\s*$)"
+)
+_CALLED = re.compile(r"\s*(?:sudo\s+)?(?:\S*/)?([\w.-]+)")
+_MISSING = re.compile(r"(?:Line|Cell) magic.*?`(%+)(\w+)")
+
+
+def slip(error: BaseException, cell: str, lab: Lab, magics: Collection[str]) -> Message | None:
+    """What is to be said of an error instead of the error; None where it is Python's own affair.
+
+    `cell` is the cell as it was typed, `magics` the names of ours.
+    """
+    missing = _MISSING.search(str(error))
+    if missing:
+        meant = near(missing.group(2), magics, 1)
+        signs = missing.group(1)
+        return (
+            _(
+                "There is no magic {typed}; did you mean {meant}?",
+                typed=signs + missing.group(2),
+                meant=_signed(meant[0], signs),
+            )
+            if meant
+            else None
+        )
+    if isinstance(error, SyntaxError):
+        line = error.text or ""
+    elif isinstance(error, NameError):
+        line = next((one for one in cell.splitlines() if _begins(one, error.name)), "")
+    else:
+        return None
+    found = _PLAIN.match(line)
+    if found is None:
+        return None
+    if found.group(1) == "ipv6lab":
+        return _in_a_cell(line.strip())
+    program = found.group(1)
+    if program not in BUILT_IN | OF_NETWORKS and not is_program(program):
+        return None
+    return _(
+        "{program} is typed on a node, and this cell is Python: write %%host {node} in a line "
+        "above it.",
+        program=program,
+        node=_some_node(lab),
+    )
+
+
+def guarded(run: Callable[[str], Any], lab: Lab) -> Callable[[str], Any]:
+    """What runs ``!command``, but nothing that would ask or change the machine's own network."""
+
+    def checked(command: str) -> Any:
+        found = _CALLED.match(command)
+        program = found.group(1) if found else ""
+        if program in OF_NETWORKS:
+            raise LabError(
+                _(
+                    "!{program} would be about this machine and not about a node: write "
+                    "%%host {node} in a line above it, and no exclamation mark.",
+                    program=program,
+                    node=_some_node(lab),
+                )
+            )
+        if program == "ipv6lab" and (instead := _in_a_cell(command.strip())) is not None:
+            raise LabError(instead)
+        return run(command)
+
+    return checked
+
+
+def _in_a_cell(command: str) -> Message | None:
+    """What a command is called in a cell; None where it has no other name there."""
+    words = in_cells(command)
+    if words == command:
+        return None
+    return _("In a cell this is called {words}", words=words)
+
+
+def _begins(line: str, name: str | None) -> bool:
+    found = _PLAIN.match(line)
+    return found is not None and name in (found.group(1), found.group(0).split()[0])
+
+
+def _signed(name: str, signs: str) -> str:
+    """A magic as it is typed; of two of one name the one with as many signs."""
+    only = {"file": "%%", "predict": "%%"}.get(name)
+    return (only or (signs if name == "host" else "%")) + name
+
+
+def _some_node(lab: Lab) -> str:
+    """A node that may be meant: the first of the trainee's own, where it is known which."""
+    try:
+        return lab.session.own_nodes[0]
+    except LabError:
+        return "NODE"

@@ -1,0 +1,64 @@
+"""No line of a picture crosses what it does not belong to."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from typing import Any
+
+import pytest
+
+from ipv6lab.course import content, exercises
+from ipv6lab.course.place import Place
+from ipv6lab.reports import detours
+from ipv6lab.reports.layout import layout
+from ipv6lab.reports.picture import measure
+from ipv6lab.reports.shapes import Layout
+from ipv6lab.reports.topology import Topology
+
+EXERCISES = [one.id for one in exercises.load_all(content.find())]
+
+
+def laid(described: dict[str, Any]) -> Layout:
+    return layout(Topology.from_json(described), measure)
+
+
+def joins_what_it_names(found: Layout) -> bool:
+    """Every wire begins at the edge of its bar, ends at its box, and has no slanting piece."""
+    ports = [(box, port) for box in found.boxes.values() for port in box.ports]
+    for (box, port), wire, joint in zip(ports, found.wires, found.joints, strict=True):
+        bar = found.bars[str(port.interface.link)]
+        (x, y), (end_x, end_y) = wire[0], wire[-1]
+        if not (bar.x <= x <= bar.x + bar.width and y in (bar.y, bar.y + bar.height)):
+            return False
+        if not (box.x <= end_x <= box.x + box.width and box.y <= end_y <= box.y + box.height):
+            return False
+        if joint != wire[0]:
+            return False
+        if any(
+            one[0] != other[0] and one[1] != other[1] for one, other in itertools.pairwise(wire)
+        ):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("seat", [None, 40])
+def test_no_line_crosses_a_bar_or_node_that_is_not_its_own(exercise: str, seat: int | None) -> None:
+    described = Place.of(exercise, seat).description()
+    found = laid(described)
+    assert detours.crossings(found) == []
+    assert joins_what_it_names(found)
+    # As it is live: no address yet, or many long ones, and nobody has said where nodes stand.
+    for addresses in ([], ["2001:db8:1fff:1110:1234:5678:9abc:def0/64 … DAD"] * 3):
+        other = copy.deepcopy(described)
+        for node in other["nodes"].values():
+            for interface in node["interfaces"].values():
+                interface["addresses"] = addresses
+        assert detours.crossings(laid(other)) == []
+
+
+def test_the_measure_finds_what_is_crossed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detours, "lead_around", lambda _found: None)
+    found = laid(Place.of("L14", None).description())
+    assert ("nms", "eth0", "dmz") in detours.crossings(found)
