@@ -13,9 +13,8 @@ from ipv6lab.grading import (
     must,
     must_not,
     require,
-    require_any,
-    require_none,
     still,
+    unwanted,
 )
 
 MINE = ("pc1", "pc2", "app")
@@ -76,17 +75,17 @@ def pc1_gets_out(lab):
 def the_questions_are_answered(lab):
     """The questions on what was seen are answered."""
     group = solicited_node(IPv6Address(lab.plan.app.address))
-    right = {
-        "app-mac": lab.answers.mac("app-mac") == lab.node("app").interface("srv").mac,
-        "group": lab.answers.address("group") == group,
-        "group-mac": lab.answers.mac("group-mac") == multicast_mac(group),
-        "dad-source": lab.answers.address("dad-source") == IPv6Address("::"),
-        "idle-state": lab.answers.choice("idle-state", STATES) == "stale",
-    }
-    require_none(
-        [question for question, is_right in right.items() if not is_right],
-        lambda question: _("The answer to {question} is not what is seen here.", question=question),
-    )
+    for question, given, right in (
+        ("app-mac", lab.answers.mac("app-mac"), lab.node("app").interface("srv").mac),
+        ("group", lab.answers.address("group"), group),
+        ("group-mac", lab.answers.mac("group-mac"), multicast_mac(group)),
+        ("dad-source", lab.answers.address("dad-source"), IPv6Address("::")),
+        ("idle-state", lab.answers.choice("idle-state", STATES), "stale"),
+    ):
+        require(
+            given == right,
+            _("The answer to {question} is not what is seen here.", question=question),
+        )
 
 
 @must("M4", weight=20)
@@ -95,9 +94,9 @@ def pc2_is_where_the_plan_has_it(lab):
     pc1, pc2, app = (lab.node(name) for name in ("pc1", "pc2", "app"))
     pc1.ping(pc2, lab.plan.pc2.servers)
     lab.node("hq-fw").ping(pc2, lab.plan.pc2.servers)
-    require_none(
-        [one for one in pc2.addresses(family=6) if one.address == lab.plan.app.address],
-        lambda one: _("pc2 still has {address}, which is app's.", address=one.address),
+    require(
+        lab.plan.app.address not in {one.address for one in pc2.addresses(family=6)},
+        _("pc2 still has {address}, which is app's.", address=lab.plan.app.address),
     )
     pc2.ping(app, lab.plan.app.address)
 
@@ -106,14 +105,15 @@ def pc2_is_where_the_plan_has_it(lab):
 def no_neighbour_was_written_by_hand(lab):
     """No entry of a neighbour cache was written by hand."""
     for node in map(lab.node, MINE):
-        require_none(
-            [one for one in ipv6_neighbours(node) if one.state == "PERMANENT"],
-            lambda entry, node=node: _(
-                "{node} does not ask for the MAC address of {address}: it was told for ever.",
-                node=node,
-                address=entry.address,
-            ),
-        )
+        for entry in unwanted(ipv6_neighbours(node)):
+            require(
+                entry.state != "PERMANENT",
+                _(
+                    "{node} does not ask for the MAC address of {address}: it was told for ever.",
+                    node=node,
+                    address=entry.address,
+                ),
+            )
     pc1 = lab.node("pc1")
     learnt = [one.address for one in ipv6_neighbours(pc1) if one.mac]
     router = pc1.route_to(lab.plan["hq-fw--hq-core.hq-fw"]).gateway
@@ -159,9 +159,8 @@ def the_application_is_where_it_was(lab):
     """The application answers at the address that it had."""
     app = lab.node("app")
     lab.node("hq-fw").ping(app, lab.plan.app.address)
-    require_any(
-        app.addresses(family=6),
-        lambda one: one.address == lab.plan.app.address,
+    require(
+        lab.plan.app.address in {one.address for one in app.addresses(family=6)},
         _("app has lost its address."),
     )
 

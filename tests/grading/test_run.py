@@ -440,7 +440,8 @@ def silent(lab):
 @must_not("N4", weight=1)
 def seen(lab):
     """Broken, whatever the control says."""
-    require_none(["rogue"], lambda one: _("{one} is there.", one=one))
+    for one in unwanted(["rogue"]):
+        fail(_("{one} is there.", one=one))
     control(False, by="M1", message=_("nothing is heard"))
 ''')
     assert results["N1"]["verdict"] == "not_judged"

@@ -12,6 +12,7 @@ import pytest
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink
 from ipv6lab.probes import Failed, Lab, Record
+from ipv6lab.probes.asks import flows
 from ipv6lab.probes.seen.fabric import Fabric
 from ipv6lab.wire import nd
 from ipv6lab.wire.headers import ETH_P_IPV6, UDP, ethernet, multicast_mac
@@ -249,11 +250,11 @@ def test_ping_is_not_fooled_by_an_address_on_the_asker_itself():
 def test_connections():
     stage = ready()
     pc1, app = stage.lab.node("pc1"), stage.lab.node("app")
-    connection = pc1.connect(app, stage.plan["app.address4"])
-    assert str(connection.source) == stage.plan["pc1.address4"]
-    told = why(pc1.connect, app, stage.plan["app.address"], within=0.5)
-    assert "pc1 gets no connection to app" in told
-    told = why(app.connect, pc1, stage.plan["app.address"], within=0.5)
+    flow = flows.tcp(pc1, app, stage.plan["app.address4"])
+    assert str(flow.source) == stage.plan["pc1.address4"]
+    told = why(flows.tcp, pc1, app, stage.plan["app.address"], within=0.5)
+    assert told.startswith("pc1 cannot ask app by TCP")
+    told = why(flows.tcp, app, pc1, stage.plan["app.address"], within=0.5)
     assert told.startswith("pc1 cannot listen on")
 
 

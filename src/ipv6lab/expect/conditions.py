@@ -56,25 +56,6 @@ def fail(message: Message) -> NoReturn:
     raise Failed(message)
 
 
-def require_one(items: Iterable[T], wanted: Callable[[T], object] | object, message: Message) -> T:
-    """The one item that is `wanted`; none, or more than one, and the check has failed.
-
-    `wanted` is a condition, or a prefix that the item's `network` has to equal.
-    """
-    found = [item for item in items if _is(item, wanted)]
-    if len(found) != 1:
-        raise Failed(message)
-    return found[0]
-
-
-def require_any(items: Iterable[T], wanted: Callable[[T], object] | object, message: Message) -> T:
-    """The first item that is `wanted` (see `require_one`); none, and the check has failed."""
-    for item in items:
-        if _is(item, wanted):
-            return item
-    raise Failed(message)
-
-
 def require_none(
     items: Iterable[T],
     message: Callable[[T], Message],

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from ipv6lab.addresses.selection import order_destinations, source
-from ipv6lab.expect.conditions import _, control, require, require_any
+from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed
 from ipv6lab.probes.acts.follow import follow
 from ipv6lab.probes.asks import programs, resolver
@@ -46,9 +46,8 @@ def has_one_address_of_each(
             one.address == found,
             _("{node} has a second global address, {address}.", node=node, address=one.address),
         )
-    require_any(
-        host.addresses(host.interface(link).name, 4),
-        lambda one: str(one.address) == str(address4),
+    require(
+        str(address4) in {str(one.address) for one in host.addresses(host.interface(link).name, 4)},
         _("{node} has lost its IPv4 address.", node=node),
     )
 

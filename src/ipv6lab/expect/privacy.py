@@ -11,6 +11,7 @@ from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.network.netlink import Address
 from ipv6lab.probes import Failed, Lab
 from ipv6lab.probes.acts.flap import flap
+from ipv6lab.probes.asks import flows
 from ipv6lab.probes.seen.identifiers import identifier, secret, shown_mac, stable_addresses
 
 HOUR = 3600  # seconds
@@ -137,7 +138,7 @@ def shows_temporary_addresses(
     host = lab.node(node)
     for prefix in prefixes:
         temporary(lab, node, prefix)
-    seen = host.connect(lab.node(target), address).source
+    seen = flows.tcp(host, lab.node(target), address).source
     require(
         any(one.address == seen and one.temporary for one in host.addresses(family=6)),
         _(
@@ -156,7 +157,7 @@ def is_reached_at_stable_addresses(
     for prefix in prefixes:
         address = stable(lab, node, prefix).address
         _hides(lab, node, address)
-        lab.node(source).connect(lab.node(node), address)
+        flows.tcp(lab.node(source), lab.node(node), address)
 
 
 def temporary_addresses_end(

@@ -18,9 +18,6 @@ from ipv6lab.expect.conditions import (
     fail,
     helped,
     require,
-    require_any,
-    require_none,
-    require_one,
     unwanted,
 )
 from ipv6lab.grading.declare import Check, load, must, must_not, note, still
@@ -42,9 +39,6 @@ __all__ = [
     "must_not",
     "note",
     "require",
-    "require_any",
-    "require_none",
-    "require_one",
     "run",
     "still",
     "unwanted",

@@ -8,7 +8,6 @@ lab's `Record`.
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.asks.ping import Ping
 from ipv6lab.probes.asks.solicit import Solicitation
-from ipv6lab.probes.asks.tcp import Connection
 from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.lab import Lab
 from ipv6lab.probes.link import Answer, Link
@@ -23,7 +22,6 @@ __all__ = [
     "Answer",
     "Blocked",
     "Capture",
-    "Connection",
     "Datagram",
     "Failed",
     "FreshHost",

@@ -278,7 +278,9 @@ class Explainer:
                 )
                 return
         if destination.is_multicast:
-            said = _("{group} is a group: the sender says which interface.", group=str(destination))
+            said = _(
+                "{group} is a group: the sender says which interface.", group=written(destination)
+            )
             yield self._tr(said)
             return
         fitting = [

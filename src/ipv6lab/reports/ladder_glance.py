@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+from ipv6lab.addresses.text import written
 from ipv6lab.wire.headers import Datagram, link_layer
 from ipv6lab.wire.tunnels import unwrapped
 
@@ -60,8 +61,8 @@ def look(octets: bytes) -> Glance:
         packet = layer.packet
         header = Header(
             packet.version,
-            str(packet.source),
-            str(packet.destination),
+            written(packet.source),
+            written(packet.destination),
             packet.hop_limit,
             layer.tunnel,
         )

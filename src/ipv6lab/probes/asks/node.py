@@ -14,13 +14,12 @@ from ipv6lab.network.netlink import (
     Route,
     wait_until,
 )
-from ipv6lab.probes.asks import ping, ports, tcp
+from ipv6lab.probes.asks import ping, ports
 from ipv6lab.probes.asks import resolver as stub
 from ipv6lab.probes.asks import trace as throw
 from ipv6lab.probes.asks.ping import Ping
 from ipv6lab.probes.asks.ports import OpenPort
 from ipv6lab.probes.asks.solicit import Solicitation
-from ipv6lab.probes.asks.tcp import Connection
 from ipv6lab.probes.seen import slaac
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.packet import Packet
@@ -200,15 +199,6 @@ class Node(Vantage):
         """
         sender = None if source is None else str(source)
         return throw.throw(self, str(destination), within, hop_limit, sender, option)
-
-    def connect(
-        self, target: Node, address: object, port: int | None = None, within: float = 5
-    ) -> Connection:
-        """Open a TCP connection to an address of `target`, where the grader itself listens.
-
-        `port` None takes a free one. Raises Failed when it does not come about.
-        """
-        return tcp.connect(self, target, str(address), port, within)
 
     def open_port(self, target: Node, address: object, port: int, within: float = 5) -> OpenPort:
         """Open a TCP connection to a port of `target`, whoever listens there.

@@ -100,7 +100,8 @@ class Shot:
     def packets(self, tag: bytes) -> list[bytes]:
         """The whole IP packets: one, or two pieces."""
         head = 40 if self.source.version == 6 else 20
-        upper = self._upper(tag, self.octets - head)
+        # Padded before its checksum is made: who puts pieces together looks at it.
+        upper = self._upper(tag, max(self.octets - head, 2 * SPLIT if self.kind.cut else 0))
         if isinstance(self.source, IPv6Address):
             return self._ipv6(upper)
         return self._ipv4(upper)
@@ -179,6 +180,31 @@ class Shot:
         whole = headed(self.source, self.destination, protocol, payload, hops)
         head = whole[:4] + struct.pack("!HH", name, fragment) + whole[8:10] + b"\0\0" + whole[12:20]
         return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+@dataclass(frozen=True)
+class SourceRouted:
+    """The packet of a shot with a routing header of type 0 before what it holds (RFC 5095).
+
+    It asks to be sent on to the address `via` by who gets it.
+    """
+
+    shot: Shot
+    via: Address
+
+    @property
+    def source(self) -> Address:
+        return self.shot.source
+
+    def __str__(self) -> str:
+        return f"{self.shot} behind a routing header of type 0"
+
+    def packets(self, tag: bytes) -> list[bytes]:
+        shot = self.shot
+        [whole] = shot.packets(tag)
+        header = struct.pack("!BBBBI", whole[6], 2, 0, 1, 0) + self.via.packed
+        payload = header + whole[40:]
+        return [headed(shot.source, shot.destination, ROUTING, payload, shot.hop_limit)]
 
 
 def headed(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ipv6lab.addresses.text import written
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.words.message import Message
 
@@ -99,4 +100,4 @@ def _plain(value: Any) -> Any:
         return {str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(one) for one in value]
-    return str(value)
+    return written(value)

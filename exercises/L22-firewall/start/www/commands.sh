@@ -1,0 +1,10 @@
+ip -batch - <<'END'
+address add {{ www.address }}/{{ dmz.length }} dev eth0 nodad
+address add {{ www.address4 }}/{{ dmz.length4 }} dev eth0
+route add default via {{ dmz.router }}
+route add default via {{ dmz.router4 }}
+END
+rm -f /etc/nginx/sites-enabled/default
+mkdir -p /srv/web
+echo "{{ agency.name }}" > /srv/web/index.html
+systemctl enable --now nginx

@@ -1,0 +1,2 @@
+systemctl reload nftables
+ip6tables-restore < /etc/ip6tables.rules
