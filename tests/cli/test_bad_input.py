@@ -43,6 +43,8 @@ from tests.cli.conftest import Cli
         (["hint", "M1"], "No lab runs; start one with ipv6lab start."),
         (["explain", "ra", "staff"], "No lab runs; start one with ipv6lab start."),
         (["task"], "No lab runs; start one with ipv6lab start."),
+        (["checkpoint", ""], "A moment needs a name: ipv6lab checkpoint NAME."),
+        (["checkpoint", "  "], "A moment needs a name: ipv6lab checkpoint NAME."),
         (["reset"], "No lab runs; start one with ipv6lab start."),
         (["apply", "x"], "No lab runs; start one with ipv6lab start."),
         (["--lang", "fr", "list"], "There is no language fr; choose one of en, vi."),

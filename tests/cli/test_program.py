@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
 
 from ipv6lab.cli import exercises
+from ipv6lab.course.place import Place
 from tests.cli.conftest import Cli, program
 
 COMMANDS = (
@@ -191,3 +199,31 @@ def test_ctrl_c_while_it_is_loaded_says_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_a_task_goes_page_by_page_and_breaks_no_word(columns: int) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, columns, 0, 0))
+    settings = {**os.environ, "PAGER": "sed s/^/PAGED:/", "TERM": "xterm-256color"}
+    settings.pop("NO_COLOR", None)
+    settings.pop("COLUMNS", None)
+    words = [sys.executable, "-m", "ipv6lab", "task", "L04"]
+    process = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=settings)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # the other side of the terminal is closed
+        while data := os.read(ours, 4096):
+            said += data
+    os.close(ours)
+    assert process.wait(60) == 0
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode()).splitlines()
+    assert len(lines) > 20
+    assert all(line.startswith("PAGED:") for line in lines)
+    assert max(len(line.removeprefix("PAGED:").rstrip()) for line in lines) <= columns
+    known = set(Place.of("L04", None).task(str).replace("`", " ").replace("*", " ").split())
+    prose = [line for line in lines if " is the layer 3 switch " in line or "application" in line]
+    assert prose
+    for line in prose:
+        shown = line.removeprefix("PAGED:").replace("•", " ").split()
+        assert [word for word in shown if word not in known and word.isalpha()] == []

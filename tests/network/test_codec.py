@@ -1,6 +1,8 @@
 """The netlink codec: what is encoded is decoded again, and nonsense is refused."""
 
+import struct
 from contextlib import suppress
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
@@ -78,3 +80,18 @@ def test_too_long_names_are_refused_before_the_kernel_sees_them():
 def test_a_peer_cannot_be_born_in_a_bridge():
     with pytest.raises(ValueError, match="master"):
         requests.veth(requests.End("a0"), requests.End("b0", master=3))
+
+
+@pytest.mark.parametrize(
+    ("local", "remote", "tunnel"),
+    [
+        (b"\xc0\0\2\1", b"\xc0\0\2\2", (ip_address("192.0.2.1"), ip_address("192.0.2.2"))),
+        (bytes(15) + b"\1", bytes(16), (ip_address("::1"), ip_address("::"))),
+        (b"\2\0\0\0\0\1", b"\xff" * 6, None),  # Ethernet
+        (b"", b"", None),
+    ],
+)
+def test_a_tunnel_has_its_ends_in_place_of_hardware_addresses(local, remote, tunnel):
+    head = struct.pack("=BxHiII", 0, 776, 7, 0, 0)
+    parts = codec.attribute(1, local) + codec.attribute(2, remote) if local else b""
+    assert objects.link(head + parts).tunnel == tunnel

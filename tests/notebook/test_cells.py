@@ -128,6 +128,8 @@ def test_a_file_is_written_recorded_and_checked(started: Kernel) -> None:
         ("%%host\nls", "%%host is used like this: %%host NODE"),
         ("%%file pc1\nx", "%%file is used like this: %%file NODE:/etc/radvd.conf"),
         ("%%file pc1:etc/x\nx", "etc/x is no place for a file; it begins with a slash: /etc/…"),
+        ("%%file pc1:/etc\nx", "The files for pc1 cannot be laid there: /etc: Is a directory."),
+        ("%%file pc1:/etc/hosts/x\nx", "laid there: /etc/hosts: "),
         ("%capture staf", "There is no node or link staf here"),
         ("%capture staff nonsense filter", "nonsense filter"),
         ("%capture stop", "Nothing is being captured; %capture pc1:eth0 begins."),

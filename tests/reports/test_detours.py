@@ -10,7 +10,7 @@ import pytest
 
 from ipv6lab.course import content, exercises
 from ipv6lab.course.place import Place
-from ipv6lab.reports import detours
+from ipv6lab.reports import detours, svg, text
 from ipv6lab.reports.layout import layout
 from ipv6lab.reports.picture import measure
 from ipv6lab.reports.shapes import Layout
@@ -62,3 +62,29 @@ def test_the_measure_finds_what_is_crossed(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(detours, "lead_around", lambda _found: None)
     found = laid(Place.of("L14", None).description())
     assert ("nms", "eth0", "dmz") in detours.crossings(found)
+
+
+def test_a_tunnel_is_a_pipe_around_all_that_is_not_its_own() -> None:
+    for exercise, one, other in (("L16", "hq-br", "br-dn"), ("L18", "hq-br", "br-dn")):
+        described = Place.of(exercise, None).description()
+        described["tunnels"] = [[[one, "tun"], [other, "tun"]]]
+        found = laid(described)
+        (pipe,) = found.pipes
+        ends = [detours.Area.of(found.boxes[name]) for name in (one, other)]
+        reached = {
+            at
+            for x, y in (pipe[0], pipe[-1])
+            for at, area in enumerate(ends)
+            if area.wider(0.1).is_crossed((x, y), (x, y))
+        }
+        assert reached == {0, 1}
+        passed = [*found.bars.values(), *found.boxes.values()]
+        for piece in itertools.pairwise(pipe):
+            assert not any(detours.Area.of(item).is_crossed(*piece) for item in passed)
+        assert detours.crossings(found) == []
+        drawing = svg.inline(described, str)
+        plain = svg.inline({**described, "tunnels": []}, str)
+        assert drawing.count("stroke-width: 6") == 1 + plain.count("stroke-width: 6")
+        words = "\n".join(text.lines(described, str))
+        assert f"Tunnel {one} (tun) – {other} (tun)" in words
+        assert f"A tunnel joins {one} and {other}." in text.description(described, str)

@@ -129,6 +129,8 @@ def state(netlink: Netlink, neighbours: bool = True) -> dict[str, Any]:
             "loopback": link.loopback,
             "addresses": [],
         }
+        if link.tunnel is not None:
+            interfaces[link.name]["tunnel"] = [str(one) for one in link.tunnel]
     for address in netlink.addresses():
         if address.interface in interfaces and not address.address.is_loopback:
             interfaces[address.interface]["addresses"].append(address_state(address))

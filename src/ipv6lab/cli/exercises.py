@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,7 +234,11 @@ def print_task(options: argparse.Namespace, speech: Speech) -> int:
     if terminal.colour:
         from rich.markdown import Markdown
 
-        terminal.console().print(Markdown(text))
+        # A page at a time where it is longer than the screen, in the reader's own PAGER.
+        os.environ.setdefault("LESS", "FRX")
+        console = terminal.console()
+        with console.pager(styles=True):
+            console.print(Markdown(text))
     else:
         put(text, end="")
     return 0

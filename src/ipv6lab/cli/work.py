@@ -8,6 +8,7 @@ from typing import Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
 VERSIONS = {
@@ -84,6 +85,8 @@ def _go(options: argparse.Namespace, speech: Speech, name: str | None, done: Any
 def set_checkpoint(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.place import joined
 
+    if not options.name.strip():
+        raise LabError(_("A moment needs a name: ipv6lab checkpoint NAME."))
     lab, _place = joined(options.seat)
     with lab:
         lab.request("mark", name=options.name)

@@ -291,7 +291,9 @@ class Init:
                     put_file(file)
                 os._exit(0)
             except OSError as error:
-                os.write(writer, str(error).encode()[:4000])
+                place = error.filename2 or error.filename
+                told = f"{place}: {error.strerror}" if place else str(error)
+                os.write(writer, os.fsencode(told)[:4000])
                 os._exit(1)
         os.close(writer)
 

@@ -16,6 +16,9 @@ from ipv6lab.reports.shapes import BESIDE, LINE, Bar, Box, Layout, Port
 
 CLEAR = 2.0  # at least so far from what is passed
 LANES = (4.0, 9.0)  # from what is passed to a lane; two, so that two wires have room
+PIPE = 3.5  # the same for a pipe, which is thicker
+WIDE = (10.0, 16.0)  # its lanes
+CORNER = 6.0  # from where a pipe leaves its box to the box's corner
 MARGIN = 3.0  # of the picture
 BEND = 15.0  # what these cost, as if the way were longer
 CROSSING = 25.0
@@ -53,7 +56,7 @@ class Area(NamedTuple):
 
 
 def crossings(found: Layout) -> list[tuple[str, str, str]]:
-    """Where a wire crosses what is not its own: node, interface, and the link or node crossed."""
+    """Where a wire crosses or touches what is not its own: node, interface, and what it crosses."""
     crossed = []
     for (box, port), wire in zip(_ports(found), found.wires, strict=True):
         for name, area in _others(found, box, port):
@@ -84,6 +87,31 @@ def lead_around(found: Layout) -> None:
             led = led - {at}
 
 
+def between(found: Layout, one: Box, other: Box) -> Wire | None:
+    """A way from one box to another around all else, for a pipe; None where there is none."""
+    left, right = sorted((Area.of(one), Area.of(other)))
+    middle = (max(left.top, right.top) + min(left.bottom, right.bottom)) / 2
+    straight = [(left.right, middle), (right.left, middle)]
+    items: list[Box | Bar] = [*found.bars.values(), *found.boxes.values()]
+    passed = [Area.of(item).wider(PIPE) for item in items if item is not one and item is not other]
+    if left.top < middle < left.bottom and left.right < right.left:
+        blocked = any(area.is_crossed(straight[0], straight[1]) for area in passed)
+        if not blocked:
+            return straight
+    ways = []
+    for upward in (True, False):
+        end = Area.of(one)
+        start = (end.right - CORNER, end.top if upward else end.bottom)
+        goal = Area.of(other)
+        areas = [*passed, end, goal]
+        ways.append(_led(found, start, upward, goal, areas, [*found.wires, *found.pipes], WIDE))
+    return min((way for way in ways if way), key=_length, default=None)
+
+
+def _length(wire: Wire) -> float:
+    return sum(abs(x1 - x2) + abs(y1 - y2) for (x1, y1), (x2, y2) in pairwise(wire))
+
+
 def _ports(found: Layout) -> list[tuple[Box, Port]]:
     """In the order of the wires."""
     return [(box, port) for box in found.boxes.values() for port in box.ports]
@@ -92,17 +120,30 @@ def _ports(found: Layout) -> list[tuple[Box, Port]]:
 def _others(found: Layout, box: Box, port: Port) -> Iterable[tuple[str, Area]]:
     for bar in found.bars.values():
         if bar.link.name != port.interface.link:
-            yield bar.link.name, Area.of(bar)
+            yield bar.link.name, Area.of(bar).wider(CLEAR)
     for other in found.boxes.values():
         if other is not box:
-            yield other.node.name, Area.of(other)
+            yield other.node.name, Area.of(other).wider(CLEAR)
 
 
 def _way(found: Layout, box: Box, port: Port, bar: Bar, drawn: list[Wire]) -> Wire | None:
     """From a bar to a port's box; None where there is no way."""
     own, goal = Area.of(box), Area.of(bar)
     start = (port.x, own.top if port.upward else own.bottom)
-    areas = [area.wider(CLEAR) for _name, area in _others(found, box, port)] + [own, goal]
+    areas = [area for _name, area in _others(found, box, port)] + [own, goal]
+    return _led(found, start, port.upward, goal, areas, drawn, LANES)
+
+
+def _led(
+    found: Layout,
+    start: Point,
+    upward: bool,
+    goal: Area,
+    areas: list[Area],
+    drawn: list[Wire],
+    lanes: tuple[float, ...],
+) -> Wire | None:
+    """From a goal to a point that is left upward or downward; None where there is no way."""
     texts = [
         Area(one.x + BESIDE, one.label_y, one.x + one.width, one.label_y + LINE * len(one.label))
         for _box, one in _ports(found)
@@ -115,13 +156,13 @@ def _way(found: Layout, box: Box, port: Port, bar: Bar, drawn: list[Wire]) -> Wi
         columns = {start[0], goal.left + 10, goal.right - 10, (goal.left + goal.right) / 2}
         rows = {start[1], goal.top, goal.bottom}
         for area in near:
-            for lane in LANES:
+            for lane in lanes:
                 columns |= {area.left - lane + CLEAR, area.right + lane - CLEAR}
                 rows |= {area.top - lane + CLEAR, area.bottom + lane - CLEAR}
         columns |= {text.right + CLEAR for text in texts if text.bottom > window.top}
         xs = sorted(x for x in columns if MARGIN <= x <= found.width - MARGIN)
         ys = sorted(y for y in rows if window.top <= y <= window.bottom and y >= MARGIN)
-        wire = _shortest(xs, ys, start, port.upward, goal, near, texts, drawn)
+        wire = _shortest(xs, ys, start, upward, goal, near, texts, drawn)
         if wire is not None:
             return wire[::-1]
     return None

@@ -54,6 +54,11 @@ def layout(topology: Topology, measure: Measure) -> Layout:
         tree.place(found, topology)
     _stretch(found)
     _set_heights(found)
+    for tunnel in topology.tunnels:
+        one, other = (found.boxes[node] for node, _interface in tunnel.ends)
+        pipe = detours.between(found, one, other)
+        if pipe is not None:
+            found.pipes.append(pipe)
     return found
 
 

@@ -177,6 +177,18 @@ def _width(text: str, bold: bool) -> float:
 
 
 def _draw_all(axes: Axes, found: Layout, palette: Palette, states: Mapping[str, str]) -> None:
+    for pipe in found.pipes:
+        # A pipe has two walls; a line that crosses it goes on behind it or before it, not into it.
+        for width, colour in ((6.0, palette.router_edge), (3.6, palette.router)):
+            axes.plot(
+                [x for x, _y in pipe],
+                [y for _x, y in pipe],
+                color=colour,
+                linewidth=width,
+                solid_joinstyle="round",
+                solid_capstyle="butt",
+                zorder=2,
+            )
     for wire in found.wires:
         axes.plot(
             [x for x, _y in wire],

@@ -78,6 +78,7 @@ class Layout:
     boxes: dict[str, Box]
     bars: dict[str, Bar]
     wires: list[list[tuple[float, float]]] = field(default_factory=list)
+    pipes: list[list[tuple[float, float]]] = field(default_factory=list)  # tunnels
     joints: list[tuple[float, float]] = field(default_factory=list)  # where a wire meets its bar
     width: float = 0.0
     height: float = 0.0

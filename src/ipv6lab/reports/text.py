@@ -34,6 +34,9 @@ def lines(topology: Mapping[str, Any] | Topology, tr: Translate) -> list[str]:
     for link in network.links.values():
         prefixes = f" {', '.join(link.prefixes)}" if link.prefixes else ""
         text.append(f"  {link.name}{prefixes}: {_ends(link)}")
+    for tunnel in network.tunnels:
+        ends = " – ".join(f"{node} ({interface})" for node, interface in tunnel.ends)
+        text.append("  " + tr(_("Tunnel {ends}", ends=ends)))
     return text
 
 
@@ -52,6 +55,9 @@ def description(topology: Mapping[str, Any] | Topology, tr: Translate) -> str:
     for link in network.links.values():
         names = ", ".join(dict.fromkeys(end.node for end in link.ends))
         sentences.append(tr(_("Link {link} joins {nodes}.", link=link.name, nodes=names)))
+    for tunnel in network.tunnels:
+        first, second = (node for node, _interface in tunnel.ends)
+        sentences.append(tr(_("A tunnel joins {first} and {second}.", first=first, second=second)))
     return " ".join(sentences)
 
 

@@ -6,7 +6,8 @@ the outside knows::
     {"nodes": {name: {"kind": "host|router|switch", "trainee": true,
                       "interfaces": {ifname: {"link": name, "mac": …, "addresses": ["…/64"]}}}},
      "links": {name: {"bridge": …, "prefixes": ["…/64"], "ports": {port: [node, ifname]}}},
-     "positions": {node or link: [column, row]}}
+     "positions": {node or link: [column, row]},
+     "tunnels": [[[node, ifname], [node, ifname]], …]}
 
 Everything but nodes, interfaces and their links may be missing: ports follow from the interfaces,
 prefixes from the addresses, positions from `layout`.
@@ -56,10 +57,18 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Tunnel:
+    """Two interfaces of which each carries packets to the other's node, as if on one link."""
+
+    ends: tuple[tuple[str, str], tuple[str, str]]  # node and interface
+
+
+@dataclass(frozen=True)
 class Topology:
     nodes: Mapping[str, Node]
     links: Mapping[str, Link]
     positions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    tunnels: tuple[Tunnel, ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Topology:
@@ -84,6 +93,9 @@ class Topology:
                 name: (float(at[0]), float(at[1]))
                 for name, at in (data.get("positions") or {}).items()
             },
+            tunnels=tuple(
+                Tunnel((tuple(one), tuple(other))) for one, other in data.get("tunnels") or ()
+            ),
         )
 
 

@@ -102,6 +102,21 @@ def test_a_node_shows_what_it_has_and_not_what_was_planned() -> None:
     assert shown["pc2"] == description()["nodes"]["pc2"]
 
 
+def test_two_ends_that_name_each_other_are_a_tunnel() -> None:
+    def end(address: str, local: str, remote: str) -> dict[str, Any]:
+        return node(wan=interface(address), tun=interface() | {"tunnel": [local, remote]})
+
+    a, b, c = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+    whole = {"r1": end(f"{a}/24", a, b), "r2": end(f"{b}/24", "0.0.0.0", a)}
+    assert network.tunnels(whole) == [[["r1", "tun"], ["r2", "tun"]]]
+    assert network.with_state(description(), whole, SAID)["tunnels"] == network.tunnels(whole)
+    elsewhere = {**whole, "r2": end(f"{b}/24", b, c)}
+    assert network.tunnels(elsewhere) == []
+    unbound = {**whole, "r2": end(f"{c}/24", "0.0.0.0", a)}
+    assert network.tunnels(unbound) == []
+    assert network.tunnels({"r1": node(sit0=interface() | {"tunnel": ["0.0.0.0"] * 2})}) == []
+
+
 def test_a_node_without_its_interface_keeps_its_place() -> None:
     shown = network.with_state(description(), {"pc1": node()}, SAID)["nodes"]["pc1"]
     assert shown["interfaces"]["eth0"] == {"link": "staff", "addresses": []}

@@ -7,6 +7,7 @@ for ever; names of states, scopes and protocols are those that iproute2 prints.
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -15,6 +16,7 @@ from ipaddress import (
     IPv6Address,
     IPv6Interface,
     IPv6Network,
+    ip_address,
 )
 from socket import AF_INET, AF_INET6
 
@@ -41,6 +43,8 @@ class Link:
     """An interface. `master` and `peer` are indices or None; `mtu` is in bytes.
 
     `peer_namespace` is the kernel's id of the namespace that holds the peer, None if it is here.
+    `tunnel` has the outer addresses of a tunnel, this end's and the other's; an end that is left
+    open is the unspecified address.
     """
 
     index: int
@@ -54,6 +58,7 @@ class Link:
     peer: int | None = None
     peer_namespace: int | None = None
     carrier: bool = False
+    tunnel: tuple[IPAddress, IPAddress] | None = None
 
     @property
     def up(self) -> bool:
@@ -258,7 +263,16 @@ def link(body: bytes) -> Link:
         peer=_number(found, n.IFLA_LINK),
         peer_namespace=_signed(found, n.IFLA_LINK_NETNSID),
         carrier=bool(_number(found, n.IFLA_CARRIER)),
+        tunnel=_tunnel(found),
     )
+
+
+def _tunnel(found: Mapping[int, bytes]) -> tuple[IPAddress, IPAddress] | None:
+    """What stands in place of link-layer addresses where packets are carried in packets."""
+    ends = [found.get(number, b"") for number in (n.IFLA_ADDRESS, n.IFLA_BROADCAST)]
+    if [len(one) for one in ends] not in ([4, 4], [16, 16]):
+        return None
+    return ip_address(ends[0]), ip_address(ends[1])
 
 
 def address(body: bytes, names: Names) -> Address:

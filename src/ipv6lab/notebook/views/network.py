@@ -26,6 +26,7 @@ from ipv6lab.words.message import Message, _
 
 FIRST = 10.0  # seconds in which the lab has told what its nodes are
 MOST_NEWS = 5
+ANYWHERE = ("0.0.0.0", "::")
 AGAIN = 1.0  # seconds between two looks for a lab that is started elsewhere
 GRAVEST = ("failed", "not_judged", "blocked", "passed")
 
@@ -279,7 +280,37 @@ def with_state(plan: Mapping[str, Any], nodes: Mapping[str, Any], tr: Translate)
         }
         for interface, planned_one in planned.items():  # one that was deleted leaves its place
             node["interfaces"].setdefault(interface, {**planned_one, "addresses": []})
+    described["tunnels"] = tunnels(nodes)
     return described
+
+
+def tunnels(nodes: Mapping[str, Any]) -> list[list[list[str]]]:
+    """The pairs of tunnel interfaces that name each other's node, by node and interface.
+
+    An end that names no address of its own may be any of its node's.
+    """
+    ends = [
+        (name, interface, *now["tunnel"])
+        for name, state in nodes.items()
+        for interface, now in state["interfaces"].items()
+        if now.get("tunnel")
+    ]
+    owned = {
+        name: {
+            one["address"].partition("/")[0]
+            for now in state["interfaces"].values()
+            for one in now["addresses"]
+        }
+        for name, state in nodes.items()
+    }
+    found = []
+    for at, (name, interface, local, remote) in enumerate(ends):
+        for other, its_interface, its_local, its_remote in ends[at + 1 :]:
+            here = {local} if local not in ANYWHERE else owned[name]
+            there = {its_local} if its_local not in ANYWHERE else owned[other]
+            if name != other and remote in there and its_remote in here:
+                found.append([[name, interface], [other, its_interface]])
+    return found
 
 
 def _shown(addresses: list[Mapping[str, Any]], tr: Translate) -> list[str]:
