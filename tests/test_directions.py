@@ -43,6 +43,7 @@ OUTSIDE = {
     "sandbox": {"words", "linux", "agent", "image", "kernel", "platform"},
     "reports": {"words", "wire", "addresses", "platform"},
     "share": {"words", "addresses", "reports"},
+    "audit": {"words", "addresses", "reports"},
     "course": {"words", "wire", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "classroom": {
@@ -50,7 +51,7 @@ OUTSIDE = {
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook", "classroom", "share",
+        "course", "notebook", "classroom", "share", "audit",
     },
 }  # fmt: skip
 # What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.

@@ -93,6 +93,7 @@ GROUPS = (
     ("marks", _("Grading")),
     ("classes", _("A class")),
     ("share", _("Real networks")),
+    ("audit", _("Real networks")),
     ("mininet", _("Mininet")),
     ("doctor", _("This machine")),
     ("machine", _("This machine")),
