@@ -103,9 +103,9 @@ def _parts(block: Block) -> list[str]:
 
 
 def _speaks(part: str) -> bool:
-    """Whether there are words in it; in a code fence those of a comment or a drawing are."""
+    """Whether there are words in it; in a code fence those of comments behind commands are."""
     if part.startswith("```"):
-        return bool(re.search(r"(?: #|  ) ?[a-z]+,? [a-z]", part))
+        return bool(re.search(r"\w +# \w", part))
     return bool(_WORDS.search(_CODE.sub("", part)))
 
 
