@@ -44,7 +44,7 @@ OUTSIDE = {
     "reports": {"words", "wire", "addresses", "platform"},
     "share": {"words", "addresses", "reports"},
     "audit": {"words", "addresses", "reports"},
-    "course": {"words", "wire", "addresses", "image", "platform", "sandbox", "reports"},
+    "course": {"words", "wire", "linux", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "classroom": {
         "words", "linux", "image", "platform", "sandbox", "course", "notebook",

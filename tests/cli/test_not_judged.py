@@ -48,13 +48,18 @@ class Fake:
 
 
 @pytest.fixture
-def labs(monkeypatch: pytest.MonkeyPatch) -> list[Fake | Exception]:
+def labs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Fake | Exception]:
     """What the next sandboxes are, the last of them again and again."""
     planned: list[Fake | Exception] = []
+    made = tmp_path / "made"  # each folder is graded in a process of its own
+    made.touch()
 
     @contextmanager
     def throwaway(*_arguments: object) -> Iterator[Fake]:
-        lab = planned.pop(0) if len(planned) > 1 else planned[0]
+        with open(made, "a") as file:
+            number = file.tell()
+            file.write("1")
+        lab = planned[min(number, len(planned) - 1)]
         if isinstance(lab, Exception):
             raise lab
         yield lab

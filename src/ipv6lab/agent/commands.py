@@ -61,13 +61,10 @@ async def execute(lab: Lab, channel: Channel) -> dict[str, Any]:
 
 
 def _as_lines(sent: bytearray) -> str:
-    """What came by a program's input, as the journal tells it; empty where it is no text."""
+    """What came by a program's input, as the journal tells it; empty where no line can be it."""
     if len(sent) > RECORDED_INPUT or b"\0" in sent:
         return ""
-    try:
-        return sent.decode().removesuffix("\n")  # a replay ends the last line itself
-    except UnicodeDecodeError:
-        return ""
+    return os.fsdecode(bytes(sent)).removesuffix("\n")  # a replay ends the last line itself
 
 
 async def _on_pipes(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ipv6lab.agent import pipes
 from ipv6lab.agent.channel import Channel
+from ipv6lab.agent.journal import INTERRUPTED
 from ipv6lab.agent.lab import Lab
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.words.errors import LabError
@@ -39,7 +40,12 @@ async def apply(lab: Lab, channel: Channel) -> dict[str, Any]:
         if folder.get("record"):
             shell = lab.journal.new_shell()
             command = await lab.journal.begin(node, shell, "/root", script["script"])
-        outcome = await run_script(node, script["script"])
+        try:
+            outcome = await run_script(node, script["script"])
+        except BaseException:
+            if folder.get("record"):
+                lab.journal.end(command, INTERRUPTED)
+            raise
         done.append(outcome)
         if folder.get("record"):
             lab.journal.end(command, outcome["status"])

@@ -6,8 +6,12 @@ Entries are JSON values with a ``seq`` of their own::
     {"seq": 2, "kind": "command", "node": "hq-core", "shell": 4, "cwd": "/root", "command": "..."}
     {"seq": 3, "kind": "mark", "name": "before OSPF"}
     {"seq": 4, "kind": "reset" | "reboot", "node": "pc1"}
-    {"seq": 1, "kind": "catch-up", "after": "L08"}: begun from the solution of L08
+    {"seq": 0, "kind": "catch-up", "after": "L08"}: begun from the solution of L08
     {"seq": 7, "kind": "answers", "answers": {"router-mac": "00:00:5e:00:53:01"}}
+
+To the file alone is told that what was recorded was undone but for its first entries,
+``{"seq": 9, "kind": "undone", "to": 4}``, and between "resuming" and "resumed" what an earlier
+recording has: each stands as a whole or not at all.
 
 A command's end is told apart, ``{"seq": 5, "kind": "end", "of": 2, "status": 0}``, so that the
 journal is true at every moment; so is what was typed into a program with a command line of its
@@ -66,18 +70,23 @@ class Journal:
         self._shells += 1
         return self._shells
 
-    async def begin_anew(self, nodes: Iterable[NodeHandle]) -> None:
-        """The nodes are in their start state: nothing before it counts."""
+    async def begin_anew(self, nodes: Iterable[NodeHandle], after: str | None = None) -> None:
+        """The nodes are in their start state: nothing before it counts.
+
+        ``after`` names the exercise whose solution is part of it.
+        """
         for node in nodes:
-            await node.changes()
+            await node.forget_changes()
         self.add({"kind": "reset", "node": None})
         self.entries.clear()
+        if after:
+            self.add({"seq": 0, "kind": "catch-up", "after": after})
 
     def add(self, entry: dict[str, Any]) -> int:
         self._last += 1
         numbered = {"seq": self._last, **entry}
+        self._tell(numbered)  # first: what could not be told is not done either
         self.entries.append(numbered)
-        self._tell(numbered)
         if entry["kind"] in DONE:
             self.done = self._last
             self._more.set()
@@ -85,22 +94,24 @@ class Journal:
 
     async def look(self, node: NodeHandle) -> None:
         """Take up the files of a node that changed."""
-        async with self._order:
-            await self._look(node)
+        if self.records(node):
+            async with self._order:
+                await self._look(node)
 
     async def _look(self, node: NodeHandle) -> None:
-        if not self.records(node):
-            return
-        files = await node.changes()
-        if files:
-            self.add({"kind": "files", "node": node.space.name, "files": files})
+        more = True
+        while more:
+            found = await node.changes()
+            if found["files"]:
+                self.add({"kind": "files", "node": node.space.name, "files": found["files"]})
+            node.take_up(found["portion"])
+            more = found["more"]
 
     async def begin(self, node: NodeHandle, shell: int, cwd: str, command: str) -> int:
         """A command is about to start; its entry stands when this returns."""
-        async with self._order:
-            await self._look(node)
-            entry = {"node": node.space.name, "shell": shell, "cwd": cwd, "command": command}
-            return self.add({"kind": "command", **entry})
+        await self.look(node)
+        entry = {"node": node.space.name, "shell": shell, "cwd": cwd, "command": command}
+        return self.add({"kind": "command", **entry})
 
     def end(self, command: int, status: int) -> None:
         self.add({"kind": "end", "of": command, "status": status})
@@ -126,14 +137,29 @@ class Journal:
             names=", ".join(dict.fromkeys(marks)) or "none",
         )
 
+    def go_back(self, entries: list[dict[str, Any]]) -> None:
+        """These, the first of all entries, have been done again, and nothing else."""
+        self._last += 1
+        last = max((entry["seq"] for entry in entries), default=0)
+        self._tell({"seq": self._last, "kind": "undone", "to": last})
+        del self.entries[len(entries) :]
+        self._changed_as_a_whole()
+
     def restore(self, entries: list[dict[str, Any]]) -> None:
-        """These have been done again on the start state, and nothing else."""
-        for entry in entries:
-            if entry["kind"] != "catch-up":  # the start state has told of it already
-                self.entries.append(entry)
-                self._tell(entry)
+        """These, of an earlier recording, have been done again on the start state."""
+        # The start state has told already of what it begins from.
+        told = [entry for entry in entries if entry["kind"] != "catch-up"]
+        self._tell({"seq": 0, "kind": "resuming"})
+        for entry in told:
+            self._tell(entry)
+        self._tell({"seq": 0, "kind": "resumed"})
+        self.entries += told
         # They keep their numbers, which what comes after them may not have.
-        self._last = max([self._last, *(entry["seq"] for entry in entries)]) + 1
+        self._last = max([self._last, *(entry["seq"] for entry in entries)])
+        self._changed_as_a_whole()
+
+    def _changed_as_a_whole(self) -> None:
+        self._last += 1
         self.done = self._last
         self._more.set()
 

@@ -13,6 +13,7 @@ from typing import Any
 from ipv6lab import services
 from ipv6lab.agent.filming import Filming
 from ipv6lab.agent.journal import Journal
+from ipv6lab.agent.turns import Turns
 from ipv6lab.linux import syscalls
 from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network import description
@@ -46,6 +47,7 @@ class Lab:
     ) -> None:
         self._node_died = node_died
         self.journal = Journal(tell)
+        self.turns = Turns()
         self.request: dict[str, Any] | None = None
         self._nodes: dict[str, NodeHandle] = {}
         self._blocks: dict[str, Block] = {}  # by node; one that is renewed keeps its files' owner

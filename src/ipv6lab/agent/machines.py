@@ -59,7 +59,7 @@ async def do(lab: Lab, channel: Channel, what: str, name: str) -> dict[str, Any]
         channel.request = request
     if node.boots_later:
         await node.boot()
-    await node.changes()  # what the node did by itself is no work of the trainee's
+    await node.forget_changes()  # what the node did by itself is no work of the trainee's
     return answer
 
 

@@ -31,6 +31,7 @@ from ipv6lab.nodes import init
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.words import frames
 from ipv6lab.words.errors import LabError, NotJudged
+from ipv6lab.words.portions import portions
 
 LAST_WORDS = 0.5  # seconds in which they are heard or not
 Operation = Callable[[Lab, Channel], Awaitable[dict[str, Any]]]
@@ -41,15 +42,19 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
 
     ``after`` names the exercise whose solution is part of the start state; the journal tells it.
     """
+    answer = await _build(lab, channel)
+    assert lab.request is not None
+    await lab.journal.begin_anew(lab.nodes.values(), lab.request.get("after"))
+    return answer
+
+
+async def _build(lab: Lab, channel: Channel) -> dict[str, Any]:
     request = channel.request
     lab.build(request)
     channel.request = request["start"]
     answer = await folders.start(lab, channel)
     if lab.net is not None:
         answer["without"] = sorted(lab.net.construction.without)
-    await lab.journal.begin_anew(lab.nodes.values())
-    if request.get("after"):
-        lab.journal.add({"kind": "catch-up", "after": request["after"]})
     return answer
 
 
@@ -68,19 +73,26 @@ async def reset(lab: Lab, channel: Channel) -> dict[str, Any]:
     """``reset``: as it was at the start; everything anew, or one ``node``."""
     if channel.request.get("node"):
         return await machines.reset(lab, channel)
+    await _clear(lab, channel)
+    return await build(lab, channel)
+
+
+async def _clear(lab: Lab, channel: Channel) -> None:
     request = lab.request
     if request is None:
         raise LabError("Nothing is built here.")
     await lab.clear()
     channel.request = request
-    return await build(lab, channel)
 
 
 async def tell_work(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """``journal``: what was done since the start state."""
+    """``journal``: what was done since the start state; of much, all but the last as events."""
     for node in lab.nodes.values():
         await lab.journal.look(node)
-    return {"entries": lab.journal.entries}
+    *first, last = portions(lab.journal.entries)
+    for entries in first:
+        channel.event({"event": "entries", "entries": entries})
+    return {"entries": last}
 
 
 async def answer(lab: Lab, channel: Channel) -> dict[str, Any]:
@@ -116,11 +128,19 @@ async def back(lab: Lab, channel: Channel) -> dict[str, Any]:
     for node in lab.nodes.values():
         await lab.journal.look(node)
     entries = lab.journal.before(channel.request.get("name"))
-    channel.request = lab.request or {}
-    await reset(lab, channel)
-    channel.request = {"entries": entries, "resume": True}
-    return await replaying.replay(lab, channel)
+    await _clear(lab, channel)
+    await _build(lab, channel)
+    commands = await replaying.do_again(lab, channel, entries)
+    for node in lab.nodes.values():
+        await node.forget_changes()
+    # Only now, and in one line: until here all of the work stands as it was recorded.
+    lab.journal.go_back(entries)
+    return {"commands": commands}
 
+
+# What is done to its end once it has begun, whoever goes away meanwhile: half of it is nothing that
+# anybody asked for. While the whole lab is made anew, everything else waits.
+WHOLE = ("reset", "reboot", "back")
 
 OPERATIONS: dict[str, Operation] = {
     "build": build,
@@ -208,7 +228,8 @@ class Agent:
             return
         channel, task = entry
         if frame.kind == "Q":
-            task.cancel()
+            if channel.request.get("op") not in WHOLE:
+                task.cancel()
         else:
             channel.feed(frame)
 
@@ -218,7 +239,10 @@ class Agent:
             operation = OPERATIONS.get(name)
             if operation is None:
                 raise LabError("The agent knows no operation {name}.", name=str(name))
-            channel.finish({"ok": True, **await operation(self._lab, channel)})
+            anew = name == "back" or (name == "reset" and not channel.request.get("node"))
+            async with self._lab.turns.alone() if anew else self._lab.turns.beside():
+                answer = await operation(self._lab, channel)
+            channel.finish({"ok": True, **answer})
         except LabError as error:
             channel.finish({"error": error.to_json()})
         except asyncio.CancelledError:

@@ -56,7 +56,7 @@ class Recorder:
             if not data:
                 return
             *fields, self._rest = (self._rest + data).split(b"\0")
-            self._fields += [field.decode(errors="replace") for field in fields]
+            self._fields += [os.fsdecode(field) for field in fields]
             while len(self._fields) >= 4:
                 await self._take(*self._fields[:4])
                 del self._fields[:4]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import signal
 import socket
 from typing import Any
@@ -17,12 +19,36 @@ from ipv6lab.words.errors import LabError
 
 SECONDS = 30.0  # of a command: what takes longer is cut, as in a configuration folder
 BYTES = 1024 * 1024
+# Of all that is done again. Nobody waits longer for work that is to be marked, and who works for a
+# day has waited for most of it: between two commands.
+ALL_SECONDS = 300.0
+
+# Programs with which a person changes files; the shell below does not wait for them.
+OF_A_PERSON = re.compile(r"\b(?:r?nano|pico|vi|r?vim(?:diff)?|view|sudoedit|visudo|vipw|vigr)\b")
 
 # One shell for each of the trainee's, because what was typed may lean on its variables. Descriptor
 # 3 brings commands, three fields each: how to run it, where, what; and takes their status. What is
 # left running writes where somebody always reads: it would die of a pipe that ends with the shell.
 SHELL = r"""
 exec 60<&3 3<&-
+# What waits for a person has none here: an editor's files are laid instead, a pager has read all.
+export EDITOR=true VISUAL=true PAGER=cat SYSTEMD_PAGER=cat GIT_PAGER=cat MANPAGER=cat
+for word in nano rnano pico vi vim vim.tiny view rvim vimdiff sudoedit visudo vipw vigr \
+    top htop watch; do
+    eval "$word() { :; }"
+done
+for word in less more most pager; do
+    eval "$word() { if (( \$# )); then command cat -- \"\${@: -1}\"; else command cat; fi; }"
+done
+sudo() {
+    case $1 in
+    nano|rnano|pico|vi|vim|vim.tiny|view|rvim|vimdiff|visudo|vipw|vigr) ;;
+    top|htop|watch) ;;
+    less|more) "$@" ;;
+    *) command sudo "$@" ;;
+    esac
+}
+unset word
 while IFS= read -r -d '' how <&60 && IFS= read -r -d '' where <&60 && IFS= read -r -d '' what <&60
 do
     cd "$where" 2>/dev/null
@@ -37,23 +63,55 @@ done
 
 
 async def replay(lab: Lab, channel: Channel) -> dict[str, Any]:
-    """``replay``: ``entries`` of a journal; with ``resume`` the recording goes on after them.
+    """``replay``: ``entries`` of a journal, or where the request has none the input, whose lines
+    are lists of some; with ``resume`` the recording goes on after them.
 
     The answer lists each command: ``seq``, ``node``, ``command``, ``status``, ``cut``.
     """
+    resume = channel.request.get("resume")
+    entries = channel.request.get("entries")
+    if entries is None:
+        entries = await _sent(channel)
+    commands = await do_again(lab, channel, entries, None if resume else ALL_SECONDS)
+    if resume:
+        for node in lab.nodes.values():
+            await node.forget_changes()
+        lab.journal.restore(entries)
+    return {"commands": commands}
+
+
+async def _sent(channel: Channel) -> list[dict[str, Any]]:
+    data = bytearray()
+    while more := await channel.read():
+        data += more
+    return [entry for line in data.splitlines() for entry in json.loads(line)]
+
+
+async def do_again(
+    lab: Lab,
+    channel: Channel,
+    recorded: list[dict[str, Any]],
+    within: float | None = None,
+) -> list[dict[str, Any]]:
+    """Do what was recorded, unrecorded; an event tells how far it is. How each command went.
+
+    Commands that come later than ``within`` so many seconds are not done any more, but cut.
+    """
     shells: dict[tuple[str, int], _Shell] = {}
     commands = []
+    to_do = work(recorded)
+    last_use = {_shell_of(entry): at for at, entry in enumerate(to_do) if "shell" in entry}
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within if within else None
     try:
-        for entry in work(channel.request["entries"]):
+        for number, entry in enumerate(to_do):
             kind = entry["kind"]
-            if kind == "files":
-                outcome = await lab.node(entry["node"]).put(entry["files"]).exited
-                if outcome.get("error"):
-                    raise LabError(
-                        "The recorded files of {node} cannot be laid there: {reason}.",
-                        node=entry["node"],
-                        reason=outcome["error"],
-                    )
+            channel.event({"event": "again", "done": number, "of": len(to_do)})
+            if until and loop.time() > until and kind in ("command", "reset", "reboot"):
+                if kind == "command":
+                    commands.append({**_told(entry), "status": None, "cut": "time"})
+            elif kind == "files":
+                await _lay(lab, entry)
             elif kind == "answers":
                 lab.answer(entry["answers"])
             elif kind in ("reset", "reboot"):
@@ -61,19 +119,46 @@ async def replay(lab: Lab, channel: Channel) -> dict[str, Any]:
                     await shells.pop(key).close()
                 await machines.do(lab, channel, kind, entry["node"])
             elif kind == "command":
-                key = (entry["node"], entry["shell"])
+                key = _shell_of(entry)
                 if key not in shells:
                     shells[key] = _Shell(lab.node(entry["node"]))
-                told = {name: entry[name] for name in ("seq", "node", "command")}
-                commands.append({**told, **await shells[key].run(entry)})
+                if OF_A_PERSON.search(entry["command"]):
+                    # An editor changed files for what follows it in the same line.
+                    await _lay_next(lab, to_do, number)
+                commands.append({**_told(entry), **await shells[key].run(entry)})
+                if last_use[key] == number:
+                    await shells.pop(key).close()
     finally:
         for shell in shells.values():
             await shell.close()
-    if channel.request.get("resume"):
-        for node in lab.nodes.values():
-            await node.changes()
-        lab.journal.restore(channel.request["entries"])
-    return {"commands": commands}
+    return commands
+
+
+def _shell_of(entry: dict[str, Any]) -> tuple[str, int]:
+    return (entry["node"], entry["shell"])
+
+
+def _told(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: entry[name] for name in ("seq", "node", "command")}
+
+
+async def _lay(lab: Lab, entry: dict[str, Any]) -> None:
+    outcome = await lab.node(entry["node"]).put(entry["files"]).exited
+    if outcome.get("error"):
+        raise LabError(
+            "The recorded files of {node} cannot be laid there: {reason}.",
+            node=entry["node"],
+            reason=outcome["error"],
+        )
+
+
+async def _lay_next(lab: Lab, to_do: list[dict[str, Any]], command: int) -> None:
+    """Lay the files that were taken up on the same node before anything else was done there."""
+    for entry in to_do[command + 1 :]:
+        if entry.get("node") == to_do[command]["node"]:
+            if entry["kind"] != "files":
+                return
+            await _lay(lab, entry)
 
 
 class _Shell:
@@ -112,8 +197,13 @@ class _Shell:
         if how == "typed":
             fields.append(entry["typed"])
         self._seen = 0
-        data = b"".join(field.encode() + b"\0" for field in fields)
-        await pipes.write_all(self._ours.fileno(), data)
+        data = b"".join(os.fsencode(field) + b"\0" for field in fields)
+        try:
+            await pipes.write_all(self._ours.fileno(), data)
+        except OSError:  # it has just ended, by what it did last
+            await self.close()
+            self._start()
+            await pipes.write_all(self._ours.fileno(), data)
         answer: asyncio.Future[Any] = asyncio.ensure_future(self._answer())
         assert self._job is not None
         deadline = asyncio.get_running_loop().time() + SECONDS
@@ -129,7 +219,11 @@ class _Shell:
                 )
             if answer.done() and (status := answer.result()) is not None:
                 return {"status": status, "cut": None}
-            return {"status": (await self._job.exited)["exit"], "cut": None}
+            # It ended, or what wrote there was the command, after which nothing it says counts.
+            await asyncio.wait({self._job.exited}, timeout=0.5)
+            if not self._job.exited.done():
+                await self._end()
+            return {"status": self._job.exited.result()["exit"], "cut": None}
         finally:
             if not answer.done() or answer.result() is None:
                 await self._end()
@@ -140,10 +234,14 @@ class _Shell:
         told = b""
         while not told.endswith(b"\0"):
             await pipes.readable(self._ours.fileno())
-            data = self._ours.recv(64)
-            if not data:
+            try:
+                data = self._ours.recv(64)
+            except OSError:
                 return None
             told += data
+            # What else can write there is the command itself.
+            if not data or not told.rstrip(b"\0").isdigit() or len(told) > 4:
+                return None
         return int(told[:-1])
 
     async def _end(self) -> None:

@@ -16,13 +16,11 @@ from ipv6lab.words.errors import LabError, NotJudged
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
+    from ipv6lab.course.apart import Grading
     from ipv6lab.course.place import Place
     from ipv6lab.sandbox import Lab
 
 SANDBOX_MEGABYTES = 300  # what one sandbox with a few daemons in it takes
-ENDING_SECONDS = 0.7  # in which labs end after Ctrl-C; they end with this process anyway
 WAITING = 3  # gradings a core: most of a grading is waiting for the protocols' timers
 
 
@@ -159,11 +157,10 @@ def print_result(found: dict[str, Any], place: Place, said: Speech) -> None:
 
 
 def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
-    from concurrent.futures import ThreadPoolExecutor
-
     from ipv6lab import image, sandbox
+    from ipv6lab.cli.program import INTERRUPTED
     from ipv6lab.course import progress
-    from ipv6lab.course.grading import grade
+    from ipv6lab.course.apart import Graders
     from ipv6lab.course.place import Place
     from ipv6lab.platform import places
 
@@ -174,53 +171,53 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     image.find()  # says once what is wrong with it, not once for each folder
     said = speech.of(place.exercise.folder)
     jobs = min(options.jobs or default_jobs(), len(options.folders))
-    found = []
-    pool = ThreadPoolExecutor(jobs)
-    gradings: list[Future[dict[str, Any]]] = []
-    try:
-        for folder in options.folders:
-            gradings.append(pool.submit(grade, place, folder, kernel, options.seat is None))
-        for grading in gradings:
-            one = grading.result()
-            found.append(one)
-            if not options.json:
-                _print_graded(one, place, said, len(options.folders))
-    except KeyboardInterrupt:
-        if options.json:
-            print_json(found)
-        _end_gradings(gradings, said)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    if len(found) == 1 and "differences" in found[0]:
+    reports = _reports(options.folders, Path(options.report)) if options.report else None
+    found: dict[int, dict[str, Any]] = {}
+    unwritten: LabError | None = None
+    with Graders(jobs) as graders:
+        try:
+            for number, one in graders.results(_gradings(place, options, kernel)):
+                found[number] = one
+                if not options.json:
+                    _print_graded(one, place, said, len(options.folders))
+                if reports and "message" not in one:  # else there was no grading
+                    try:
+                        _write_report(one, reports[number], place, said)
+                    except LabError as error:  # the others' are written in any case
+                        unwritten = error
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has been heard
+            if options.json:
+                print_json([found[number] for number in sorted(found)])
+                sys.stdout.flush()
+            said.note(_("Interrupted: ending the labs of {count} gradings.", count=graders.count))
+            return INTERRUPTED
+    in_order = [found[number] for number in sorted(found)]
+    if len(in_order) == 1 and "differences" in in_order[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
-        progress.record_result(places.work(), found[0])
-    if len(found) > 1 and not options.json:
+        progress.record_result(places.work(), in_order[0])
+    if len(in_order) > 1 and not options.json:
         from ipv6lab.reports.tables import print_grades
 
         put()
-        print_grades(found, said)
-    if options.report:
-        _write_reports(found, place, Path(options.report), said)
+        print_grades(in_order, said)
     if options.json:
-        print_json(found)
-    return _status(found)
+        print_json(in_order)
+    if unwritten:
+        raise unwritten
+    return _status(in_order)
 
 
-def _end_gradings(gradings: list[Future[dict[str, Any]]], said: Speech) -> NoReturn:
-    """After Ctrl-C: end the labs of those that are under way, and this process."""
-    from concurrent.futures import wait
+def _gradings(place: Place, options: argparse.Namespace, kernel: str) -> list[Grading]:
+    from functools import partial
 
-    from ipv6lab import sandbox
-    from ipv6lab.cli.program import INTERRUPTED
+    from ipv6lab.course.apart import Grading
+    from ipv6lab.course.grading import grade
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has been heard
-    count = sum(one.running() for one in gradings)
-    said.note(_("Interrupted: ending the labs of {count} gradings.", count=count))
-    sandbox.end_throwaways()
-    wait(gradings, ENDING_SECONDS)
-    sys.stdout.flush()
-    # What is made meanwhile ends with its maker: nobody waits for that.
-    os._exit(INTERRUPTED)
+    return [
+        Grading(place, folder, partial(grade, place, folder, kernel, options.seat is None))
+        for folder in options.folders
+    ]
 
 
 def default_jobs() -> int:
@@ -256,15 +253,20 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
     sys.stdout.flush()
 
 
-def _write_reports(found: list[dict[str, Any]], place: Place, under: Path, said: Speech) -> None:
-    from ipv6lab.reports.folder import names, write_report
+def _reports(folders: list[str], under: Path) -> list[Path]:
+    """A folder for the report of each folder, named like it."""
+    from ipv6lab.reports.folder import names
 
-    graded = [one for one in found if "message" not in one]  # of others there is nothing to tell
-    for one, name in zip(graded, names([one["folder"] for one in graded]), strict=True):
-        # Recorded work was graded on the seat on which it was done.
-        network = place.of(place.exercise.id, one["seat"] or None).description()
-        page = write_report(under / name, one, network, said, said.language)
-        said.note(_("{folder}: the report is {file}.", folder=one["folder"], file=str(page)))
+    return [under / name for name in names(folders)]
+
+
+def _write_report(one: dict[str, Any], to: Path, place: Place, said: Speech) -> None:
+    from ipv6lab.reports.folder import write_report
+
+    # Recorded work was graded on the seat on which it was done.
+    network = place.of(place.exercise.id, one["seat"] or None).description()
+    page = write_report(to, one, network, said, said.language)
+    said.note(_("{folder}: the report is {file}.", folder=one["folder"], file=str(page)))
 
 
 def _status(found: list[dict[str, Any]]) -> int:

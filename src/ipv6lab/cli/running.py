@@ -71,6 +71,7 @@ def add(commands: Commands) -> None:
 
 def start_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
+    from ipv6lab.cli.again import KEPT, Again
     from ipv6lab.course.place import Place
 
     place = Place.of(options.exercise, options.seat)
@@ -81,7 +82,10 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
             )
         place = place.catching_up()
     chosen = sandbox.choose(place.exercise.needs, options.kernel)
-    info = place.start(speech.language, chosen.kernel, options.force, options.resume)
+    with Again(speech, KEPT) as again:
+        info = place.start(
+            speech.language, chosen.kernel, options.force, options.resume, on_event=again.event
+        )
     if options.json:
         print_json({"seat": place.seat or 0, **info})
         return 0
@@ -109,6 +113,7 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
                 exercise=name,
             )
         )
+    note_damage(info["damaged"], speech)
     if chosen.kernel == sandbox.LAB:
         speech.say(_("It runs on the lab kernel: {reason}.", reason=speech(chosen.reason)))
     seat = f" --seat {place.seat}" if place.seat and len(sandbox.running()) > 1 else ""
@@ -121,6 +126,18 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
     ):
         put(f"  ipv6lab {command + seat:<24} {speech(meaning)}")
     return 0
+
+
+def note_damage(lines: int, speech: Speech) -> None:
+    """Say that not all of a recording could be read, if so."""
+    if lines:
+        speech.note(
+            _(
+                "{count} lines of the earlier recording are damaged and left out; all others are "
+                "kept. ipv6lab work names the file and the lines.",
+                count=lines,
+            )
+        )
 
 
 def print_status(options: argparse.Namespace, speech: Speech) -> int:

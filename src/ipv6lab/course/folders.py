@@ -115,17 +115,20 @@ def read(
     return taken
 
 
+def check_new(folder: Path) -> None:
+    """Make a folder. Raises LabError where there is one that is not empty, or OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise LabError(_("{folder} is not empty; name a new folder.", folder=str(folder)))
+
+
 def write(folder: Path, configuration: Configuration) -> None:
     """Write a configuration as a folder that `read` reads back.
 
     The folder must be new or empty: what a trainee wrote before is never overwritten.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise LabError(
-                _("{folder} is not empty; name a new folder.", folder=str(folder)),
-            )
+        check_new(folder)
         for file in configuration.files:
             target = folder / file.node / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +137,7 @@ def write(folder: Path, configuration: Configuration) -> None:
         for item in configuration.commands:
             target = folder / item.node / COMMANDS
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(item.script, encoding="utf-8")
+            target.write_bytes(os.fsencode(item.script))
         if configuration.answers:
             folder.joinpath(ANSWERS).write_text(
                 answers.as_toml(configuration.answers), encoding="utf-8"
@@ -149,12 +152,50 @@ def write(folder: Path, configuration: Configuration) -> None:
         ) from None
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Of what is read from a folder."""
+
+    entries: int = MAX_ENTRIES
+    total: int = MAX_TOTAL
+    plain_names: bool = True  # else a name may be of any bytes
+
+
+def everything(folder: Path, limits: Limits) -> dict[str, bytes]:
+    """The content of every file in folders and of the answers, by path in the folder.
+
+    Raises LabError, one sentence, for what is no plain file and where there is too much of it.
+    """
+    return _Reader(folder, None, limits).everything()
+
+
 class _Reader:
-    def __init__(self, folder: Path, plan: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, folder: Path, plan: Mapping[str, str] | None, limits: Limits = Limits()
+    ) -> None:
         self._folder = folder
         self._plan = plan
+        self._limits = limits
         self._entries = 0
         self._bytes = 0
+
+    def everything(self) -> dict[str, bytes]:
+        """See `everything` of this module."""
+        found: dict[str, bytes] = {}
+        top = self._open_folder()
+        try:
+            for name in self._names(top, PurePosixPath()):
+                status = self._status(top, name, PurePosixPath())
+                if stat.S_ISLNK(status.st_mode):
+                    raise self._irregular(PurePosixPath(name), status)
+                if name == ANSWERS:
+                    found[name] = self._read_file(top, PurePosixPath(name))[2]
+                elif stat.S_ISDIR(status.st_mode):
+                    for path, _mode, content in self._walk(top, PurePosixPath(name)):
+                        found[str(path)] = content
+        finally:
+            os.close(top)
+        return found
 
     def read(
         self,
@@ -295,19 +336,19 @@ class _Reader:
             with os.scandir(directory) as entries:
                 for entry in entries:
                     self._entries += 1
-                    if self._entries > MAX_ENTRIES:
+                    if self._entries > self._limits.entries:
                         raise LabError(
                             _(
                                 "{folder} holds too much: at most {limit} files and folders.",
                                 folder=str(self._folder),
-                                limit=MAX_ENTRIES,
+                                limit=self._limits.entries,
                             )
                         )
                     names.append(entry.name)
         except OSError as error:
             raise _unreadable(str(self._folder / path), error) from None
         for name in names:
-            if not name.isprintable() or "\\" in name:
+            if self._limits.plain_names and (not name.isprintable() or "\\" in name):
                 raise LabError(
                     _(
                         "{folder} holds a file whose name is not plain text: {name}.",
@@ -349,12 +390,12 @@ class _Reader:
                 )
             )
         self._bytes += len(content)
-        if self._bytes > MAX_TOTAL:
+        if self._bytes > self._limits.total:
             raise LabError(
                 _(
                     "{folder} is too large: at most {limit} MiB in all.",
                     folder=str(self._folder),
-                    limit=MAX_TOTAL // (1024 * 1024),
+                    limit=self._limits.total // (1024 * 1024),
                 )
             )
         # Only the execute bit is the author's: the rest is the umask of whoever copied the folder.

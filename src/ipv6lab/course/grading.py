@@ -99,10 +99,7 @@ def _judge(
         lab.request("film")
         _tell(on_event, _("the work is done again"))
         try:
-            if work:
-                applied = lab.request("replay", entries=work.entries)
-            else:
-                applied = lab.request("apply", **request)
+            applied = lab.replay(work.entries) if work else lab.request("apply", **request)
         except NotJudged:
             raise
         except LabError as error:
@@ -121,7 +118,7 @@ def save_own(lab: Lab, place: Place, folder: Path) -> int:
 
     Raises LabError when it cannot be written.
     """
-    entries = lab.request("journal")["entries"]
+    entries = lab.entries()
     spent = hints.read(place.exercise.id, place.seat)
     recorded.save(folder, entries, place.seat, spent, results.versions(place.content))
     return sum(entry["kind"] == "command" for entry in entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -126,26 +127,39 @@ class Place:
         return places.work() / "journals" / f"{self.exercise.id}-seat-{self.seat or 0}.jsonl"
 
     def start(
-        self, language: str, kernel: str, force: bool = False, resume: bool = False
+        self,
+        language: str,
+        kernel: str,
+        force: bool = False,
+        resume: bool = False,
+        recording: Path | None = None,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
     ) -> dict[str, Any]:
         """Build the lab and let a keeper hold it; what is known of it from then on.
 
         ``kernel`` is a choice of `sandbox.choose`; ``force`` ends what runs on the seat, ``resume``
-        does again what was done the last time. Raises LabError when the seat has a lab already.
+        does again what was done the last time, or what is in a ``recording``. Raises LabError when
+        the seat has a lab already.
         """
         from datetime import datetime
 
         from ipv6lab import sandbox
         from ipv6lab.sandbox import journal
 
-        recorded_before = journal.latest(self.journal)
-        entries = recorded_before if resume else []
+        file = recording or journal.latest(self.journal)
+        found = journal.Recording()
+        if file is not None:
+            # It is read now, for soon it has another name.
+            with contextlib.suppress(OSError):
+                found = journal.examine(file)
+        sound = recorded.whole(found.entries)
+        entries = sound if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
         room.check_exercise(self.exercise.id)
         with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
             without = begun.build(lab)
-            info = {
+            info: dict[str, Any] = {
                 "exercise": self.exercise.id,
                 "language": language,
                 "nodes": self.nodes,
@@ -158,9 +172,10 @@ class Place:
             }
             lab.control("keep", info=info, journal=str(self.journal))
             # For whoever starts anew after a crash, and does not know that nothing is lost.
-            info["recorded"] = sum(entry["kind"] == "command" for entry in recorded_before)
+            info["recorded"] = found.commands
+            info["damaged"] = len(found.damaged) + len(found.entries) - len(sound)
             if entries:
-                lab.request("replay", entries=entries, resume=True)
+                lab.replay(entries, True, on_event)
         return info
 
     def build(self, lab: Lab) -> list[str]:

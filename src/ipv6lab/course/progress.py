@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
 
 FILE = "progress.json"
+_SPOILT = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,21 @@ class Achieved:
 def read(work: Path) -> dict[str, Achieved]:
     """What was achieved, by exercise; nothing where nothing was recorded or it cannot be read."""
     try:
-        data = json.loads((work / FILE).read_text(encoding="utf-8"))
-        return {
-            str(exercise): Achieved(
-                int(entry["score"]),
-                tuple(str(check) for check in entry["passed"]),
-                bool(entry["solution_seen"]),
-            )
-            for exercise, entry in data.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return _parsed((work / FILE).read_bytes())
+    except (OSError, *_SPOILT):
         return {}
+
+
+def _parsed(content: bytes) -> dict[str, Achieved]:
+    data = json.loads(content)
+    return {
+        str(exercise): Achieved(
+            int(entry["score"]),
+            tuple(str(check) for check in entry["passed"]),
+            bool(entry["solution_seen"]),
+        )
+        for exercise, entry in data.items()
+    }
 
 
 def record_result(work: Path, result: Mapping[str, Any]) -> None:
@@ -72,10 +78,23 @@ def next_exercise(known: Iterable[str], achieved: Mapping[str, Achieved]) -> str
     return None
 
 
+def _kept(work: Path) -> dict[str, Achieved]:
+    """What was achieved. Raises OSError where that cannot be read: it is not written over then."""
+    file = work / FILE
+    try:
+        return _parsed(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except _SPOILT:  # some of it may still be made out by a person
+        file.replace(work / f"{FILE}.damaged-{int(time.time())}")
+        return {}
+
+
 def _write(work: Path, exercise: str, achieved: Achieved) -> None:
-    every = {name: asdict(entry) for name, entry in {**read(work), exercise: achieved}.items()}
     draft = work / f"{FILE}.{os.getpid()}"
     try:
+        known = {**_kept(work), exercise: achieved}
+        every = {name: asdict(entry) for name, entry in known.items()}
         work.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(every, indent=1, sort_keys=True), encoding="utf-8")
         draft.replace(work / FILE)

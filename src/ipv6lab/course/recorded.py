@@ -8,8 +8,12 @@ what was typed and what was answered, and must agree with it.
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import os
+import shutil
+import stat
+import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +22,30 @@ from typing import Any
 from ipv6lab.course import answers
 from ipv6lab.course.answers import ANSWERS, Answer
 from ipv6lab.course.exercises import RUNGS
-from ipv6lab.course.folders import COMMANDS, MAX_TOTAL, Commands, Configuration, File, write
+from ipv6lab.course.folders import (
+    COMMANDS,
+    KERNEL_TREES,
+    Commands,
+    Configuration,
+    File,
+    Limits,
+    check_new,
+    everything,
+    write,
+)
+from ipv6lab.linux.ids import Block
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.jsontext import as_json, is_bytes
 from ipv6lab.words.message import _
 
 JOURNAL = "journal.jsonl"
 MAX_ENTRIES = 20_000
+MAX_JOURNAL = 128 * 1024 * 1024
+# Files and folders beside the journal, and what is in them.
+BESIDE = Limits(entries=2 * MAX_ENTRIES, total=MAX_JOURNAL, plain_names=False)
+_NUMBER = 2**53  # larger ones are none that was ever recorded
+_MODES = 0o7777
+VERDICTS = ("passed", "failed", "blocked", "not_judged")
 SWITCHED = ("reset", "reboot")
 # What is said of the work, and is nothing that was done.
 ABOUT = ("seat", "hints", "catch-up", "versions")
@@ -78,12 +100,35 @@ def save(
         head.append({"seq": 0, "kind": "hints", "hints": dict(hints)})
     if versions:
         head.append({"seq": 0, "kind": "versions", "versions": dict(versions)})
-    write(folder, outcome(entries))
+    text = "".join(as_json(entry) + "\n" for entry in [*head, *entries]).encode()
+    if len(text) > MAX_JOURNAL or len(entries) > MAX_ENTRIES:
+        raise LabError(
+            _(
+                "The recorded work has {count} entries and {size} MiB, and at most {most} and "
+                "{limit} MiB can be graded: hand in the files themselves, in a folder for each "
+                "node.",
+                count=len(entries),
+                size=len(text) // (1024 * 1024) + 1,
+                most=MAX_ENTRIES,
+                limit=MAX_JOURNAL // (1024 * 1024),
+            )
+        )
+    folder = folder.absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / JOURNAL, "w", encoding="utf-8") as file:
-            for entry in [*head, *entries]:
-                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        if os.path.lexists(folder):
+            check_new(folder)
+            _write(folder, outcome(entries), text)
+            return
+        # Under another name first: what is there under its own is whole.
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".ipv6lab-", dir=folder.parent))
+        try:
+            work = draft / "work"
+            work.mkdir()
+            _write(work, outcome(entries), text)
+            work.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
         raise LabError(
             _(
@@ -92,6 +137,11 @@ def save(
                 reason=error.strerror or str(error),
             )
         ) from None
+
+
+def _write(folder: Path, configuration: Configuration, journal: bytes) -> None:
+    write(folder, configuration)
+    (folder / JOURNAL).write_bytes(journal)
 
 
 def outcome(entries: list[dict[str, Any]]) -> Configuration:
@@ -205,29 +255,17 @@ def _hints(entries: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    try:
-        if path.is_symlink() or path.stat().st_size > 4 * MAX_TOTAL:
-            raise LabError(
-                _(
-                    "{file} is too large, or a link: hand in the folder that `ipv6lab save` wrote.",
-                    file=str(path),
-                )
-            )
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise LabError(_("{file} is not UTF-8 text.", file=str(path))) from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise LabError(
-            _("{file} cannot be read: {reason}.", file=str(path), reason=reason)
-        ) from None
     entries = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_read(path).split(b"\n"), start=1):
+        if not line:
+            continue
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = json.loads(line.decode())
+        except UnicodeDecodeError:
+            raise LabError(_("{file} is not UTF-8 text.", file=str(path))) from None
+        except (ValueError, RecursionError, MemoryError):
             entry = None
-        if number > MAX_ENTRIES or not _valid(entry):
+        if number > MAX_ENTRIES + len(ABOUT) or not _valid(entry):
             raise LabError(
                 _(
                     "{file}, line {line}, is no entry of a journal: hand in the folder as "
@@ -236,8 +274,34 @@ def _entries(path: Path) -> list[dict[str, Any]]:
                     line=number,
                 )
             )
-        entries.append(entry)
+        known = ("seq", "kind", *_FIELDS[entry["kind"]])
+        entries.append({name: entry[name] for name in known})
     return entries
+
+
+def _read(path: Path) -> bytes:
+    """The octets of a plain file, opened once and never waited for."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(fd, "rb") as file:
+            plain = stat.S_ISREG(os.fstat(fd).st_mode)
+            data = file.read(MAX_JOURNAL + 1) if plain else b""
+    except OSError as error:
+        if os.path.islink(path):
+            plain, data = False, b""
+        else:
+            reason = error.strerror or str(error)
+            raise LabError(
+                _("{file} cannot be read: {reason}.", file=str(path), reason=reason)
+            ) from None
+    if not plain or len(data) > MAX_JOURNAL:
+        raise LabError(
+            _(
+                "{file} is too large, or a link: hand in the folder that `ipv6lab save` wrote.",
+                file=str(path),
+            )
+        )
+    return data
 
 
 def is_valid(entries: Any) -> bool:
@@ -249,62 +313,78 @@ def is_valid(entries: Any) -> bool:
     )
 
 
+def whole(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that are entries of a journal, of a recording that may be damaged."""
+    return [entry for entry in entries if _valid(entry)]
+
+
 def _valid(entry: Any) -> bool:
-    if not isinstance(entry, dict) or not isinstance(entry.get("seq"), int):
+    if not isinstance(entry, dict) or type(entry.get("kind")) is not str:
         return False
-    fields = _FIELDS.get(entry.get("kind", ""))
-    if fields is None or not all(isinstance(entry.get(k), kind) for k, kind in fields.items()):
+    fields = _FIELDS.get(entry["kind"])
+    if fields is None:
         return False
-    if entry["kind"] == "hints":
-        return all(type(one) is int and 0 < one <= RUNGS for one in entry["hints"].values())
-    return entry["kind"] != "files" or all(_valid_file(file) for file in entry["files"])
+    named = {"seq": int, **fields}
+    if not all(type(entry.get(name)) is kind for name, kind in named.items()):
+        return False
+    numbers = [entry[name] for name, kind in named.items() if kind is int]
+    texts = [entry[name] for name, kind in named.items() if kind is str]
+    if not all(-_NUMBER < one < _NUMBER for one in numbers) or not all(map(is_bytes, texts)):
+        return False
+    match entry["kind"]:
+        case "hints":
+            return all(type(one) is int and 0 < one <= RUNGS for one in entry["hints"].values())
+        case "verdict":
+            return all(type(one) is str and one in VERDICTS for one in entry["checks"].values())
+        case "versions":
+            return all(type(one) is str for one in entry["versions"].values())
+        case "files":
+            return all(_valid_file(file) for file in entry["files"])
+    return True
 
 
 def _valid_file(file: Any) -> bool:
-    if not isinstance(file, dict) or not isinstance(file.get("path"), str):
+    if not isinstance(file, dict) or type(file.get("path")) is not str:
         return False
     parts = file["path"].split("/")
-    if not all(parts) or ".." in parts:
+    if not all(parts) or {".", ".."} & set(parts) or not is_bytes(file["path"]):
+        return False
+    if parts[0] in KERNEL_TREES:
         return False
     if "target" in file:
-        return isinstance(file["target"], str)
+        return type(file["target"]) is str and bool(file["target"]) and is_bytes(file["target"])
     if file.get("content") is None:
         return True
+    if type(file["content"]) is not str or type(file.get("mode")) is not int:
+        return False
     try:
-        base64.b64decode(file["content"], validate=True)
-    except (ValueError, TypeError):
+        binascii.a2b_base64(file["content"].encode("ascii"), strict_mode=True)
+    except ValueError:
         return False
     owner = file.get("owner", [0, 0])
-    return isinstance(file.get("mode"), int) and all(
-        isinstance(number, int) and 0 <= number < 65536 for number in owner
+    return (
+        0 <= file["mode"] <= _MODES
+        and isinstance(owner, list)
+        and len(owner) == 2
+        # What no node has, none can give a file.
+        and all(type(one) is int and Block(0)(one) is not None for one in owner)
     )
 
 
 def _compare(folder: Path, expected: Configuration) -> None:
     """The nodes' folders must show what the journal does: somebody may have edited them since."""
     shown = {f"{file.node}/{file.path}": file.content for file in expected.files}
-    shown |= {f"{item.node}/{COMMANDS}": item.script.encode() for item in expected.commands}
+    shown |= {f"{item.node}/{COMMANDS}": os.fsencode(item.script) for item in expected.commands}
     if expected.answers:
         shown[ANSWERS] = answers.as_toml(expected.answers).encode()
-    there = {
-        str(path.relative_to(folder))
-        for path in sorted(folder.glob("*/**/*"))[: 2 * MAX_ENTRIES]
-        if not path.is_dir() or path.is_symlink()
-    }
-    if os.path.lexists(folder / ANSWERS):
-        there.add(ANSWERS)
-    for name in sorted(there | shown.keys()):
-        path = folder / name
-        try:
-            same = not path.is_symlink() and path.read_bytes() == shown.get(name)
-        except OSError:
-            same = False
-        if not same:
+    there = everything(folder, BESIDE)
+    for name in sorted(there.keys() | shown.keys()):
+        if there.get(name) != shown.get(name):
             raise LabError(
                 _(
                     "{path} is not what was recorded; delete {journal} to have the folder graded "
                     "as it stands.",
-                    path=str(path),
+                    path=str(folder / (name if name.isprintable() else ascii(name)[1:-1])),
                     journal=JOURNAL,
                 )
             )

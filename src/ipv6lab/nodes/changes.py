@@ -6,8 +6,10 @@ Read from the overlay's upper directory, so that it costs what was written and n
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import stat
+from collections.abc import Iterator
 from typing import Any
 
 # What programs write by themselves: their state is made again by running them again.
@@ -21,53 +23,90 @@ LEFT_OUT = {
 # BIND's journals of dynamic updates, and what an editor keeps while a file is open.
 LEFT_OUT_ENDS = (".jnl", ".jbk", ".swp", ".swx")
 MAX_FILE = 1024 * 1024
+PORTION = 4 * 1024 * 1024  # octets of content that are told at a time
+MAX_DEPTH = 64  # folders in one another; nobody configures anything deeper
+# A file that went, or became something else, between two looks.
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 Fingerprint = tuple[int, int, int]  # inode, size, time of the last change
 
 
 class Changes:
-    """Remembers what it told, so that it tells each change once."""
+    """Remembers what was taken up, so that each change is told until it was, and then no more."""
 
     def __init__(self, written: int) -> None:
         self._written = written
         self._known: dict[str, Fingerprint] = {}
+        self._told: dict[str, Fingerprint] | None = None  # what is known once that is taken up
+        self._number = 0
 
-    def take(self) -> list[dict[str, Any]]:
-        """What changed since the last call: ``path``, ``mode``, ``owner`` and ``content``.
+    def forget(self) -> None:
+        """What was written until now is nobody's work."""
+        self._known = {path: _fingerprint(status) for path, status in self._walk(self._written)}
+        self._told = None
 
-        ``content`` is base64; None for a file that was removed, and ``target`` is set for a
-        symbolic link.
+    def take(self, taken: int) -> dict[str, Any]:
+        """What changed since the portion with the number ``taken``, the last that was taken up.
+
+        The answer has ``files``, the ``portion``'s number, and whether there is ``more``. A file
+        has ``path``, ``mode``, ``owner`` and ``content``, which is base64; None for a file that was
+        removed, and ``target`` is set for a symbolic link.
         """
-        found: dict[str, Fingerprint] = {}
-        changed = []
-        for path, status in self._walk(self._written, ""):
-            fingerprint = (status.st_ino, status.st_size, status.st_ctime_ns)
-            found[path] = fingerprint
-            if self._known.get(path) != fingerprint:
+        if self._told is not None and taken == self._number:
+            self._known = self._told
+        self._number += 1
+        there = {path: status for path, status in self._walk(self._written)}
+        # A file that a node made itself leaves no trace in the overlay when it is removed. First of
+        # all: where it was there may be a folder now.
+        files: list[dict[str, Any]] = [
+            {"path": path, "content": None} for path in sorted(self._known.keys() - there.keys())
+        ]
+        known = {path: seen for path, seen in self._known.items() if path in there}
+        more, size = False, 0
+        for path, status in there.items():
+            fingerprint = _fingerprint(status)
+            if known.get(path) == fingerprint:
+                continue
+            if size >= PORTION:
+                more = True
+                break
+            try:
                 told = self._tell(path, status)
-                if told is not None:
-                    changed.append(told)
-        # A file that a node made itself leaves no trace in the overlay when it is removed.
-        for path in self._known.keys() - found.keys():
-            changed.append({"path": path, "content": None})
-        self._known = found
-        return changed
+            except OSError as error:
+                if error.errno not in _GONE:
+                    raise
+                continue
+            known[path] = fingerprint
+            if told is not None:
+                files.append(told)
+                size += len(told.get("content") or "")
+        self._told = known
+        return {"files": files, "portion": self._number, "more": more}
 
-    def _walk(self, directory: int, at: str) -> Any:
+    def _walk(
+        self, directory: int, at: str = "", depth: int = 0
+    ) -> Iterator[tuple[str, os.stat_result]]:
         for name in sorted(os.listdir(directory)):
             path = f"{at}{name}"
             if path in LEFT_OUT or path.endswith(LEFT_OUT_ENDS):
                 continue
-            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode):
+            try:
+                status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+                if not stat.S_ISDIR(status.st_mode):
+                    yield path, status
+                    continue
+                if depth == MAX_DEPTH:
+                    continue
                 flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
                 inside = os.open(name, flags, dir_fd=directory)
-                try:
-                    yield from self._walk(inside, f"{path}/")
-                finally:
-                    os.close(inside)
-            else:
-                yield path, status
+            except OSError as error:
+                if error.errno not in _GONE:
+                    raise
+                continue
+            try:
+                yield from self._walk(inside, f"{path}/", depth + 1)
+            finally:
+                os.close(inside)
 
     def _tell(self, path: str, status: os.stat_result) -> dict[str, Any] | None:
         if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:  # the overlay's mark
@@ -85,3 +124,7 @@ class Changes:
             "owner": [status.st_uid, status.st_gid],
             "content": base64.b64encode(content).decode("ascii"),
         }
+
+
+def _fingerprint(status: os.stat_result) -> Fingerprint:
+    return (status.st_ino, status.st_size, status.st_ctime_ns)

@@ -12,6 +12,7 @@ from typing import Any
 from ipv6lab.nodes import init, wire
 from ipv6lab.nodes.root import LARGEST_DISK
 from ipv6lab.nodes.space import Space
+from ipv6lab.words.errors import LabError
 
 
 @dataclass(eq=False)
@@ -36,6 +37,7 @@ class NodeHandle:
     _link: socket.socket | None = None
     _jobs: dict[int, Job] = field(default_factory=dict)
     _last: int = 0
+    _taken: int = 0  # the last portion of changes
 
     @property
     def running(self) -> bool:
@@ -61,12 +63,31 @@ class NodeHandle:
         """Write files, as `init.put_file` takes them."""
         return self._ask("put", {"files": files})
 
-    async def changes(self) -> list[dict[str, Any]]:
-        """The files that changed since this was last asked; see `changes.Changes.take`."""
+    async def changes(self) -> dict[str, Any]:
+        """The next files that changed, see `changes.Changes.take`; told again until `take_up`.
+
+        Raises LabError where the node cannot tell.
+        """
         if self._link is None:
-            return []
-        outcome = await self._ask("changes", {}).exited
-        return list(outcome["files"])
+            return {"files": [], "portion": 0, "more": False}
+        outcome = await self._ask("changes", {"taken": self._taken}).exited
+        if "error" in outcome:
+            raise LabError(
+                "{node} cannot tell which of its files changed ({reason}), so nothing is done "
+                "there: try again, or ipv6lab reset {node}.",
+                node=self.space.name,
+                reason=outcome["error"],
+            )
+        return outcome
+
+    def take_up(self, portion: int) -> None:
+        """These changes stand where nothing loses them."""
+        self._taken = portion
+
+    async def forget_changes(self) -> None:
+        """What was written until now is nobody's work."""
+        if self._link is not None:
+            await self._ask("changes", {"taken": None}).exited
 
     def signal(self, job: Job, number: int) -> None:
         """Send a signal to everything in the job's process group."""
@@ -134,6 +155,7 @@ class NodeHandle:
         asyncio.get_running_loop().remove_reader(self._link.fileno())
         self._link.close()
         self._link = None
+        self._taken = 0  # another init counts anew
         self.pid = None
         for job in self._jobs.values():
             for future in (job.started, job.exited):

@@ -13,8 +13,10 @@ import contextlib
 import errno
 import fcntl
 import os
+import shutil
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -230,7 +232,7 @@ class Init:
         loop.add_reader(self._link.fileno(), self._read)
         self._manager.set_up()
         await self._server.start()
-        self._changes.take()  # what building the root wrote is nobody's work
+        self._changes.forget()  # what building the root wrote is nobody's work
         wire.send(self._link, {"ready": True})
         if not wait:
             await self._manager.boot()
@@ -290,9 +292,10 @@ class Init:
                 for file in request["files"]:
                     put_file(file)
                 os._exit(0)
-            except OSError as error:
-                place = error.filename2 or error.filename
-                told = f"{place}: {error.strerror}" if place else str(error)
+            except BaseException as error:  # nothing may leave this child but by its end
+                told = str(error) or type(error).__name__
+                if isinstance(error, OSError) and (place := error.filename2 or error.filename):
+                    told = f"{place}: {error.strerror}"
                 os.write(writer, os.fsencode(told)[:4000])
                 os._exit(1)
         os.close(writer)
@@ -305,8 +308,12 @@ class Init:
         self._jobs[child] = (request["id"], finish)
 
     def _do_changes(self, request: dict[str, Any], fds: list[int]) -> None:
-        """Tell which files changed since this was last asked."""
-        self._tell(request, exit=0, files=self._changes.take())
+        """Tell which files changed since what was ``taken`` up last; with null forget them."""
+        if request["taken"] is None:
+            self._changes.forget()
+            self._tell(request, exit=0)
+        else:
+            self._tell(request, exit=0, **self._changes.take(request["taken"]))
 
     def _do_signal(self, request: dict[str, Any], fds: list[int]) -> None:
         """Signal the session's process group that belongs to job ``job``."""
@@ -413,7 +420,7 @@ def _run(request: dict[str, Any], places: list[int], terminal: bool, bounded: bo
         os.write(2, os.fsencode(f"{request['argv'][0]}: {error.strerror}\n"))
         os._exit(126)
     except BaseException as error:
-        os.write(2, f"{request['argv'][0]}: {error}\n".encode())
+        os.write(2, os.fsencode(f"{request['argv'][0]}: {error}\n"))
         os._exit(126)
 
 
@@ -425,18 +432,22 @@ def put_file(file: dict[str, Any]) -> None:
     path = "/" + file["path"].lstrip("/")
     if "target" in file:
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        _remove(path)
         os.symlink(file["target"], path)
         return
     if file["content"] is None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        _remove(path)
         return
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     executable = file.get("executable", False)
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755 if executable else 0o644)
+    with contextlib.suppress(OSError):
+        os.rmdir(path)  # a folder that was there before the file, and is empty by now
+    # O_NONBLOCK: a pipe of that name is not waited for.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY
+    fd = os.open(path, flags, 0o755 if executable else 0o644)
     with open(fd, "wb") as out:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "no plain file", path)
         out.write(base64.b64decode(file["content"]))
         if executable:
             os.fchmod(fd, os.fstat(fd).st_mode | 0o111)
@@ -444,6 +455,16 @@ def put_file(file: dict[str, Any]) -> None:
             os.fchown(fd, *file["owner"])
         if "mode" in file:
             os.fchmod(fd, file["mode"])
+
+
+def _remove(path: str) -> None:
+    """Remove what is there, if something is: a whole folder too."""
+    try:
+        os.unlink(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except IsADirectoryError:
+        shutil.rmtree(path)
 
 
 def set_window(fd: int, rows: int, cols: int) -> None:

@@ -140,7 +140,7 @@ class Lab:
         if new:
             session.let_go()
             done = journal.latest(session.place.journal)
-            self.earlier = sum(entry["kind"] == "command" for entry in done)
+            self.earlier = journal.examine(done).commands if done else 0
             chosen = sandbox.choose(session.exercise.needs, kernel).kernel
             session.place.start(self.language, chosen, force=force, resume=resume)
         elif "exercise" not in running[0]:

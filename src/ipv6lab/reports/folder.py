@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from ipv6lab.reports.results import Result
 from ipv6lab.reports.say import Translate
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.jsontext import as_json
 from ipv6lab.words.message import _
 
 EVIDENCE = "evidence"
@@ -46,7 +46,7 @@ def write_report(
         captures = evidence.write(results["checks"], folder / EVIDENCE)
         _write(
             folder / "report.json",
-            json.dumps(results, ensure_ascii=False, indent=1, default=_plain) + "\n",
+            as_json(results, indent=1, default=_plain) + "\n",
         )
         _write(folder / "picture.svg", svg.standalone(network, tr, states))
         picture(network, folder / "picture.png", "png", states=states)

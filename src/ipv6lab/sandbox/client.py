@@ -11,7 +11,9 @@ from typing import Any
 
 from ipv6lab.words import frames
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.jsontext import as_json
 from ipv6lab.words.message import _
+from ipv6lab.words.portions import portions
 
 Event = Callable[[dict[str, Any]], None]
 
@@ -144,10 +146,21 @@ class Lab:
         self.write(frames.encode_json(number, "R", {"op": op, **arguments}))
         return channel
 
-    def request(self, op: str, on_event: Event | None = None, **arguments: Any) -> dict[str, Any]:
-        """Do an operation of the agent to its end; returns its answer, raises its error."""
+    def request(
+        self,
+        op: str,
+        on_event: Event | None = None,
+        send: Callable[[Channel], None] | None = None,
+        **arguments: Any,
+    ) -> dict[str, Any]:
+        """Do an operation of the agent to its end; returns its answer, raises its error.
+
+        ``send`` is called to send what the operation reads.
+        """
         channel = self.open(op, **arguments)
         try:
+            if send:
+                send(channel)
             for kind, data in channel:
                 if kind == "E" and on_event:
                     on_event(data)
@@ -157,6 +170,28 @@ class Lab:
             channel.cancel()
             raise
         raise LabError(_("The lab has ended."))
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The work that is recorded since the start state."""
+        found: list[dict[str, Any]] = []
+
+        def take(event: dict[str, Any]) -> None:
+            found.extend(event.get("entries", ()))
+
+        last = self.request("journal", take)
+        return found + list(last["entries"])
+
+    def replay(
+        self, entries: list[dict[str, Any]], resume: bool = False, on_event: Event | None = None
+    ) -> dict[str, Any]:
+        """Do recorded work again; with ``resume`` the recording goes on after it."""
+
+        def send(channel: Channel) -> None:
+            for some in portions(entries):
+                channel.send(as_json(some).encode() + b"\n")
+            channel.end_input()
+
+        return self.request("replay", on_event, send, resume=resume)
 
     def control(self, op: str, **arguments: Any) -> dict[str, Any]:
         """Ask the keeper (not the agent): ``keep``, ``info`` or ``end``. Raises its error."""

@@ -1,6 +1,13 @@
 """The recorded work of a lab on disk, so that nothing that happens to the lab loses it.
 
-One JSON value a line, as the agent tells them; a line of kind "reset" without a node begins anew.
+One JSON value a line, as the agent tells them, then a tab and the CRC-32 of it: so a line that the
+disk spoils is known, and what is whole is kept. Recordings of earlier versions have none.
+
+* "reset" without a node begins anew;
+* "undone" takes back all but the entries up to the number ``to``;
+* what stands between "resuming" and "resumed" came from an earlier recording, all of it or nothing.
+
+A recording is never overwritten: who begins a new one gives the last one a name of its own.
 """
 
 from __future__ import annotations
@@ -8,14 +15,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.jsontext import as_json
 from ipv6lab.words.message import Message, _
 
 WORK = ("command", "files", "answers", "reboot")  # entries of what somebody did
-KEPT = 10  # earlier recordings of the same exercise on the same seat
 
 
 class JournalFile:
@@ -29,10 +40,9 @@ class JournalFile:
         self._trouble: str | None = None
 
     def open(self, path: Path) -> None:
-        """Begin a recording at ``path``; an earlier one there gets a number. Raises OSError."""
+        """Begin a recording at ``path``; an earlier one there gets its time. Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        if read(path):
-            _rotate(path)
+        _put_aside(path)
         self._path = path
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         for entry in self._early:
@@ -45,7 +55,7 @@ class JournalFile:
                 self._early.clear()
             self._early.append(entry)
         else:
-            self._waiting += json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+            self._waiting += line_of(entry)
             with contextlib.suppress(LabError):  # the next one tries again
                 self.finish()
 
@@ -95,42 +105,122 @@ class JournalFile:
         return made
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The entries since the last beginning; a last line that was cut short is left out.
+@dataclass
+class Recording:
+    """What a file tells."""
 
-    None where nothing was recorded.
-    """
-    entries: list[dict[str, Any]] = []
-    if not path.exists():
-        return entries
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if entry["kind"] == "reset" and entry["node"] is None:
-            entries.clear()
+    entries: list[dict[str, Any]] = field(default_factory=list)  # since the last beginning
+    damaged: list[int] = field(default_factory=list)  # numbers of lines, from 1 on, that are lost
+
+    @property
+    def commands(self) -> int:
+        return sum(entry["kind"] == "command" for entry in self.entries)
+
+    @property
+    def worked(self) -> bool:
+        """Whether somebody did something."""
+        return any(entry["kind"] in WORK for entry in self.entries)
+
+
+def line_of(entry: dict[str, Any]) -> bytes:
+    """An entry as a line of the file."""
+    text = as_json(entry).encode()
+    return b"%s\t%08x\n" % (text, zlib.crc32(text))
+
+
+def entry_of(line: bytes) -> dict[str, Any] | None:
+    """The entry of a line without its end; None where the line is not whole."""
+    text, tab, code = line.rpartition(b"\t")  # JSON has no tab but between its words
+    if not tab:
+        text = line
+    elif code != b"%08x" % zlib.crc32(text):
+        return None
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entry, dict):
+        return None
+    whole = type(entry.get("seq")) is int and type(entry.get("kind")) is str
+    return entry if whole else None
+
+
+def examine(path: Path) -> Recording:
+    """What a recording has; a last line that was cut short is left out. Raises OSError."""
+    found = Recording()
+    before: list[dict[str, Any]] | None = None  # while an earlier recording is taken over
+    *lines, cut = path.read_bytes().split(b"\n")
+    if entry_of(cut) is not None:
+        lines.append(cut)
+    for number, line in enumerate(lines, start=1):
+        entry = entry_of(line)
+        if entry is None:
+            found.damaged.append(number)
+        elif entry["kind"] == "reset" and entry.get("node") is None:
+            found, before = Recording(), None
+        elif entry["kind"] == "undone":
+            last = entry.get("to")
+            if type(last) is int:
+                found.entries = [one for one in found.entries if one["seq"] <= last]
+        elif entry["kind"] == "resuming":
+            before = list(found.entries)
+        elif entry["kind"] == "resumed":
+            before = None
         else:
-            entries.append(entry)
-    return entries
+            found.entries.append(entry)
+    if before is not None:
+        found.entries = before
+    return found
 
 
-def latest(path: Path) -> list[dict[str, Any]]:
-    """The entries of the last recording in which something was done, an earlier one if need be.
+def read(path: Path) -> list[dict[str, Any]]:
+    """The entries of a recording, as far as they are whole; none where there is no file."""
+    try:
+        return examine(path).entries
+    except OSError:
+        return []
+
+
+def recordings(path: Path) -> Iterator[Path]:
+    """The files of all recordings of the same exercise on the same seat, the last one first."""
+    with contextlib.suppress(OSError):
+        found = path.parent.glob(f"{path.stem}*.jsonl")
+        same = [file for file in found if file.name.partition(".")[0] == path.stem]
+        yield from sorted(same, key=lambda file: (-_time(file), file.name))
+
+
+def latest(path: Path) -> Path | None:
+    """The file of the last recording in which something was done, an earlier one if need be.
 
     Whoever started anew by mistake, and has done nothing since, has lost nothing.
     """
-    earlier = (path.with_suffix(f".{number}.jsonl") for number in range(1, KEPT + 1))
-    for file in (path, *earlier):
-        entries = read(file)
-        if any(entry["kind"] in WORK for entry in entries):
-            return entries
-    return []
+    for file in recordings(path):
+        with contextlib.suppress(OSError):
+            if examine(file).worked:
+                return file
+    return None
 
 
-def _rotate(path: Path) -> None:
-    for number in range(KEPT, 0, -1):
-        older = path.with_suffix(f".{number}.jsonl")
-        newer = path.with_suffix(f".{number - 1}.jsonl") if number > 1 else path
-        if newer.exists():
-            newer.rename(older)
+def _time(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0
+
+
+def _put_aside(path: Path) -> None:
+    """Give the recording that is there, if something is in it, the name of its time."""
+    try:
+        found = examine(path)
+        if not found.entries and not found.damaged:
+            return
+    except FileNotFoundError:
+        return
+    except OSError:  # whatever it is, it is not overwritten
+        pass
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(path.stat().st_mtime))
+    aside, number = path.with_suffix(f".{stamp}.jsonl"), 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = path.with_suffix(f".{stamp}-{number}.jsonl")
+    path.rename(aside)

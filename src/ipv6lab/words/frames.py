@@ -22,6 +22,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ipv6lab.words.jsontext import as_json
+
 HEADER = struct.Struct("!IcI")
 WINDOW = 256 * 1024
 CHUNK = 32 * 1024  # the largest data frame sent: a small frame behind it does not wait long
@@ -53,7 +55,7 @@ def encode(channel: int, kind: str, payload: bytes = b"") -> bytes:
 
 
 def encode_json(channel: int, kind: str, value: dict[str, Any]) -> bytes:
-    return encode(channel, kind, json.dumps(value, ensure_ascii=False).encode("utf-8"))
+    return encode(channel, kind, as_json(value).encode())
 
 
 def encode_credit(channel: int, count: int) -> bytes:

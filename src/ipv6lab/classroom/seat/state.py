@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ class Tail:
     _at: int = 0
     _file: int = 0
     _rest: bytes = b""
+    _taken: list[dict[str, Any]] = field(default_factory=list)
 
     def read(self) -> bool:
         """Take up what is new; whether there was something."""
@@ -45,23 +45,35 @@ class Tail:
         self._at += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(entry, dict):
+            entry = journal.entry_of(line)
+            if entry is not None:
                 self._take(entry)
         return bool(lines)
 
     def _begin(self) -> None:
         self._at, self._rest, self.graded = 0, b"", 0
+        self._forget()
+
+    def _forget(self) -> list[dict[str, Any]]:
+        """Nothing was done so far; what was."""
+        before, self._taken = self._taken, []
         self.verdicts, self.commands, self.marks = {}, [], []
+        return before
 
     def _take(self, entry: dict[str, Any]) -> None:
         kind = entry.get("kind")
+        if kind == "undone":
+            graded = self.graded
+            for one in self._forget():
+                if one["seq"] <= entry["to"]:
+                    self._take(one)
+            self.graded = graded
+            return
         if kind == "reset" and entry.get("node") is None:
-            self.verdicts, self.commands, self.marks = {}, [], []
-        elif kind == "verdict":
+            self._forget()
+        if kind not in ("files", "typed"):
+            self._taken.append(entry)
+        if kind == "verdict":
             self.verdicts = {str(k): str(v) for k, v in dict(entry["checks"]).items()}
             self.graded += 1
         elif kind == "command":

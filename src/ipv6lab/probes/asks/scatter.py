@@ -11,6 +11,7 @@ check says, and what becomes of them is read in the fabric::
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ipv6lab.network.namespace import entered
@@ -23,6 +24,7 @@ from ipv6lab.words.message import _
 from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 FATE = 1.2  # seconds: a neighbour may have to be asked for first, and asked again
+EACH = 6  # sightings of a packet on a link that are kept, the first ones
 AGAIN = 0.6  # seconds until those of which nothing was seen on any other node are sent once more
 
 
@@ -44,6 +46,17 @@ def scatter(
     name = secrets.token_bytes(RUN)
     record = at.lab.record
 
+    # A packet that goes in a circle is seen so often that there would be no room for the others.
+    kept: Counter[tuple[bytes, str, bool]] = Counter()
+
+    def ours(packet: Packet) -> bool:
+        where = packet.frame.find(name)
+        if where < 0:
+            return False
+        sighting = (packet.frame[where : where + TAG], packet.link, packet.sent)
+        kept[sighting] += 1
+        return kept[sighting] <= EACH
+
     def fates(capture: Capture) -> list[list[Packet]]:
         """What was seen of each; those that were sent once more come behind the others."""
         found: list[list[Packet]] = [[] for _each in range(2 * len(sent))]
@@ -60,7 +73,7 @@ def scatter(
         record.waiting(doing),
         entered(at.namespace),
         Sender() as sender,
-        Capture(at.lab.fabric, (), lambda one: name in one.frame) as capture,
+        Capture(at.lab.fabric, (), ours) as capture,
     ):
         for number, shot in enumerate(sent):
             sender.send(shot, name + number.to_bytes(NUMBER, "big"))
