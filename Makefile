@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) ))) --dist 
 
 NOTEBOOK ?=
 
-.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook test test-all check bench calibrate image image-lock wheel clean help
+.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook unit test test-all answers vocabulary check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -23,6 +23,10 @@ class: image  ## what a class needs: JupyterHub, its proxy; then ipv6lab class i
 	@tools/set-up classroom
 	@$(BIN)/python -m ipv6lab.classroom.installing
 
+unit:  ## the tests that start nothing: no image, no lab, no browser
+	@tools/set-up unit
+	@$(BIN)/python -m pytest --unit -q -n $$(nproc) -m 'not slow'
+
 test: image tested-kernel  ## the tests, in parallel, without the slow ones
 	@tools/set-up test
 	@$(PYTEST) -m 'not slow'
@@ -30,6 +34,13 @@ test: image tested-kernel  ## the tests, in parallel, without the slow ones
 test-all: image tested-kernel  ## every test
 	@tools/set-up test
 	@$(PYTEST)
+
+answers: image tested-kernel  ## graded: those of exercises that changed, and a third of the rest
+	@tools/set-up test
+	@$(BIN)/python tools/answers.py
+
+vocabulary:  ## docs/vocabulary.md, from the docstrings
+	@$(BIN)/python tools/vocabulary.py
 
 check:  ## style, format and types
 	@tools/set-up check

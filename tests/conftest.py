@@ -24,6 +24,7 @@ from tests.backends import (  # noqa: F401 - for every test below this folder
     pytest_runtest_setup,
     pytest_terminal_summary,
 )
+from tests.unit import pytest_addoption, pytest_ignore_collect  # noqa: F401
 
 SECONDS = 5.0  # in which the last lab must be gone
 RUN = "IPV6LAB_TEST_RUN"  # in the environment of all that this run starts: its own name

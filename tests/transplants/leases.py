@@ -5,8 +5,9 @@ from __future__ import annotations
 from tests.transplants.answer import Answer, fault
 
 KEA = "etc/kea/kea-dhcp6.conf"
-SERVERS = {"L08": "hq-core", "L09": "dhcp"}
-ADVERTISED = ("L04", "L05", "L08", "L09")
+SERVERS = {"L08": "hq-core", "L09": "dhcp", "L10": "dhcp"}
+HEARD_BY = {**SERVERS, "L10": "hq-core"}  # who gets what hosts send
+ADVERTISED = ("L04", "L05", "L08", "L09", "L10")
 
 
 @fault(*ADVERTISED)
@@ -21,7 +22,7 @@ def slow_neighbours(answer: Answer) -> None:
     answer.radvd(r"AdvSendAdvert on;", "AdvSendAdvert on; AdvRetransTimer 60000;")
 
 
-@fault("L04", "L05", "L08", "L09")
+@fault(*ADVERTISED)
 def foreign_prefix_on_link(answer: Answer) -> None:
     """Hosts are told that a prefix of somebody else's is on their link."""
     answer.radvd(r"^(\s*)(prefix )", r"\1prefix 3fff:0:0:1::/64 { AdvAutonomous off; };\n\1\2")
@@ -41,19 +42,19 @@ def route_in_disguise_to_the_servers(answer: Answer) -> None:
     answer.type("gst1", f"ip -6 route add {way} dev eth0 proto ra expires 900")
 
 
-@fault("L08", "L09")
+@fault("L08", "L09", "L10")
 def second_dns_server(answer: Answer) -> None:
     """A DNS server is handed out beside the right one that is none."""
     server = answer.plan["servers.dns"]
     answer.edit(SERVERS[answer.exercise], KEA, f'"{server}"', f'"{server}, 3fff::53"')
 
 
-@fault("L08", "L09")
+@fault("L08", "L09", "L10")
 def some_hosts_alone(answer: Answer) -> None:
     """Every other host is answered, by its MAC address."""
     rule = "udp dport 547 ether saddr & 00:00:00:00:00:01 == 1 drop"
     chain = f"chain in {{ type filter hook input priority 0; {rule}; }}"
-    answer.type(SERVERS[answer.exercise], f"nft 'table ip6 some {{ {chain}; }}'")
+    answer.type(HEARD_BY[answer.exercise], f"nft 'table ip6 some {{ {chain}; }}'")
 
 
 @fault("L04", "L08", "L09")
@@ -63,13 +64,13 @@ def questions_dropped(answer: Answer) -> None:
     answer.type("hq-core", f"nft 'table ip6 deaf {{ {chain}; }}'")
 
 
-@fault("L09")
+@fault("L09", "L10")
 def tiny_pool(answer: Answer) -> None:
     """There are four addresses for four hundred PCs."""
     answer.edit("dhcp", KEA, r"1000-([0-9a-f:]+)1fff", r"1000-\g<1>1003")
 
 
-@fault("L09")
+@fault("L09", "L10")
 def short_leases(answer: Answer) -> None:
     """A lease ends before a client that renews it can ask twice."""
     for name, seconds in (("preferred", 3), ("valid", 4)):

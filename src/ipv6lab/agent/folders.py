@@ -65,7 +65,7 @@ def give(lab: Lab, answers: dict[str, Any], record: bool) -> None:
             lab.journal.add({"kind": "answers", "answers": answers})
 
 
-async def start(lab: Lab, channel: Channel) -> dict[str, Any]:
+async def start(lab: Lab, channel: Channel, folder: dict[str, Any]) -> dict[str, Any]:
     """Bring up a start state: as `apply`, but all nodes at once, as machines are switched on.
 
     Raises LabError where a script had to be cut: nobody may be judged in half a start state.
@@ -86,8 +86,8 @@ async def start(lab: Lab, channel: Channel) -> dict[str, Any]:
                 )
         return outcomes
 
-    give(lab, channel.request.get("answers") or {}, record=False)
-    by_node = _by_node(channel.request)
+    give(lab, folder.get("answers") or {}, record=False)
+    by_node = _by_node(folder)
     done = await asyncio.gather(*(one(name, *parts) for name, parts in by_node.items()))
     return {"commands": [outcome for outcomes in done for outcome in outcomes]}
 

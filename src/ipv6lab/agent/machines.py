@@ -46,17 +46,14 @@ async def do(lab: Lab, channel: Channel, what: str, name: str) -> dict[str, Any]
     node = lab.renew(name, keep_files=what == "reboot")
     node.boots_later = what == "reboot"
     start = lab.request["start"]
-    request = channel.request
-    channel.request = {
+    # Of its own: while this node comes up, another one may be switched off and on as well.
+    folder = {
         "files": [one for one in start["files"] if one["node"] == name and what == "reset"],
         "commands": [one for one in start["commands"] if one["node"] == name],
     }
-    try:
-        if node.boots_later:
-            await node.apply_settings()
-        answer = await folders.start(lab, channel)
-    finally:
-        channel.request = request
+    if node.boots_later:
+        await node.apply_settings()
+    answer = await folders.start(lab, channel, folder)
     if node.boots_later:
         await node.boot()
     await node.forget_changes()  # what the node did by itself is no work of the trainee's

@@ -51,8 +51,7 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
 async def _build(lab: Lab, channel: Channel) -> dict[str, Any]:
     request = channel.request
     lab.build(request)
-    channel.request = request["start"]
-    answer = await folders.start(lab, channel)
+    answer = await folders.start(lab, channel, request["start"])
     if lab.net is not None:
         answer["without"] = sorted(lab.net.construction.without)
     return answer

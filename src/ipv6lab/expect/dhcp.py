@@ -421,24 +421,30 @@ def _something(offers: list[Response], by: str) -> set[IPv6Address]:
     return offered
 
 
-def remembers_its_leases(lab: Lab, link: str, server: str) -> None:
-    """After a reboot of the server it leases again, and still knows who has what."""
-    machine = lab.node(server)
+def remembers_its_leases(lab: Lab, link: str, server: str, *, relay: str | None = None) -> None:
+    """After a reboot of the server it leases again, and still knows who has what.
+
+    Where a relay stands between it and the link, that one is switched off and on as well.
+    """
+    machines = [lab.node(name) for name in (relay, server) if name]
     with lab.link(link).dhcp6_client() as client:
-        leased = lease(lab, link, server, client).message.addresses[0].address
-        lab.reboot(machine)
+        leased = lease(lab, link, relay or server, client).message.addresses[0].address
+        for machine in machines:
+            lab.reboot(machine)
         with lab.link(link).dhcp6_client() as other:
             offer = other.solicit(hint=leased, within=REBOOTED)
     values = {"server": server, "link": link}
     if offer is None:
-        require(
-            machine.listens(547),
-            _(
-                "After a reboot of {server} nobody answers on {link}, and no program on {server} "
-                "listens on UDP port 547.",
-                **values,
-            ),
-        )
+        for machine in machines:
+            require(
+                machine.listens(547),
+                _(
+                    "After a reboot of {server} nobody answers on {link}, and no program on "
+                    "{server} listens on UDP port 547.",
+                    server=machine,
+                    link=link,
+                ),
+            )
     require(
         offer,
         _("After a reboot of {server} a server listens, but offers nothing on {link}.", **values),

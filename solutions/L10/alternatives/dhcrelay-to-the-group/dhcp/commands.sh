@@ -1,0 +1,2 @@
+systemctl disable --now kea-dhcp6-server
+systemctl enable --now dnsmasq

@@ -1,0 +1,2 @@
+systemctl enable --now dnsmasq
+systemctl restart radvd
