@@ -12,6 +12,7 @@ catalogue                           its messages
 ``notebooks/<name>.vi.po``          paragraphs of the notebook, and comments in its cells
 ``solutions/<ID>/explained.vi.po``  paragraphs of ``explained.md``
 ``labs/questions/vi.po``            questions of the tests, their choices, what those mean
+``README.vi.po``, ``docs/…``        paragraphs of the pages that `pages` names
 =================================== =============================================================
 """
 
@@ -37,6 +38,7 @@ from ipv6lab.course import (
     labs,
     languages,
     notebooks,
+    pages,
     questions,
     tasks,
 )
@@ -84,6 +86,11 @@ def sources(course: Content, language: str) -> Iterator[Source]:
         source = Source(questions.catalogue(course, language), language)
         for text, origin in questions.messages(course):
             source.add(text, origin, course.root)
+        yield source
+    for page, file in pages.files(course):
+        source = Source(pages.catalogue(file, language), language)
+        for text in pages.messages(page, file):
+            source.add(text, file, course.root)
         yield source
 
 
@@ -250,6 +257,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["update"]:
         for source in found:
             update(source)
+        pages.write(content.find())
     wrong = [line for source in found for line in mistakes(source)]
     print("\n".join(wrong) or "Every message is translated.")
     return 1 if wrong else 0
