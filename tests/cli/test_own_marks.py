@@ -18,7 +18,7 @@ import pytest
 
 from ipv6lab import sandbox
 from ipv6lab.cli import watching as watch
-from ipv6lab.cli.marks import _write_reports
+from ipv6lab.cli.marks import _reports, _write_report
 from ipv6lab.cli.speech import Speech
 from ipv6lab.course import content
 from ipv6lab.course.place import Place
@@ -219,9 +219,10 @@ def test_a_report_draws_the_network_of_the_seat_on_which_the_work_was_done(tmp_p
     found = [
         {**done, "folder": "an/work", "seat": 7},
         {**done, "folder": "binh/work", "seat": 0},
-        {**done, "folder": "chi/work", "seat": 7, "message": {"text": "Refused."}},
     ]
-    _write_reports(found, Place.of("L04", None), tmp_path, Speech("en"))
+    folders = _reports([str(one["folder"]) for one in found], tmp_path)
+    for one, folder in zip(found, folders, strict=True):
+        _write_report(one, folder, Place.of("L04", None), Speech("en"))
     assert sorted(one.name for one in tmp_path.iterdir()) == ["an-work", "binh-work"]
     seventh = (tmp_path / "an-work" / "picture.svg").read_text(encoding="utf-8")
     assert "2001:db8:1007:" in seventh

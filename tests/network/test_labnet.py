@@ -8,7 +8,7 @@ import pytest
 from icmp import answers
 from mininet.link import TCIntf
 from mininet.net import Mininet
-from mininet.node import Node, OVSSwitch
+from mininet.node import IVSSwitch, Node
 from mininet.topo import LinearTopo, SingleSwitchTopo, Topo
 
 from ipv6lab.network.description import describe, publish
@@ -303,8 +303,8 @@ def test_what_is_not_there_is_said_in_a_sentence():
     net.addSwitch("s1")
     with pytest.raises(LabError, match="longer than 15 characters"):
         net.addLink(net.addHost("a-very-long-name"), "s1")
-    with pytest.raises(LabError, match="Switch s2 is to be a OVSSwitch"):
-        net.addSwitch("s2", cls=OVSSwitch)
+    with pytest.raises(LabError, match="Switch s2 is to be a IVSSwitch"):
+        net.addSwitch("s2", cls=IVSSwitch)
 
     class NetworkOnly:
         def __init__(self, name):

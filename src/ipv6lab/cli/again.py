@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.speech import Speech, overwrite
 from ipv6lab.words.message import Message, _
 
 FINISHED = _("What has begun is done to its end in the lab; nothing is lost.")
@@ -37,7 +37,8 @@ class Again:
         _where: TracebackType | None,
     ) -> None:
         if self._width:
-            put("\r" + " " * self._width + "\r", sys.stderr, end="")
+            overwrite("", self._width)
+            overwrite("", 0)
         if isinstance(error, KeyboardInterrupt):
             self._speech.note(self._interrupted)
 
@@ -53,6 +54,5 @@ class Again:
         text = self._speech(
             _("{done} of {of} steps, about {seconds} s more", done=done, of=of, seconds=int(left))
         )
-        sys.stderr.write("\r" + text.ljust(self._width))
-        sys.stderr.flush()
+        overwrite(text, self._width)
         self._width = len(text)

@@ -49,6 +49,11 @@ def put(text: str = "", file: TextIO | None = None, end: str = "\n") -> None:
     print(shown(text), file=file or sys.stdout, end=end)
 
 
+def overwrite(text: str, width: int) -> None:
+    """Write over the line of a terminal's standard error that the cursor is in."""
+    print("\r" + shown(text).ljust(width), file=sys.stderr, end="", flush=True)
+
+
 def print_json(value: Any, indent: int | None = 2) -> None:
     """One JSON document on standard output, for programs."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)

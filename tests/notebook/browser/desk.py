@@ -6,6 +6,7 @@ counted; an ordinary user cannot have that and a lab in it, and so relies on wha
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from typing import Any, Self
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
 
 from ipv6lab import image, sandbox
 from ipv6lab.platform import places
@@ -314,10 +316,13 @@ class Desk:
         """Type into the terminal in front and wait until it says something."""
         self.wait_for_terminal("#")
         self.page.evaluate("() => jupyterapp.shell.currentWidget.content._term.focus()")
-        self.page.keyboard.type(text)
+        for _again in range(6):  # while it connects anew it takes no keys, as anybody sees
+            self.page.keyboard.type(text)
+            with contextlib.suppress(TooLate):
+                return self.wait_for_terminal(until, 15_000)
         self.wait_for_terminal(until)
 
-    def wait_for_terminal(self, text: str) -> None:
+    def wait_for_terminal(self, text: str, milliseconds: float | None = None) -> None:
         self.page.wait_for_function(
             "text => { const shown = jupyterapp.shell.currentWidget.content?._term?.buffer.active;"
             " if (!shown) return false;"
@@ -325,6 +330,7 @@ class Desk:
             "   if (shown.getLine(at).translateToString(true).includes(text)) return true;"
             " return false; }",
             arg=text,
+            timeout=milliseconds,
         )
 
     def go_back(self, name: str) -> None:
