@@ -5,6 +5,7 @@ another name in argv; says "ready" when all listen. Asks nothing of the engine.
 """
 
 import contextlib
+import signal
 import socket
 import ssl
 import subprocess
@@ -79,7 +80,7 @@ def page(sock, origin):
             sock.sendall(b".")
             time.sleep(0.5)
     elif host == "silent":
-        time.sleep(60)
+        sock.recv(1)  # until the asker gives up
         return
     else:
         body = PAGE
@@ -128,7 +129,7 @@ def main(good, foreign):
         arguments = (listener, tls if port == 443 else None)
         threading.Thread(target=web, args=arguments, daemon=True).start()
     print("ready", flush=True)
-    time.sleep(600)
+    signal.pause()  # the lab ends it
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ import re
 import ssl
 import time
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from ipv6lab.audit.asking import Address, Client, Silent
+from ipv6lab.words import pageparts
 
 AGENT = "ipv6lab-audit/1 (IPv6 audit of web sites; at most 10 connections a host)"
 BODY = 500_000  # octets that are compared, as internet.nl does
@@ -169,11 +169,11 @@ def _page(url: str, data: bytes) -> Page:
 
 def hosts(page: Page) -> list[str]:
     """The other hosts from which a browser would fetch parts of a page by itself."""
-    parser = _Parts()
+    given: list[str] = []
     with contextlib.suppress(AssertionError, ValueError):  # of markup that is none
-        parser.feed(page.body[:PARSED].decode("utf-8", "replace"))
-    found = []
-    for one in parser.found:
+        given = pageparts.parts(page.body[:PARSED].decode("utf-8", "replace"))
+    found: list[str] = []
+    for one in given:
         try:
             host = urlsplit(urljoin(page.url, one)).hostname
         except ValueError:
@@ -181,18 +181,3 @@ def hosts(page: Page) -> list[str]:
         if host and host != urlsplit(page.url).hostname and host not in found:
             found.append(host)
     return found
-
-
-class _Parts(HTMLParser):
-    SOURCES = frozenset({"img", "script", "iframe", "source", "video", "audio", "embed"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value for name, value in attrs if value}
-        if tag in self.SOURCES and "src" in given:
-            self.found.append(given["src"] or "")
-        if tag == "link" and "href" in given and given.get("rel") in ("stylesheet", "icon"):
-            self.found.append(given["href"] or "")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ipv6lab.audit.finding import CRITERIA, FAILED, NOTHING, NOTICE, PASSED, Site
-from ipv6lab.reports.page import POLICY
+from ipv6lab.reports.head import head
 from ipv6lab.reports.page_style import style
 from ipv6lab.reports.say import Translate
 from ipv6lab.reports.terminal import Cell, Column, Grid
@@ -60,23 +60,13 @@ def details(site: Site, tr: Translate) -> Grid:
 
 def page(sites: Sequence[Site], tr: Translate, lang: str) -> str:
     """One HTML page that needs nothing else; all that sites say is escaped."""
-    title = escape(tr(_("Are these sites on IPv6?")))
+    title = tr(_("Are these sites on IPv6?"))
     good = sum(site.passed for site in sites)
     said = tr(_("{good} of {count} sites have no fault.", good=good, count=len(sites)))
     parts = "".join(_section(site, tr) for site in sites)
-    return f"""<!DOCTYPE html>
-<html lang="{escape(lang)}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>{style()}</style>
-</head>
+    return f"""{head(title, lang, style())}
 <body>
-<header><h1>{title}</h1><p>{escape(said)}</p></header>
+<header><h1>{escape(title)}</h1><p>{escape(said)}</p></header>
 <main>{parts}</main>
 </body>
 </html>

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ipv6lab.classroom.folder import Class, read_json
 from ipv6lab.course import grading, recorded, results
+from ipv6lab.course.apart import Graders, Grading
 from ipv6lab.course.place import Place
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -31,15 +32,21 @@ def grade_all(
 ) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Do each hand-in again in a fresh sandbox: seat, exercise and result, as they come."""
     wanted = files(found, exercise)
-    with ThreadPoolExecutor(jobs) as pool:
-        graded = pool.map(lambda one: grade(one[0], one[1]), wanted)
-        for (seat, file), result in zip(wanted, graded, strict=True):
+    gradings = [
+        Grading(place, str(file), partial(grade, place, seat, file))
+        for seat, file in wanted
+        for place in [Place.of(file.stem, seat)]
+    ]
+    with Graders(jobs) as graders:
+        for number, result in graders.results(gradings):
+            seat, file = wanted[number]
             yield seat, file.stem, result
 
 
-def grade(seat: int, file: Path) -> dict[str, Any]:
+def grade(
+    place: Place, seat: int, file: Path, on_event: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
     """Do one hand-in again. It comes from a trainee, and is read as any submission is."""
-    place = Place.of(file.stem, seat)
     told = read_json(file)
     with tempfile.TemporaryDirectory(prefix="ipv6lab-") as directory:
         work = Path(directory, "work")
@@ -47,7 +54,7 @@ def grade(seat: int, file: Path) -> dict[str, Any]:
             _write(work, told, seat)
         except LabError as error:
             return results.refused(place, str(file), error.message)
-        result = grading.grade(place, str(work))
+        result = grading.grade(place, str(work), on_event=on_event)
     result["folder"] = str(file)
     return result
 

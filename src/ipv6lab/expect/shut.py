@@ -23,7 +23,7 @@ from ipv6lab.expect.strangers import drawn, someone_in
 from ipv6lab.probes import Failed, Lab
 from ipv6lab.probes.acts.listener import standing_in
 from ipv6lab.probes.asks import flows, openports
-from ipv6lab.probes.asks.burst import burst
+from ipv6lab.probes.asks.burst import Burst, burst
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
@@ -235,12 +235,17 @@ def pings_are_limited(lab: Lab, node: Vantage, target: str, many: int) -> None:
             source=node,
         ),
     )
+    some_are_held(pings, node, target)
+
+
+def some_are_held(pings: Burst, source: object, target: str) -> None:
+    """Of pings that came at once not all got through."""
     require(
         pings.arrived < pings.sent,
         _(
             "All of {count} pings that came at once from {source} got through to {node}.",
             count=pings.sent,
-            source=node,
+            source=source,
             node=target,
         ),
     )

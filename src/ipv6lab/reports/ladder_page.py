@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from html import escape
 
 from ipv6lab.reports import say as words
+from ipv6lab.reports.head import head
 from ipv6lab.reports.ladder import Step
 from ipv6lab.reports.ladder_names import Names, label
 from ipv6lab.reports.ladder_svg import drawing
-from ipv6lab.reports.page import POLICY
 from ipv6lab.reports.page_style import style
 from ipv6lab.reports.results import mark
 from ipv6lab.reports.say import Translate
@@ -98,17 +98,7 @@ def html(
     if not steps:
         drawn = f"<p>{escape(tr(_('No packet was seen.')))}</p>"
     told = "".join(_told(step, start, tr, lang) for step in steps)
-    return f"""<!DOCTYPE html>
-<html lang="{escape(lang)}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{escape(title)}</title>
-<link rel="icon" href="data:,">
-<style>{style()}{_colours()}{RULES}</style>
-</head>
+    return f"""{head(title, lang, style() + _colours() + RULES)}
 <body>
 <a class="skip" href="#words">{escape(tr(_("Go to the words")))}</a>
 <header>

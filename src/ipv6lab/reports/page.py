@@ -12,6 +12,7 @@ from typing import Any
 
 from ipv6lab.reports import say as words
 from ipv6lab.reports import svg, text
+from ipv6lab.reports.head import head
 from ipv6lab.reports.page_evidence import evidence
 from ipv6lab.reports.page_style import style
 from ipv6lab.reports.results import (
@@ -33,7 +34,6 @@ from ipv6lab.reports.say import Translate, say
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.message import _
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 KNOWN = tuple(MARKS)
 COLOURS = {"awaits": "blocked", "noted": "origin", "so-far": "passed", "not_judged": "blocked"}
 
@@ -50,19 +50,9 @@ def html(
     network = topology if isinstance(topology, Topology) else Topology.from_json(topology)
     exercise = str(results.get("exercise") or "")
     title = say(results.get("title"), tr)
-    head = f"{exercise} {title}".strip()
+    named = f"{exercise} {title}".strip()
     summary = f"{points(results)}/{results.get('max_score', 100)}"
-    return f"""<!DOCTYPE html>
-<html lang="{escape(lang)}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{escape(summary)} · {escape(head)}</title>
-<link rel="icon" href="data:,">
-<style>{style()}</style>
-</head>
+    return f"""{head(f"{summary} · {named}", lang, style())}
 <body>
 <a class="skip" href="#checks">{escape(tr(_("Go to the checks")))}</a>
 <header>

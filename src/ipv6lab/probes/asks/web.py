@@ -15,7 +15,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +25,7 @@ from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.wire.headers import TCP
+from ipv6lab.words import pageparts
 from ipv6lab.words.message import Message, _
 
 WITHIN = 3.0  # seconds for one response
@@ -175,31 +175,10 @@ def _parts(response: Response) -> list[str]:
     text = response.body.decode("utf-8", "replace")
     found = re.findall(r"""url\(\s*["']?([^"')]+)""", text)
     if "html" in response.headers.get("content-type", ""):
-        parser = _Parts()
-        parser.feed(text)
-        found += parser.found
+        found += pageparts.parts(text)
     return [
         urljoin(response.url, one) for one in found if not one.startswith(("data:", "#", "about:"))
     ]
-
-
-class _Parts(HTMLParser):
-    """Collects what a browser would fetch by itself; links that are to be clicked are not."""
-
-    SOURCES = frozenset({"img", "script", "iframe", "source", "video", "audio", "embed", "input"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value for name, value in attrs if value}
-        if tag in self.SOURCES and "src" in given:
-            self.found.append(given["src"] or "")
-        if tag == "link" and "href" in given and given.get("rel") in ("stylesheet", "icon"):
-            self.found.append(given["href"] or "")
-        if tag == "object" and "data" in given:
-            self.found.append(given["data"] or "")
 
 
 def _elements(data: bytes) -> list[bytes]:
