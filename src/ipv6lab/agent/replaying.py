@@ -23,32 +23,49 @@ BYTES = 1024 * 1024
 # day has waited for most of it: between two commands.
 ALL_SECONDS = 300.0
 
-# Programs with which a person changes files; the shell below does not wait for them.
-OF_A_PERSON = re.compile(r"\b(?:r?nano|pico|vi|r?vim(?:diff)?|view|sudoedit|visudo|vipw|vigr)\b")
+# What waits for a person has none in the shell below: an editor's files are laid instead, a pager
+# has read all, and who watches has seen it.
+EDITORS = [
+    "nano",
+    "rnano",
+    "pico",
+    "vi",
+    "vim",
+    "vim.tiny",
+    "view",
+    "rvim",
+    "vimdiff",
+    "sudoedit",
+    "visudo",
+    "vipw",
+    "vigr",
+]
+WATCHERS = ["top", "htop", "watch"]
+PAGERS = ["less", "more", "most", "pager"]
+EDITOR = re.compile(rf"\b(?:{'|'.join(map(re.escape, EDITORS))})\b")
+
+WORDS = rf"""
+export EDITOR=true VISUAL=true PAGER=cat SYSTEMD_PAGER=cat GIT_PAGER=cat MANPAGER=cat
+for word in {" ".join(EDITORS + WATCHERS)}; do
+    eval "$word() {{ :; }}"
+done
+for word in {" ".join(PAGERS)}; do
+    eval "$word() {{ if (( \$# )); then command cat -- \"\${{@: -1}}\"; else command cat; fi; }}"
+done
+sudo() {{
+    case $1 in
+    {"|".join(EDITORS + WATCHERS + PAGERS)}) "$@" ;;
+    *) command sudo "$@" ;;
+    esac
+}}
+unset word
+"""
 
 # One shell for each of the trainee's, because what was typed may lean on its variables. Descriptor
 # 3 brings commands, three fields each: how to run it, where, what; and takes their status. What is
 # left running writes where somebody always reads: it would die of a pipe that ends with the shell.
-SHELL = r"""
+LOOP = r"""
 exec 60<&3 3<&-
-# What waits for a person has none here: an editor's files are laid instead, a pager has read all.
-export EDITOR=true VISUAL=true PAGER=cat SYSTEMD_PAGER=cat GIT_PAGER=cat MANPAGER=cat
-for word in nano rnano pico vi vim vim.tiny view rvim vimdiff sudoedit visudo vipw vigr \
-    top htop watch; do
-    eval "$word() { :; }"
-done
-for word in less more most pager; do
-    eval "$word() { if (( \$# )); then command cat -- \"\${@: -1}\"; else command cat; fi; }"
-done
-sudo() {
-    case $1 in
-    nano|rnano|pico|vi|vim|vim.tiny|view|rvim|vimdiff|visudo|vipw|vigr) ;;
-    top|htop|watch) ;;
-    less|more) "$@" ;;
-    *) command sudo "$@" ;;
-    esac
-}
-unset word
 while IFS= read -r -d '' how <&60 && IFS= read -r -d '' where <&60 && IFS= read -r -d '' what <&60
 do
     cd "$where" 2>/dev/null
@@ -122,7 +139,7 @@ async def do_again(
                 key = _shell_of(entry)
                 if key not in shells:
                     shells[key] = _Shell(lab.node(entry["node"]))
-                if OF_A_PERSON.search(entry["command"]):
+                if EDITOR.search(entry["command"]):
                     # An editor changed files for what follows it in the same line.
                     await _lay_next(lab, to_do, number)
                 commands.append({**_told(entry), **await shells[key].run(entry)})
@@ -174,7 +191,7 @@ class _Shell:
         self._output, writer = os.pipe()
         null = os.open("/dev/null", os.O_RDONLY)
         try:
-            words = ["/bin/bash", "-c", SHELL]
+            words = ["/bin/bash", "-c", WORDS + LOOP]
             self._job = self._node.run(words, (null, writer, writer, theirs.fileno()))
         finally:
             theirs.close()

@@ -112,13 +112,13 @@ def show_work(options: argparse.Namespace, speech: Speech) -> int:
         for entry in one.recording.entries:
             if entry.get("kind") == "command":
                 put(f"{entry.get('node')}: {entry.get('command')}")
-    if one.damaged and not options.json:
-        numbers = ", ".join(map(str, one.damaged[:NAMED]))
+    if one.recording.damaged and not options.json:
+        numbers = ", ".join(map(str, one.recording.damaged[:NAMED]))
         speech.note(
             _(
                 "{file}: damaged and left out are the lines {numbers}; all others are kept.",
                 file=str(one.file),
-                numbers=numbers + (" …" if len(one.damaged) > NAMED else ""),
+                numbers=numbers + (" …" if len(one.recording.damaged) > NAMED else ""),
             )
         )
     return 0
@@ -131,8 +131,8 @@ def _print_recordings(kept: list[Any], speech: Speech) -> None:
     for one in kept:
         when = one.changed_at.strftime("%Y-%m-%d %H:%M")
         count = speech(_("{count} commands", count=one.recording.commands))
-        damage = f"  {speech(_('{count} lines damaged', count=len(one.damaged)))}"
-        put(f"{one.name}  {when}  {count}{damage if one.damaged else ''}")
+        damage = f"  {speech(_('{count} lines damaged', count=len(one.recording.damaged)))}"
+        put(f"{one.name}  {when}  {count}{damage if one.recording.damaged else ''}")
     speech.say(
         _(
             "ipv6lab work RECORDING shows one; with --save FOLDER it is written to be handed in, "

@@ -30,7 +30,6 @@ class Kept:
     seat: int | None
     changed_at: datetime
     recording: journal.Recording
-    damaged: list[int]  # numbers of lines that are lost
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -39,7 +38,7 @@ class Kept:
             "seat": self.seat or 0,
             "changed_at": self.changed_at.isoformat(timespec="seconds"),
             "commands": self.recording.commands,
-            "damaged": self.damaged,
+            "damaged": self.recording.damaged,
             "file": str(self.file),
         }
 
@@ -55,7 +54,7 @@ def every() -> Iterator[Kept]:
     with contextlib.suppress(OSError):
         for file in (places.work() / "journals").glob("*.jsonl"):
             kept = _read(file)
-            if kept and (kept.recording.worked or kept.damaged):
+            if kept and (kept.recording.worked or kept.recording.damaged):
                 found.append(kept)
     yield from sorted(found, key=lambda kept: (kept.changed_at, kept.name), reverse=True)
 
@@ -93,5 +92,4 @@ def _read(file: Path) -> Kept | None:
         int(name["seat"]) or None,
         changed,
         recording,
-        recording.damaged,
     )
