@@ -34,16 +34,18 @@ class Typist:
             "exec", node=node, argv=["bash"], pty={"rows": 24, "cols": 200}, record=True
         )
         self._events = iter(self.channel)
+        self._unread = ""
         self.wait("# ")
 
     def wait(self, text: str) -> str:
-        seen = ""
-        for kind, data in self._events:
+        """Read up to a text; what came with it, behind it, is read the next time."""
+        while text not in self._unread:
+            kind, data = next(self._events, ("", b""))
+            assert kind, f"{text!r} never came, but: {self._unread!r}"
             if kind == "O":
-                seen += data.decode(errors="replace")
-            if text in seen:
-                return seen
-        raise AssertionError(f"{text!r} never came, but: {seen!r}")
+                self._unread += data.decode(errors="replace")
+        seen, text, self._unread = self._unread.partition(text)
+        return seen + text
 
     def type(self, line: str, until: str = "# ") -> str:
         self.channel.send(line.encode() + b"\n")
@@ -133,6 +135,8 @@ def test_what_is_typed_into_a_shell(lab: Lab) -> None:
     typist.type("false")
     typist.channel.send(b"sleep 100\n")
     typist.wait("sleep 100")
+    while "sleep" not in run(lab, "a", "ps", "-o", "comm=", "-e").out:
+        pass  # a Ctrl-C that comes before the command has begun ends nothing
     typist.channel.send(b"\x03")
     typist.wait("# ")
     typist.leave()

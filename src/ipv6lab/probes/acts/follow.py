@@ -127,12 +127,12 @@ class _Teller:
         return addresses, routes
 
     def _spoke(self, since: float) -> bool:
-        """Whether the router itself has told the node its own lifetimes since then.
+        """Whether the router itself may have told the node its own lifetimes since then.
 
-        They took the place of ours before a busy machine had a look.
+        They took the place of ours before a busy machine had a look. Without a film it may have.
         """
         if self._film is None:
-            return False
+            return True
         mine = self._node.link_locals(self._link)
         return any(
             one.advertisement.source == self._ra.source
