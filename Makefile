@@ -6,7 +6,7 @@ export PYTHON
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 # Two tests a core: most of a test's time is the protocols' own waiting.
-PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) ))) --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) )))
 
 NOTEBOOK ?=
 

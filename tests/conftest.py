@@ -95,9 +95,6 @@ settings.load_profile("busy machine")
 def pytest_configure(config: pytest.Config) -> None:
     """A shell lets what it runs in the background ignore Ctrl-C, and programs hand that on."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Or each worker that gets one of an exercise's tests would grade all answers of its own.
-    if getattr(config.option, "dist", None) == "load":
-        config.option.dist = "loadgroup"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
