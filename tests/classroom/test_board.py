@@ -27,6 +27,7 @@ from ipv6lab.classroom.board.handlers import Board
 from ipv6lab.classroom.roster import Person
 from ipv6lab.classroom.seat import joining
 from ipv6lab.words.errors import LabError
+from tests import loops
 
 SECRET = "k" * 64
 EVIL = '<img src=x onerror="alert(1)">\x1b[2J'
@@ -172,7 +173,7 @@ def test_a_seats_socket_is_for_seats_of_the_class(served: Served, token: str | N
             await served.socket("/seat", token)
         assert refused.value.code == 401
 
-    asyncio.run(attempt())
+    loops.run(attempt())
 
 
 @pytest.mark.parametrize("path", ["/seat", "/api/terminal"])
@@ -182,7 +183,7 @@ def test_a_page_of_another_origin_opens_no_socket(served: Served, path: str) -> 
             await served.socket(path, SEAT1, "https://localhost:8443")
         assert refused.value.code == 403
 
-    asyncio.run(attempt())
+    loops.run(attempt())
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_the_terminals_socket_closes_on_who_is_not_the_trainer(served: Served, t
         assert await asyncio.wait_for(socket.read_message(), 10) is None
         assert socket.close_code == 4401
 
-    asyncio.run(attempt())
+    loops.run(attempt())
     assert not served.board.watchers
 
 
@@ -231,7 +232,7 @@ def test_a_seat_reports_and_what_it_says_is_cut_to_what_is_known(served: Served)
         socket.close()
         return dict(room)
 
-    room = asyncio.run(attempt())
+    room = loops.run(attempt())
     seat = room["seats"][0]
     assert seat["checks"] == {"M1": "passed", "M2": "failed"}
     assert seat["scores"] == {"L04": 40}
@@ -267,7 +268,7 @@ def test_a_seat_answers_only_what_it_was_asked(served: Served) -> None:
         one.close()
         two.close()
 
-    asyncio.run(attempt())
+    loops.run(attempt())
 
 
 def test_work_is_handed_in_and_a_worse_one_replaces_none(served: Served) -> None:

@@ -19,6 +19,7 @@ pytest.importorskip("jupyterhub")
 from ipv6lab.classroom import folder, holding, tokens
 from ipv6lab.classroom.roster import Person
 from ipv6lab.classroom.trainee import NO_TRUST, Trainee, Trouble
+from tests import loops
 from tests.classroom.rooms import EVIL, Room, opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("class"), pytest.mark.timeout(1800)]
@@ -70,7 +71,7 @@ def together(room: Room, do: Callable[[Trainee], Awaitable[Any]], *seats: int) -
     async def all_of_them() -> list[Any]:
         return list(await asyncio.gather(*(one(seat) for seat in seats)))
 
-    return asyncio.run(all_of_them())
+    return loops.run(all_of_them())
 
 
 async def facts(trainee: Trainee, paths: list[str]) -> dict[str, Any]:
@@ -251,7 +252,7 @@ def test_anothers_identity_opens_nothing(room: Room) -> None:
                 who.account = own
         return found
 
-    found = asyncio.run(attempt())
+    found = loops.run(attempt())
     for name, (status, path) in found.items():
         let_in = status == 200 and "/hub/login" not in path
         assert not let_in, (name, status, path)
@@ -275,7 +276,7 @@ def test_an_ended_identity_opens_nothing(room: Room) -> None:
             answer = await trainee.http.get(f"{room.base}/hub/home")
             return answer.status_code, answer.url.path
 
-    status, path = asyncio.run(attempt())
+    status, path = loops.run(attempt())
     assert path == "/hub/login", (status, path)
 
 

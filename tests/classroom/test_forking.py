@@ -111,8 +111,9 @@ NURSERY = """
 import json, os, socket, sys, time
 from ipv6lab.classroom.forking import nursery
 listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
+listener.bind(sys.argv[1] + ".new")
 listener.listen(8)
+os.rename(sys.argv[1] + ".new", sys.argv[1])  # who finds it may connect
 def run(connection):
     asked = nursery.request(connection)
     if asked.get("sleep"):

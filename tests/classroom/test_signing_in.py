@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ pytest.importorskip("jupyterhub")
 from ipv6lab.classroom import folder, tokens
 from ipv6lab.classroom.hub.signing_in import Gate, Lockout, PinAuthenticator, Roster
 from ipv6lab.classroom.roster import Person
+from tests import loops
 
 SECRET = "s" * 64
 
@@ -32,7 +32,7 @@ def test_five_wrong_pins_lock_a_seat_for_a_minute(tmp_path: Path) -> None:
     right = found.seats[1].pin
 
     def sign_in(seat: str, pin: str) -> str | None:
-        return asyncio.run(gate.authenticate(None, {"username": seat, "password": pin}))
+        return loops.run(gate.authenticate(None, {"username": seat, "password": pin}))
 
     for typed in ("1", " 01 ", "seat01", "SEAT 1"):
         assert sign_in(typed, f" {right[:3]} {right[3:]} ") == "seat01"

@@ -19,6 +19,7 @@ from ipv6lab.nodes.changes import PORTION, Changes
 from ipv6lab.nodes.init import put_file
 from ipv6lab.sandbox import journal
 from ipv6lab.words.errors import LabError
+from tests import loops
 from tests.keeping import nth
 
 FAULTS = (OSError, MemoryError, KeyboardInterrupt, LabError)
@@ -131,7 +132,7 @@ def test_a_journal_holds_what_it_told_and_nothing_else() -> None:
                 with contextlib.suppress(MemoryError):
                     await work.begin(node, 1, "/root", text)
 
-        asyncio.run(day())
+        loops.run(day())
         assert work.entries == told
         paths = [file["path"] for entry in told for file in entry.get("files", ())]
         # A change whose telling failed is told the next time, each exactly once.

@@ -43,10 +43,13 @@ def main() -> None:
     bound, accounts = bounds.find(told["class"]), Accounts(int(told["slot"]))
     path = Path(told["socket"])
     path.unlink(missing_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
     os.umask(0o077)
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
+    listener.bind(str(new))
     listener.listen(BACKLOG)
+    new.rename(path)  # who finds it may connect
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def run(connection: socket.socket) -> None:
