@@ -87,7 +87,7 @@ WIRING = {
 }
 
 # Switches that only stand in, after the others so that these keep their dpid.
-STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt")
+STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt", "offices")
 BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 
 # The 802.1Q VLAN that a switch's ports belong to, where the kernel's bridges know VLANs: the digits
@@ -265,10 +265,10 @@ class Relay(Part):
 
 
 class Delegation(Part):
-    """L11: the dedicated network joins head office and branch like one wire."""
+    """L11: the dedicated network joins head office and its small offices like one switch."""
 
     only = ("hq-br", "br-dn", "br-pc1", "br-pc2", "app")
-    plugged = {"hq-br--br-dn": ("hq-br.ts", "br-dn.wan"), "srv": ("hq-br.fw",)}
+    plugged = {"offices": ("hq-br.ts", "br-dn.wan"), "srv": ("hq-br.fw",)}
 
 
 # Dual stack, names, web
