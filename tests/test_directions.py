@@ -15,7 +15,12 @@ from ipv6lab.course import content
 ENGINE = Path(ipv6lab.__file__).parent
 
 # Whom each may import. What the sandbox runs (INSIDE) reaches the other half over the stream only.
-GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}, "wire": {"words"}}
+GROUND = {
+    "words": set(),
+    "linux": {"words"},
+    "addresses": {"words"},
+    "wire": {"words", "addresses"},
+}
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
@@ -25,6 +30,7 @@ INSIDE = {
     "grading": {"words", "wire", "linux", "network", "probes", "expect"},
     "agent": {
         "words",
+        "addresses",
         "wire",
         "linux",
         "network",
