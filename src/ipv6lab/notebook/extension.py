@@ -66,6 +66,8 @@ def load(shell: InteractiveShell) -> None:
             message = error.message
         elif isinstance(error, KeyboardInterrupt):
             message = _("Interrupted.")
+        elif isinstance(error, OSError) and (refused := places.no_room(error)):
+            kind, message = LabError, refused.message
         else:
             cells = shell.history_manager.input_hist_raw
             found = slips.slip(error, cells[-1] if cells else "", lab, known)
@@ -78,6 +80,6 @@ def load(shell: InteractiveShell) -> None:
         return [sentence]
 
     known = {*magics.line, *magics.cell}
-    told = (LabError, KeyboardInterrupt, SyntaxError, NameError, UsageError)
+    told = (LabError, KeyboardInterrupt, SyntaxError, NameError, UsageError, OSError)
     shell.set_custom_exc(told, tell)  # type: ignore[no-untyped-call]
     shell.push({NAME: lab}, interactive=False)  # type: ignore[no-untyped-call]
