@@ -94,7 +94,8 @@ def translated(text: str, said: Callable[[str], str]) -> str:
 def with_folds(text: str) -> str:
     """The same notebook with the section about equipment between the lines of a fold.
 
-    >>> with_folds("## 8. On your own equipment\\n\\nAs there.\\n\\nTo take away:\\n").split("\\n\\n")
+    >>> text = "## 8. On your own equipment\\n\\nAs there.\\n\\nTo take away:\\n"
+    >>> with_folds(text).split("\\n\\n")
     ['## 8. On your own equipment', ':::{equipment}', 'As there.', ':::', 'To take away:\\n']
     """
     front, body = _parts(text)
