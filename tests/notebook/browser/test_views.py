@@ -18,12 +18,12 @@ NAME = "views"
 LADDER = """\
 import sys
 sys.path.insert(0, {root!r})
-from ipv6lab.notebook.views import ladder
+from ipv6lab.notebook.views import paged_ladder
 from ipv6lab.reports.pcap import Record
 from tests.ladder.frames import ADDRESSES, FRAMES, NETWORK, octets
 frames = [octets(name) for name in FRAMES]
 records = [Record(100 + at / 100, frames[at % len(frames)]) for at in range(10_000)]
-ladder.of_session(records, "pc", NETWORK, ADDRESSES, lab.said).view
+paged_ladder.of_session(records, "pc", NETWORK, ADDRESSES, lab.said).view
 """
 PLOTS = """\
 from ipv6lab.notebook.views import plots

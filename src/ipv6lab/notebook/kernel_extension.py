@@ -7,10 +7,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.notebook import finding, slips, views
-from ipv6lab.notebook.completion import complete_with
-from ipv6lab.notebook.lab import Lab
+from ipv6lab.notebook import guesses, slips, views
+from ipv6lab.notebook.in_cells import Lab
 from ipv6lab.notebook.magics import Magics
+from ipv6lab.notebook.offered import complete_with
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -39,7 +39,7 @@ def load(shell: InteractiveShell) -> None:
     # Matplotlib would leave its cache of fonts where uninstall does not look.
     os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
     views.warm()
-    lab = Lab(finding.language())
+    lab = Lab(guesses.language())
     magics = Magics(lab)
     register: Any = shell.register_magic_function
     for kind, functions in (("line", magics.line), ("cell", magics.cell)):
