@@ -18,7 +18,7 @@ from ipv6lab.notebook.cell_speech import Speech, in_cells
 from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
 from ipv6lab.platform import places
-from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
+from ipv6lab.reports.explanation import ADVERTISEMENT, Explainer
 from ipv6lab.sandbox import journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _

@@ -15,10 +15,10 @@ from ipv6lab.notebook.views.drawing import Cut, drawn
 from ipv6lab.notebook.views.news import news
 from ipv6lab.notebook.views.watch import Watch
 from ipv6lab.notebook.views.widget import View, identity
-from ipv6lab.reports.page import chip
-from ipv6lab.reports.results import mark, shown
+from ipv6lab.reports.graded import mark, shown
+from ipv6lab.reports.in_words import lines, node_kind
+from ipv6lab.reports.report_page import chip
 from ipv6lab.reports.say import Translate
-from ipv6lab.reports.text import lines, node_kind
 from ipv6lab.reports.topology import Topology
 from ipv6lab.sandbox import Lab
 from ipv6lab.words.errors import LabError
