@@ -69,7 +69,7 @@ def _judge(check: Check, lab: Lab, descriptor: int) -> dict[str, Any]:
         lambda wish: tell(descriptor, wish),
     )
     lab.record = record
-    before = trouble.counters()
+    before, waited = trouble.counters(), trouble.waited()
     verdict, by, message = _run(check, lab)
     if verdict == "failed" and (reason := trouble.since(before)):
         verdict, message = "not_judged", reason
@@ -80,17 +80,19 @@ def _judge(check: Check, lab: Lab, descriptor: int) -> dict[str, Any]:
         "protocol_seconds": round(record.protocol_seconds, 3),
         "message": message.to_json() if message else None,
         "evidence": record.evidence,
+        "starved": verdict == "failed" and trouble.waited() - waited > trouble.STARVED,
     }
 
 
 def _run(check: Check, lab: Lab) -> tuple[str, str | None, Message | None]:
     """Verdict, what blocked it, and the message."""
+    before = conditions.controls()  # a process that has judged already may have had this child
     try:
         try:
             check.function(lab)
         finally:
             lab.closing.close()
-        if check.kind == "must_not" and not conditions.controls():
+        if check.kind == "must_not" and conditions.controls() == before:
             raise AssertionError("a must_not without control proves nothing")
     except Failed as failure:
         return "failed", None, failure.message

@@ -213,8 +213,7 @@ def test_a_notebook_without_its_kernel_still_shows_its_pictures(book: Desk) -> N
         (CHECK, "table.checks"),
         (MANY, "svg.ladder"),
     ):
-        book.choose(number)  # cells that are far from the window's part are not drawn
-        view(book, number).locator(shown).first.wait_for()
+        book.bring(number, f".ipv6lab {shown}")
     assert book.complaints == []
     assert book.strange == []
     assert not book.sent
