@@ -132,7 +132,7 @@ class Link:
         record = self.lab.record
         doing = _("waiting for a Router Advertisement on {link}", link=self.name)
         with record.waiting(doing), self._listening() as capture, self.attach():
-            capture.wait(record.deadline, lambda one: bool(_valid(one)))
+            capture.wait(record.deadline, lambda one: one.sent and bool(_valid(one)))
             heard = [
                 one for one in sent_advertisements(capture.packets) if not one.advertisement.flaws
             ]
