@@ -122,11 +122,18 @@ class _Alias(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self.spec  # which importlib has just replaced
-        # What os-ken gave its own name, RyuApp for one.
-        for name in [name for name in vars(module) if name.startswith("OSKen")]:
-            vars(module).setdefault(f"Ryu{name[5:]}", vars(module)[name])
-        if self.other == "os_ken.base.app_manager":
-            _know_both_names(module)
+        _rename(module)
+        if self.other == "os_ken.base":
+            # One who has the package finds the module in it, and asks for no import.
+            app_manager = importlib.import_module("os_ken.base.app_manager")
+            _rename(app_manager)
+            _know_both_names(app_manager)
+
+
+def _rename(module: ModuleType) -> None:
+    """Give what os-ken calls by its own name Ryu's name too: RyuApp for one."""
+    for name in [name for name in vars(module) if name.startswith("OSKen")]:
+        vars(module).setdefault(f"Ryu{name[5:]}", vars(module)[name])
 
 
 def _know_both_names(app_manager: ModuleType) -> None:
