@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ipv6lab
+from ipv6lab.course import content
 
 ENGINE = Path(ipv6lab.__file__).parent
 
@@ -120,6 +121,14 @@ def test_a_room_imports_only_what_is_below_it(room: str) -> None:
         if name != room and name not in ROOMS[room]
     ]
     assert not upward, "\n".join(upward)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(content.find().exercises.glob("*/checks.py")), ids=lambda file: file.parent.name
+)
+def test_exercises_speak_in_judgements_alone(file: Path) -> None:
+    rooms = set(imported(ast.parse(file.read_text("utf-8"))))
+    assert rooms <= {"expect", "grading"}
 
 
 def test_no_files_need_each_other() -> None:
