@@ -11,12 +11,12 @@ from ipv6lab.course.speech import Speech
 from ipv6lab.notebook.views.widget import View, identity
 from ipv6lab.reports import ladder_page, page_evidence
 from ipv6lab.reports import say as numbers
+from ipv6lab.reports.dissection import decode
 from ipv6lab.reports.evidence import Frame
 from ipv6lab.reports.ladder import Ladder, Step
 from ipv6lab.reports.ladder_names import Names
 from ipv6lab.reports.ladder_svg import drawing
 from ipv6lab.reports.ladder_whole import seen_whole
-from ipv6lab.reports.packets import decode
 from ipv6lab.reports.pcap import Record
 from ipv6lab.words.message import _
 

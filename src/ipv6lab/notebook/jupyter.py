@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ipv6lab.course import content
-from ipv6lab.notebook import desk, finding, kernel, shelf, sources, start_page
+from ipv6lab.notebook import desk, guesses, kernel, shelf, sources, start_page
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -89,10 +89,10 @@ def environment(language: str, seat: int | None) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         "IPYTHONDIR": str(own / "ipython"),
-        finding.LANGUAGE: language,
+        guesses.LANGUAGE: language,
     }
     if seat is not None:
-        found[finding.SEAT] = str(seat)
+        found[guesses.SEAT] = str(seat)
     return found
 
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.reports import evidence, page, svg
+from ipv6lab.reports import evidence, report_page, svg
+from ipv6lab.reports.graded import Result
 from ipv6lab.reports.picture import picture
-from ipv6lab.reports.results import Result
 from ipv6lab.reports.say import Translate
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.errors import LabError
@@ -58,7 +58,7 @@ def write_report(
         }
         _write(
             folder / "report.html",
-            page.html(results, network, tr, lang, captures=links, states=states),
+            report_page.html(results, network, tr, lang, captures=links, states=states),
         )
     except OSError as error:
         raise LabError(

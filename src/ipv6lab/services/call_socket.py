@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable
 
 from ipv6lab.services import verbs
-from ipv6lab.services.client import Client
+from ipv6lab.services.caller import Client
 from ipv6lab.services.manager import Manager
 
 SOCKET = "/run/systemd/private"

@@ -12,13 +12,13 @@ from ipv6lab.course import answers as course_answers
 from ipv6lab.course import explained, glossary, grading, hints, listening, progress, results, room
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.running import kept
-from ipv6lab.notebook import finding
-from ipv6lab.notebook.capture import Capture
+from ipv6lab.notebook import guesses
+from ipv6lab.notebook.background_capture import Capture
+from ipv6lab.notebook.cell_speech import Speech, in_cells
 from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
-from ipv6lab.notebook.speech import Speech, in_cells
 from ipv6lab.platform import places
-from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
+from ipv6lab.reports.explanation import ADVERTISEMENT, Explainer
 from ipv6lab.sandbox import journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
@@ -84,7 +84,7 @@ class Lab:
     def session(self) -> Session:
         """The exercise on its seat. Raises LabError when nothing says which one it is."""
         if self._session is None:
-            exercise, seat = finding.exercise_and_seat()
+            exercise, seat = guesses.exercise_and_seat()
             self._session = Session.of(exercise, seat, self.language)
         return self._session
 
@@ -157,11 +157,11 @@ class Lab:
         """The exercise on the seat that a start is about; the one there is, if it is that."""
         known = self._session
         if exercise is None:
-            exercise = known.exercise.id if known else finding.exercise_of_notebook()
+            exercise = known.exercise.id if known else guesses.exercise_of_notebook()
         if exercise is None:
             raise LabError(_("Say which exercise: %lab start L04."))
         if seat is None:
-            seat = finding.seat() or (known.seat if known else None)
+            seat = guesses.seat() or (known.seat if known else None)
         wanted = Session.of(exercise, seat, self.language)
         if known and (wanted.exercise.id, wanted.seat) == (known.exercise.id, known.seat):
             return known

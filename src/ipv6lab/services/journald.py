@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 
-from ipv6lab.services.names import boot_id
+from ipv6lab.services.unit_names import boot_id
 
 PATH = "/var/log/journal.jsonl"
 FILE_LIMIT = 4 * 1024 * 1024

@@ -11,8 +11,8 @@ import socket
 import struct
 from collections.abc import Callable
 
-from ipv6lab.services import journal as journals
-from ipv6lab.services.journal import Journal
+from ipv6lab.services import journald as journals
+from ipv6lab.services.journald import Journal
 
 _READ = 16 * 1024
 _CREDENTIALS = struct.Struct("3i")

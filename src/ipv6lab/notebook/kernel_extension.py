@@ -7,10 +7,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.notebook import finding, slips, views
-from ipv6lab.notebook.completion import complete_with
-from ipv6lab.notebook.lab import Lab
+from ipv6lab.notebook import guesses, slips, views
+from ipv6lab.notebook.in_cells import Lab
 from ipv6lab.notebook.magics import Magics
+from ipv6lab.notebook.offered import complete_with
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -39,7 +39,7 @@ def load(shell: InteractiveShell) -> None:
     # Matplotlib would leave its cache of fonts where uninstall does not look.
     os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
     views.warm()
-    lab = Lab(finding.language())
+    lab = Lab(guesses.language())
     magics = Magics(lab)
     register: Any = shell.register_magic_function
     for kind, functions in (("line", magics.line), ("cell", magics.cell)):
@@ -66,6 +66,8 @@ def load(shell: InteractiveShell) -> None:
             message = error.message
         elif isinstance(error, KeyboardInterrupt):
             message = _("Interrupted.")
+        elif isinstance(error, OSError) and (refused := places.no_room(error)):
+            kind, message = LabError, refused.message
         else:
             cells = shell.history_manager.input_hist_raw
             found = slips.slip(error, cells[-1] if cells else "", lab, known)
@@ -78,6 +80,6 @@ def load(shell: InteractiveShell) -> None:
         return [sentence]
 
     known = {*magics.line, *magics.cell}
-    told = (LabError, KeyboardInterrupt, SyntaxError, NameError, UsageError)
+    told = (LabError, KeyboardInterrupt, SyntaxError, NameError, UsageError, OSError)
     shell.set_custom_exc(told, tell)  # type: ignore[no-untyped-call]
     shell.push({NAME: lab}, interactive=False)  # type: ignore[no-untyped-call]

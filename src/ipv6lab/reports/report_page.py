@@ -10,12 +10,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from ipv6lab.reports import in_words, svg
 from ipv6lab.reports import say as words
-from ipv6lab.reports import svg, text
-from ipv6lab.reports.head import head
-from ipv6lab.reports.page_evidence import evidence
-from ipv6lab.reports.page_style import style
-from ipv6lab.reports.results import (
+from ipv6lab.reports.graded import (
     KIND_MEANINGS,
     KINDS,
     MARKS,
@@ -30,6 +27,9 @@ from ipv6lab.reports.results import (
     shown,
     shown_of_all,
 )
+from ipv6lab.reports.head import head
+from ipv6lab.reports.page_evidence import evidence
+from ipv6lab.reports.page_style import style
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.message import _
@@ -249,7 +249,7 @@ def legend(results: Result, tr: Translate) -> str:
 
 def _network(network: Topology, tr: Translate, states: Mapping[str, str] | None) -> str:
     drawing = svg.inline(network, tr, states)
-    told = escape("\n".join(text.lines(network, tr)))
+    told = escape("\n".join(in_words.lines(network, tr)))
     mine = tr(_("Nodes with a thick edge are the trainee's."))
     caption = (
         f"<figcaption>{escape(mine)}</figcaption>"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ipv6lab.course import content, exercises
-from ipv6lab.notebook.lab import Lab
+from ipv6lab.notebook.in_cells import Lab
 from ipv6lab.notebook.magics import LAB_VERBS
 from ipv6lab.words.errors import LabError
 
