@@ -20,6 +20,8 @@ GROUND = {
     "linux": {"words"},
     "addresses": {"words"},
     "wire": {"words", "addresses"},
+    # Nodes get it as it is, and have nothing else of ours.
+    "openflow": set(),
 }
 INSIDE = {
     "network": {"words", "linux"},
@@ -35,6 +37,7 @@ INSIDE = {
         "linux",
         "network",
         "nodes",
+        "openflow",
         "services",
         "probes",
         "expect",
@@ -58,7 +61,7 @@ OUTSIDE = {
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook", "classroom", "share", "audit",
+        "course", "notebook", "classroom", "share", "audit", "openflow",
     },
 }  # fmt: skip
 # What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.
