@@ -77,9 +77,11 @@ class Lab:
     def build(self, request: dict[str, Any]) -> None:
         """Build nodes and links: ``topology`` (``files`` by module, ``module``, ``name``),
         ``plan``, ``checks`` (file name to source), ``trainee`` (the nodes whose work is recorded;
-        all where it says nothing)."""
+        all where it says nothing), ``until`` (epoch seconds: what is recorded later is told
+        apart)."""
         self.request = request
         self.journal.follow(request.get("trainee"))
+        self.journal.end_at(request.get("until"))
         EXERCISE.mkdir(exist_ok=True)
         for name, source in request["checks"].items():
             (EXERCISE / name).write_text(source, encoding="utf-8")

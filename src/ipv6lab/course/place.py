@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ipv6lab.course import (
     catching_up,
+    clock,
     content,
     draws,
     exercises,
+    faults,
     folders,
     plan,
     recorded,
@@ -22,12 +24,15 @@ from ipv6lab.course import (
 )
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
+from ipv6lab.course.faults import Fault
 from ipv6lab.course.folders import Configuration
+from ipv6lab.course.languages import SOURCE
 from ipv6lab.course.recorded import Recorded
 from ipv6lab.course.running import chosen_seat, kept
 from ipv6lab.course.tasks import questions, task_text
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
+from ipv6lab.words.faults import inject
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
@@ -44,6 +49,7 @@ class Place:
     topology: Any  # a mininet.topo.Topo
     plan: dict[str, str]
     after: Exercise | None = None  # from whose solution it begins, instead of its own start state
+    faults: tuple[Fault, ...] = ()  # that were drawn, in the order of the tickets
 
     @staticmethod
     def of(name: str, seat: int | str | None) -> Place:
@@ -53,7 +59,10 @@ class Place:
         number = seats.seat_number(seat or 0)
         values = plan.addressing_plan(found, number)
         values |= draws.drawn(exercise, number, values)
-        return Place(found, exercise, number, topologies.load(found, exercise), values)
+        known = faults.drawn(found, exercise, number)
+        values |= faults.numbered(known)
+        topology = topologies.load(found, exercise)
+        return Place(found, exercise, number, topology, values, faults=tuple(known))
 
     def catching_up(self, after: str | None = None) -> Place:
         """The same, begun where the solution of an earlier exercise ends.
@@ -116,10 +125,21 @@ class Place:
         """What to do and what is asked, as Markdown, in the language `said` speaks."""
         text = task_text(self.exercise.task, said, self.plan)
         asked = self.questions(said)
+        if self.faults:
+            text += f"\n## {said(_('Tickets'))}\n\n{self._tickets(said)}"
         if asked:
             listed = "".join(f"- `{name}`: {question}\n" for name, question in asked.items())
             text += f"\n## {said(_('Questions'))}\n\n{listed}"
         return text
+
+    def _tickets(self, said: Callable[[Message | str], str]) -> str:
+        if clock.read(self.exercise, self.seat) is None:
+            return said(_("They are told when the clock runs, from the start on.")) + "\n"
+        language = getattr(said, "language", SOURCE)
+        return "".join(
+            f"{number}. {' '.join(one.told(language, self.plan).split())}\n"
+            for number, one in enumerate(self.faults, 1)
+        )
 
     @property
     def journal(self) -> Path:
@@ -153,12 +173,13 @@ class Place:
             with contextlib.suppress(OSError):
                 found = journal.examine(file)
         sound = recorded.whole(found.entries)
-        entries = sound if resume else []
+        entries = recorded.in_time(sound) if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
         room.check_exercise(self.exercise.id)
+        timed = clock.begin(self.exercise, self.seat, anew=not resume)
         with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
-            without = begun.build(lab)
+            without = begun.build(lab, timed.ends if timed else None)
             info: dict[str, Any] = {
                 "exercise": self.exercise.id,
                 "language": language,
@@ -168,6 +189,7 @@ class Place:
                 "kernel": kernel,
                 "without": without,
                 "after": begun.after.id if begun.after else None,
+                "ends": timed.ends if timed else None,
                 "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
             }
             lab.control("keep", info=info, journal=str(self.journal))
@@ -178,8 +200,8 @@ class Place:
                 lab.replay(entries, True, on_event)
         return info
 
-    def build(self, lab: Lab) -> list[str]:
-        """Build the start state in a sandbox.
+    def build(self, lab: Lab, until: float | None = None) -> list[str]:
+        """Build the start state in a sandbox. What is recorded after `until` does not count.
 
         Returns what the topology asks for and the sandbox's kernel lacks: ``vlan``, ``netem``.
         """
@@ -195,7 +217,7 @@ class Place:
             start = catching_up.together(start, earlier)
         checks = {
             file.name: file.read_text(encoding="utf-8")
-            for file in (exercise.checks, exercise.baseline)
+            for file in (exercise.checks, exercise.baseline, *(one.file for one in self.faults))
             if file.exists()
         }
         answer = lab.request(
@@ -203,9 +225,10 @@ class Place:
             topology=topologies.request(self.content, exercise),
             plan=self.plan,
             checks=checks,
-            start=start.to_request(),
+            start=inject(start.to_request(), [one.to_inject(self.plan) for one in self.faults]),
             trainee=list(exercise.nodes),
             after=after,
+            until=until,
         )
         return list(answer["without"])
 

@@ -1,0 +1,2 @@
+systemctl restart dhcpcd
+systemctl restart dhcpcd

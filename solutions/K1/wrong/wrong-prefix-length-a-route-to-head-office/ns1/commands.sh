@@ -1,0 +1,2 @@
+systemctl restart nsd
+ip -6 route add {{ hq.prefix }} via {{ dmz.router }}
