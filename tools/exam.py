@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ipv6lab.course import content, exercises, faults
+from ipv6lab.course import content, draws, exercises, faults
 from ipv6lab.course.catching_up import REFERENCE
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
@@ -54,7 +54,9 @@ def reference(course: Content, exercise: Exercise, left: Fault | None = None) ->
 def wrong(course: Content, exercise: Exercise) -> dict[str, dict[str, str]]:
     """The files of each wrong answer, by its name."""
     found = {}
-    for number, fault in enumerate(faults.drawn(course, exercise, SEAT), 1):
+    known = faults.catalogue(course, exercise)
+    bits = draws.bits(exercise.id, SEAT)
+    for number, fault in enumerate(faults.drawn(known, exercise.faults, bits), 1):
         for name, scripts in fault.forbidden.items():
             if SILENCED in name:  # which costs whatever asks that machine
                 continue

@@ -10,14 +10,16 @@ from functools import cache
 from typing import Any
 
 from ipv6lab import sandbox
-from ipv6lab.course import content, exercises, faults, folders, topologies
+from ipv6lab.course import content, draws, exercises, faults, folders, topologies
 from ipv6lab.course.place import Place
 from ipv6lab.sandbox import Lab
+from ipv6lab.words import faults as words
 from ipv6lab.words.faults import inject
 
 EXERCISE = "K1"
 COURSE = content.find()
 KNOWN = faults.catalogue(COURSE, exercises.load(COURSE, EXERCISE))
+CLASHES = {name: fault.clashes for name, fault in KNOWN.items()}
 PATIENCE = 60  # seconds for a judgement
 LANES = 8  # checks that run beside each other, each one judgement after the other
 JUDGE = '''
@@ -66,7 +68,12 @@ for number in range(LANES):
 
 def place(injected: Iterable[str] = ()) -> Place:
     """K1 with exactly these faults, whatever a seat would draw."""
-    return replace(_made(), faults=tuple(KNOWN[name] for name in injected))
+    return replace(_made(), told=tuple(injected))
+
+
+def drawn(seat: int) -> list[str]:
+    """What a seat draws that studies alone, without all the rest of its place."""
+    return words.draw(CLASHES, 8, words.seed(draws.bits(EXERCISE, seat)))
 
 
 @cache

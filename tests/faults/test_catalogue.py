@@ -14,20 +14,14 @@ from ipv6lab.course.lookups import PLACE
 from ipv6lab.course.place import Place
 from ipv6lab.words import faults as words
 from ipv6lab.words.errors import LabError
-from tests.faults.judging import COURSE, EXERCISE, KNOWN, place
+from tests.faults.judging import CLASHES, COURSE, EXERCISE, KNOWN, drawn, place
 from tools import exam
 
-CLASHES = {name: fault.clashes for name, fault in KNOWN.items()}
 LEAST = {
     **{"slaac": 6, "dhcpv6": 6, "names": 5, "web": 5, "routes": 6, "tunnels": 5},
     **{"firewall": 5, "rogue": 2},
 }
 SEATS = range(300)
-
-
-def drawn(seat: int) -> list[str]:
-    """What a seat draws, without all the rest of its place."""
-    return words.draw(CLASHES, 8, f"{EXERCISE}/{seat}/faults")
 
 
 def start() -> dict[str, object]:

@@ -44,7 +44,8 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
     """
     answer = await _build(lab, channel)
     assert lab.request is not None
-    await lab.journal.begin_anew(lab.nodes.values(), lab.request.get("after"))
+    sealed = (lab.request.get("secret") or {}).get("sealed")
+    await lab.journal.begin_anew(lab.nodes.values(), lab.request.get("after"), sealed)
     return answer
 
 
@@ -54,6 +55,8 @@ async def _build(lab: Lab, channel: Channel) -> dict[str, Any]:
     answer = await folders.start(lab, channel, request["start"])
     if lab.net is not None:
         answer["without"] = sorted(lab.net.construction.without)
+    # By their tickets whoever sits there learns of them now; nobody knew before.
+    answer["faults"] = (request.get("secret") or {}).get("drawn")
     return answer
 
 

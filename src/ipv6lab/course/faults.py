@@ -127,24 +127,10 @@ def files(content: Content, exercise: str) -> list[Path]:
     return sorted((content.solutions / exercise / FOLDER).glob("*.py"))
 
 
-def drawn(content: Content, exercise: Exercise, seat: int | None) -> list[Fault]:
-    """The faults that a seat has to find, in the order of its tickets; none in other exercises.
-
-    The one place that says what they are drawn from.
-    """
-    if not exercise.faults:
-        return []
-    known = catalogue(content, exercise)
+def drawn(known: Mapping[str, Fault], count: int, bits: bytes) -> list[Fault]:
+    """So many faults of a catalogue, in the order of their tickets, as the agent draws them."""
     clashes = {name: fault.clashes for name, fault in known.items()}
-    names = words.draw(clashes, exercise.faults, f"{exercise.id}/{seat or 0}/faults")
-    return [known[name] for name in names]
-
-
-def numbered(faults: list[Fault]) -> dict[str, str]:
-    """What the plan says of drawn faults: ``draw.fault1`` and so on."""
-    return {
-        words.NUMBERED.format(number=number): fault.name for number, fault in enumerate(faults, 1)
-    }
+    return [known[name] for name in words.draw(clashes, count, words.seed(bits))]
 
 
 def read(file: Path) -> Fault:

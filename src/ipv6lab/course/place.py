@@ -31,8 +31,8 @@ from ipv6lab.course.recorded import Recorded
 from ipv6lab.course.running import chosen_seat, kept
 from ipv6lab.course.tasks import questions, task_text
 from ipv6lab.platform import places
+from ipv6lab.words import lots, seal
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.faults import inject
 from ipv6lab.words.message import Message, _
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Place:
     topology: Any  # a mininet.topo.Topo
     plan: dict[str, str]
     after: Exercise | None = None  # from whose solution it begins, instead of its own start state
-    faults: tuple[Fault, ...] = ()  # that were drawn, in the order of the tickets
+    # What the exercise's secrets are drawn from; None: from what the agent makes and keeps.
+    bits: bytes | None = None
+    told: tuple[str, ...] = ()  # the faults that a running lab says it has
 
     @staticmethod
     def of(name: str, seat: int | str | None) -> Place:
@@ -59,10 +61,9 @@ class Place:
         number = seats.seat_number(seat or 0)
         values = plan.addressing_plan(found, number)
         values |= draws.drawn(exercise, number, values)
-        known = faults.drawn(found, exercise, number)
-        values |= faults.numbered(known)
         topology = topologies.load(found, exercise)
-        return Place(found, exercise, number, topology, values, faults=tuple(known))
+        open_bits = draws.bits(exercise.id, number)
+        return Place(found, exercise, number, topology, values, bits=open_bits)
 
     def catching_up(self, after: str | None = None) -> Place:
         """The same, begun where the solution of an earlier exercise ends.
@@ -91,6 +92,17 @@ class Place:
         return Place.of(self.exercise.id, seats[0]) if len(seats) == 1 else self
 
     @property
+    def faults(self) -> list[Fault]:
+        """The faults that were drawn, in the order of the tickets, as far as they are known here:
+        from the bits, or from the lab that runs."""
+        if not self.exercise.faults:
+            return []
+        known = faults.catalogue(self.content, self.exercise)
+        if self.told:
+            return [known[name] for name in self.told if name in known]
+        return faults.drawn(known, self.exercise.faults, self.bits) if self.bits else []
+
+    @property
     def nodes(self) -> list[str]:
         return topologies.nodes(self.topology, self.exercise)
 
@@ -100,13 +112,21 @@ class Place:
             self.topology, self.exercise, self.plan, topologies.positions(self.content)
         )
 
+    @property
+    def known(self) -> dict[str, str]:
+        """The plan, and the exercise's secrets as far as this place has their bits."""
+        if self.bits is None:
+            return self.plan
+        wanted = draws.patterns(self.exercise, self.plan)
+        return {**self.plan, **lots.secrets_of(wanted, self.bits)}
+
     def read(self, folder: Path) -> dict[str, Any]:
         """A configuration folder for the trainee's nodes, as the agent takes it."""
         return self.configuration(folder).to_request()
 
     def configuration(self, folder: Path) -> Configuration:
         """What a configuration folder for the trainee's nodes says."""
-        values = self.plan if self.content.owns(folder) else None
+        values = self.known if self.content.owns(folder) else None
         exercise = self.exercise
         return folders.read(folder, self.nodes, exercise.nodes, values, exercise.questions)
 
@@ -178,8 +198,11 @@ class Place:
         begun = self.catching_up(after) if after else self
         room.check_exercise(self.exercise.id)
         timed = clock.begin(self.exercise, self.seat, anew=not resume)
+        if self.exercise.is_secret and room.seal():
+            # What was drawn before ended with its agent: earlier work was done on something else.
+            begun, entries = replace(begun, bits=None), []
         with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
-            without = begun.build(lab, timed.ends if timed else None)
+            built = begun.request_build(lab, timed.ends if timed else None)
             info: dict[str, Any] = {
                 "exercise": self.exercise.id,
                 "language": language,
@@ -187,27 +210,38 @@ class Place:
                 "own": list(self.exercise.nodes),
                 "visits": list(self.exercise.visits),
                 "kernel": kernel,
-                "without": without,
+                "without": list(built["without"]),
                 "after": begun.after.id if begun.after else None,
                 "ends": timed.ends if timed else None,
+                "faults": built["faults"],
                 "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
             }
             lab.control("keep", info=info, journal=str(self.journal))
             # For whoever starts anew after a crash, and does not know that nothing is lost.
-            info["recorded"] = found.commands
+            info["recorded"] = found.commands if begun.bits else 0
             info["damaged"] = len(found.damaged) + len(found.entries) - len(sound)
             if entries:
                 lab.replay(entries, True, on_event)
         return info
 
-    def build(self, lab: Lab, until: float | None = None) -> list[str]:
-        """Build the start state in a sandbox. What is recorded after `until` does not count.
+    def build(self, lab: Lab) -> list[str]:
+        """Build the start state in a sandbox.
 
         Returns what the topology asks for and the sandbox's kernel lacks: ``vlan``, ``netem``.
         """
+        return list(self.request_build(lab)["without"])
+
+    def request_build(self, lab: Lab, until: float | None = None) -> dict[str, Any]:
+        """The same; all that the agent answers. What is recorded after `until` does not count.
+
+        ``faults`` are the names of those that it drew, None where there are none.
+        """
         exercise = self.exercise
         start = folders.read(
-            exercise.start, self.nodes, plan=self.plan, questions=exercise.questions
+            exercise.start,
+            self.nodes,
+            plan={**self.plan, **draws.places(exercise)},
+            questions=exercise.questions,
         )
         after = None
         if self.after:
@@ -217,20 +251,44 @@ class Place:
             start = catching_up.together(start, earlier)
         checks = {
             file.name: file.read_text(encoding="utf-8")
-            for file in (exercise.checks, exercise.baseline, *(one.file for one in self.faults))
+            for file in (exercise.checks, exercise.baseline)
             if file.exists()
         }
-        answer = lab.request(
+        return lab.request(
             "build",
             topology=topologies.request(self.content, exercise),
             plan=self.plan,
             checks=checks,
-            start=inject(start.to_request(), [one.to_inject(self.plan) for one in self.faults]),
+            start=start.to_request(),
             trainee=list(exercise.nodes),
             after=after,
             until=until,
+            secret=self._secret(),
         )
-        return list(answer["without"])
+
+    def _secret(self) -> dict[str, Any] | None:
+        """What the agent is to draw, from which bits, or under which seal it keeps its own."""
+        if not self.exercise.is_secret:
+            return None
+        return {
+            "patterns": draws.patterns(self.exercise, self.plan),
+            "bits": self.bits.hex() if self.bits else None,
+            "seal": None if self.bits else room.seal(),
+            "bound": seal.bound(self.exercise.id, self.seat or 0).hex(),
+            "faults": self._catalogue(),
+        }
+
+    def _catalogue(self) -> dict[str, Any] | None:
+        """The faults that the agent draws from; it lays them into the start state."""
+        if not self.exercise.faults:
+            return None
+        known = faults.catalogue(self.content, self.exercise)
+        return {
+            "count": self.exercise.faults,
+            "clashes": {name: sorted(fault.clashes) for name, fault in known.items()},
+            "known": {name: fault.to_inject(self.plan) for name, fault in known.items()},
+            "judges": {name: fault.source for name, fault in known.items()},
+        }
 
 
 def joined(option: str | None) -> tuple[Lab, Place]:
@@ -240,7 +298,9 @@ def joined(option: str | None) -> tuple[Lab, Place]:
     seat = chosen_seat(option)
     lab = sandbox.join(seat)
     try:
-        return lab, Place.of(str(kept(seat)["exercise"]), seat)
+        known = kept(seat)
+        place = Place.of(str(known["exercise"]), seat)
+        return lab, replace(place, told=tuple(known.get("faults") or ()))
     except LabError:
         lab.close()
         raise

@@ -776,12 +776,15 @@ def resolves(
     asker: Asker,
     families: Iterable[int] = (6, 4),
     kinds: Iterable[str] = ("AAAA", "A"),
+    also: Iterable[object] = (),
 ) -> None:
     """A DNS server tells whoever is in a network all the addresses of names, and no others.
 
     `records` are addresses of either family by name. Asked are those of the `kinds`, over the
-    `families`, by the client, a new host beside it, and others in its network.
+    `families`, by the client over UDP and TCP, a new host beside it, and others in its network;
+    and as from the addresses `also`, wherever these are.
     """
+    elsewhere = [ip_address(str(one)) for one in also]
     wanted = {
         (name, kind): {
             one
@@ -798,14 +801,19 @@ def resolves(
                 if who is not host and not any(_own(lab, who.name, family)):
                     continue
                 for (name, kind), right in wanted.items():
-                    reply = names.query(who, address, name, kind, recursion=True, within=PATIENCE)
-                    _resolved(server, reply, name, kind, right, who.name)
+                    # An answer too long for a datagram is fetched over TCP (RFC 7766 section 5).
+                    for tcp in (False,) if who is host else (False, True):
+                        reply = names.query(
+                            who, address, name, kind, tcp, recursion=True, within=PATIENCE
+                        )
+                        _resolved(server, reply, name, kind, right, who.name)
         suffix = "4" if family == 4 else ""
         others = [
             strangers.someone_in(
                 lab.plan[f"{asker.network}.prefix{suffix}"],
                 [lab.plan[f"{asker.network}.router{suffix}"]],
-            )
+            ),
+            *(one for one in elsewhere if one.version == family),
         ]
         link = lab.node(server).interface().link
         for (name, kind), right in wanted.items():

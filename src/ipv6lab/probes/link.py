@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ipv6lab.network.netlink import Netlink, wait_until
 from ipv6lab.probes.acts import duplicates
 from ipv6lab.probes.asks.node import Node
-from ipv6lab.probes.hosts import claimants, dhcp6
+from ipv6lab.probes.hosts import claimants
 from ipv6lab.probes.hosts.dhcp6client import Client
 from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen import filters
@@ -27,7 +27,6 @@ from ipv6lab.words.waits import (
     MAX_RA_DELAY_TIME,
     MIN_DELAY_BETWEEN_RAS,
     RETRANS_TIMER,
-    SOL_TIMEOUT,
     waits,
 )
 
@@ -132,7 +131,7 @@ class Link:
         record = self.lab.record
         doing = _("waiting for a Router Advertisement on {link}", link=self.name)
         with record.waiting(doing), self._listening() as capture, self.attach():
-            capture.wait(record.deadline, lambda one: bool(_valid(one)))
+            capture.wait(record.deadline, lambda one: one.sent and bool(_valid(one)))
             heard = [
                 one for one in sent_advertisements(capture.packets) if not one.advertisement.flaws
             ]
@@ -217,29 +216,6 @@ class Link:
             {"advertisements": [_facts(one) for one in heard]},
             [one.packet for one in heard],
         )
-
-    @waits(SOL_TIMEOUT, SOL_TIMEOUT)
-    def dhcp6(self) -> dhcp6.Exchange:
-        """What DHCPv6 servers on this link answer a fresh host, which also wants no address."""
-        exchange = dhcp6.ask(self.lab, self.name)
-        self.lab.record.add(
-            "dhcp6",
-            self.name,
-            _(
-                "A fresh host asked on {link}; {count} answers came.",
-                link=self.name,
-                count=len(exchange.answers),
-            ),
-            {
-                "reached": sorted(exchange.reached),
-                "answers": [
-                    {"type": one.kind, "server": str(one.server), "node": one.node}
-                    for one in exchange.answers
-                ],
-            },
-            [*exchange.asked[:2], *(one.packet for one in exchange.answers)],
-        )
-        return exchange
 
     def dhcp6_client(self, duid: bytes | None = None, iaid: int | None = None) -> Client:
         """A DHCPv6 client of the grader on this link; a context manager (see `Client`)."""

@@ -14,6 +14,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Protocol, TypeVar
 
 from ipv6lab.wire.headers import ICMPV6, Datagram, datagram, icmpv6
+from ipv6lab.words import waits
 from ipv6lab.words.message import Message, _
 
 ROUTER_SOLICITATION = 133
@@ -31,8 +32,8 @@ INFINITY = 0xFFFFFFFF  # a lifetime of 32 bits that has no end
 
 # RFC 4861 section 10, in seconds. A solicited advertisement is delayed by up to
 # MAX_RA_DELAY_TIME; one to all nodes also waits until MIN_DELAY_BETWEEN_RAS after the last.
-MAX_RA_DELAY_TIME = 0.5
-MIN_DELAY_BETWEEN_RAS = 3.0
+MAX_RA_DELAY_TIME = waits.MAX_RA_DELAY_TIME.seconds
+MIN_DELAY_BETWEEN_RAS = waits.MIN_DELAY_BETWEEN_RAS.seconds
 MAX_INITIAL_RTR_ADVERT_INTERVAL = 16.0
 SOLICITED_WITHIN = MIN_DELAY_BETWEEN_RAS + MAX_RA_DELAY_TIME
 

@@ -7,16 +7,18 @@ other pairs are compatible. A draw never holds two that clash, and is the same f
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-NUMBERED = "draw.fault{number}"  # the name in the plan of the fault that a ticket is about
+from ipv6lab.words.lots import SECRET, lots
+
+# The name in the agent's plan of the fault that a ticket is about.
+NUMBERED = SECRET + "fault{number}"
 _ATTEMPTS = 10_000
 
-Clashes = Mapping[str, frozenset[str]]
+Clashes = Mapping[str, Collection[str]]
 
 
 def compatible(one: str, other: str, clashes: Clashes) -> bool:
@@ -29,16 +31,21 @@ def pairs(clashes: Clashes) -> dict[tuple[str, str], bool]:
     return {pair: compatible(*pair, clashes) for pair in combinations(sorted(clashes), 2)}
 
 
-def draw(clashes: Clashes, count: int, seed: str) -> list[str]:
-    """So many faults, each two of them compatible; the same for the same seed, on every machine.
+def seed(bits: bytes) -> str:
+    """What faults are drawn from, of the bits that the agent has."""
+    return f"{bits.hex()}/faults"
+
+
+def draw(clashes: Clashes, count: int, by: str) -> list[str]:
+    """So many faults, each two of them compatible; the same for the same text, on every machine.
 
     Raises ValueError where there are not so many that fit together.
     """
-    lots = _lots(seed)
+    numbers = lots(by)
     for _attempt in range(_ATTEMPTS):
         left, drawn = sorted(clashes), list[str]()
         while left and len(drawn) < count:
-            one = left.pop(next(lots) % len(left))
+            one = left.pop(next(numbers) % len(left))
             if all(compatible(one, other, clashes) for other in drawn):
                 drawn.append(one)
         if len(drawn) == count:
@@ -87,8 +94,20 @@ def _encoded(text: str) -> str:
     return base64.b64encode(os.fsencode(text)).decode("ascii")
 
 
-def _lots(seed: str) -> Iterator[int]:
-    count = 0
-    while True:
-        yield int.from_bytes(hashlib.sha256(f"{seed}/{count}".encode()).digest()[:4], "big")
-        count += 1
+def lay(request: dict[str, Any], bits: bytes) -> None:
+    """Draw faults and lay them into a request for a lab, with their judges.
+
+    The request's ``secret`` has them under ``faults``: how many, their clashes, what is injected,
+    and the sources of their judges; from then on it has their names under ``drawn``.
+    """
+    wanted = request["secret"]["faults"]
+    names = draw(wanted["clashes"], wanted["count"], seed(bits))
+    request["start"] = inject(request["start"], [wanted["known"][name] for name in names])
+    request["checks"] |= {f"{name}.py": wanted["judges"][name] for name in names}
+    request["secret"]["faults"] = None  # it is in the start state now, also of a lab made anew
+    request["secret"]["drawn"] = names
+
+
+def numbered(names: Sequence[str]) -> dict[str, str]:
+    """What the agent's plan says of drawn faults."""
+    return {NUMBERED.format(number=number): name for number, name in enumerate(names, 1)}

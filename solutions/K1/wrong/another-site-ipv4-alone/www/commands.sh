@@ -1,4 +1,0 @@
-systemctl restart nginx
-ip -6 route replace default via {{ dmz.router }}
-rm /etc/nginx/conf.d/test.conf
-systemctl restart nginx

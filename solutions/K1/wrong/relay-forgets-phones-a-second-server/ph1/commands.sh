@@ -1,2 +1,0 @@
-systemctl restart dhcpcd
-systemctl restart dhcpcd

@@ -1,3 +1,0 @@
-systemctl restart radvd
-ip -6 route del {{ outside.prefix }} 2> /dev/null || true
-ip -6 neigh del {{ servers.dns }} dev srv 2> /dev/null || true

@@ -1,8 +1,0 @@
-systemctl restart unbound
-ip address del {{ servers.dns }}/{{ servers.length }} dev eth0
-ip address add {{ servers.dns }}/{{ servers.length }} dev eth0
-ip -6 route replace default via {{ servers.router }}
-systemctl restart unbound
-systemctl reload nftables
-sed -i 's|access-control: {{ hq.prefix }} allow|&\n    access-control: ::/0 allow|' /etc/unbound/unbound.conf
-systemctl restart unbound
