@@ -18,6 +18,7 @@ GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}, "wire": {"
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
+    "tools": {"wire"},
     "nodes": {"words", "linux", "services"},
     "probes": {"words", "wire", "linux", "addresses", "network"},
     "expect": {"words", "wire", "linux", "addresses", "network", "probes"},
@@ -29,6 +30,7 @@ INSIDE = {
         "network",
         "nodes",
         "services",
+        "tools",
         "probes",
         "expect",
         "grading",
