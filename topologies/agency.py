@@ -181,9 +181,7 @@ class Part(Topo):
             name: [end.split(".") for end in ends if end.split(".")[0] in self.only]
             for name, ends in links.items()
         }
-        return {
-            name: ends for name, ends in mine.items() if len(ends) > 1 or name in self.sockets
-        }
+        return {name: ends for name, ends in mine.items() if len(ends) > 1 or name in self.sockets}
 
 
 class Agency(Part):

@@ -8,6 +8,7 @@ node sends as well. The switch may be a bridge with filters, or one that a contr
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from ipaddress import IPv6Address, IPv6Network
@@ -39,6 +40,8 @@ from ipv6lab.words.message import Message
 __all__ = ["BEHIND_HEADERS", "FRAGMENTS", "PLAIN", "Ports"]
 
 FRAGMENTS = (*IN_FRAGMENTS, *CUT_WITHIN_HEADERS)
+# No honest node sends a first fragment without the whole chain of headers (RFC 7112).
+_HONEST = (PLAIN, *BEHIND_HEADERS, *IN_FRAGMENTS)
 EVERYBODY = IPv6Address("ff02::1")
 LINK_LOCAL = IPv6Network("fe80::/64")
 ELSEWHERE = IPv6Network("3fff:800::/64")  # where nobody is (RFC 9637)
@@ -212,7 +215,7 @@ def router_is_heard(lab: Lab, ports: Ports) -> None:
         (_advertisement(prefix), _("{router}'s advertisements do not get to {link}: {options}")),
         (_redirect, _("{router}'s Redirects do not get to {link}: {options}")),
     ):
-        for form, link in _unheard(lab, ports, speaker, make, (PLAIN, *BEHIND_HEADERS)):
+        for form, link in _unheard(lab, ports, speaker, make, _HONEST):
             raise Failed(_(text.text, router=ports.router, link=link, options=form.options or "—"))
 
 
@@ -232,8 +235,7 @@ def server_is_heard(lab: Lab, ports: Ports) -> None:
             _("A new host on {link} is leased no address by {server}.", **values),
         )
     _questions_arrive(lab, ports)
-    speaker, forms = _server(lab, ports), (PLAIN, *BEHIND_HEADERS)
-    for form, link in _unheard(lab, ports, speaker, _ANSWERS[0], forms):
+    for form, link in _unheard(lab, ports, _server(lab, ports), _ANSWERS[0], _HONEST):
         raise Failed(
             _(
                 "{server}'s DHCPv6 answers do not get to {link}: {options}",
@@ -301,11 +303,18 @@ def guards_after_a_reboot(
     """When the switch has been switched off and on, what is no router's and no server's dies."""
     lab.reboot(lab.node(switch))
     say = _("After a reboot of the switch, what is put onto {link} comes out on {other}: {command}")
+    loaded = lab.record.until(REBOOTED)
     for kind, node, make in (
         ("ra", ports.router, _advertisement(None)),
         ("dhcp6", ports.server, _ANSWERS[0]),
     ):
-        _die(lab, ports, ports.access, node, kind, make, (PLAIN,), say, passes, REBOOTED)
+        while True:  # its ports may be there before its rules are
+            try:
+                _die(lab, ports, ports.access, node, kind, make, (PLAIN,), say, passes, REBOOTED)
+                break
+            except Failed:
+                if time.monotonic() >= loaded:
+                    raise
     router, server = _router(lab, ports), _server(lab, ports)
     _gets_through(lab, ports, router, _redirect, (PLAIN,), advertisements, _ROUTER_UNHEARD)
     _gets_through(lab, ports, server, _ANSWERS[0], (PLAIN,), answers, _SERVER_UNHEARD)

@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         packets = _packets(chosen)
         _send(chosen, packets)
     except (ValueError, OSError) as error:
-        print(f"rogue6: {error}", file=sys.stderr)
+        said = error.strerror if isinstance(error, OSError) else error
+        print(f"rogue6: {said}", file=sys.stderr)
         return 2
     print(f"{len(packets) * chosen.count} frames sent on {chosen.interface}")
     return 0
@@ -163,9 +164,12 @@ def _send(chosen: argparse.Namespace, frames: list[bytes]) -> None:
 
 
 def own_mac(interface: str) -> str:
-    """Raises OSError where there is no such interface."""
+    """Raises ValueError where there is no such interface."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        answer = ioctl(sock, SIOCGIFHWADDR, struct.pack("256s", interface.encode()[:15]))
+        try:
+            answer = ioctl(sock, SIOCGIFHWADDR, struct.pack("256s", interface.encode()[:15]))
+        except OSError:
+            raise ValueError(f"There is no interface {interface}; name another with -i.") from None
     return answer[18:24].hex(":")
 
 
