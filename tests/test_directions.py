@@ -10,11 +10,19 @@ from pathlib import Path
 import pytest
 
 import ipv6lab
+from ipv6lab.course import content
 
 ENGINE = Path(ipv6lab.__file__).parent
 
 # Whom each may import. What the sandbox runs (INSIDE) reaches the other half over the stream only.
-GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}, "wire": {"words"}}
+GROUND = {
+    "words": set(),
+    "linux": {"words"},
+    "addresses": {"words"},
+    "wire": {"words", "addresses"},
+    # Nodes get it as it is, and have nothing else of ours.
+    "openflow": set(),
+}
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
@@ -25,10 +33,12 @@ INSIDE = {
     "grading": {"words", "wire", "linux", "network", "probes", "expect"},
     "agent": {
         "words",
+        "addresses",
         "wire",
         "linux",
         "network",
         "nodes",
+        "openflow",
         "services",
         "tools",
         "probes",
@@ -53,7 +63,7 @@ OUTSIDE = {
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook", "classroom", "share", "audit",
+        "course", "notebook", "classroom", "share", "audit", "openflow",
     },
 }  # fmt: skip
 # What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.
@@ -114,6 +124,14 @@ def test_a_room_imports_only_what_is_below_it(room: str) -> None:
         if name != room and name not in ROOMS[room]
     ]
     assert not upward, "\n".join(upward)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(content.find().exercises.glob("*/checks.py")), ids=lambda file: file.parent.name
+)
+def test_exercises_speak_in_judgements_alone(file: Path) -> None:
+    rooms = set(imported(ast.parse(file.read_text("utf-8"))))
+    assert rooms <= {"expect", "grading"}
 
 
 def test_no_files_need_each_other() -> None:

@@ -3,12 +3,11 @@ that heard the answer, and a DNS server that is there where it says."""
 
 from ipaddress import ip_network
 
-from ipv6lab.expect import advertisement, dhcp, hosts
+from ipv6lab.expect import advertisement, dhcp, dns, hosts
 from ipv6lab.expect.advertisement import ANSWERED, HEARD, SAID
 from ipv6lab.expect.dhcp import LEARNT
+from ipv6lab.expect.dns import Asker
 from ipv6lab.grading import _, must, must_not, note, require, still
-from ipv6lab.probes.asks.names import query
-from ipv6lab.probes.hosts.elsewhere import ask_from
 
 PCS = ("pc1", "pc2")
 # Seconds until all on the way know their neighbours, on a busy machine.
@@ -66,34 +65,11 @@ def the_pcs_know_the_dns_server(lab):
 @must("M4", weight=20, needs=("S1", "M3"))
 def names_are_resolved_over_ipv6(lab):
     """dns-r resolves www over IPv6: for the PCs with what they have learnt, and for the branch."""
-    www = f"www.{lab.plan.agency.domain}"
-    for name in PCS:
-        pc = lab.node(name)
-        answer = pc.resolve(lab.plan.servers.dns, www)
-        require(
-            answer.node == "dns-r",
-            _("Not dns-r answers a DNS question of {pc}, but {node}.", pc=pc, node=answer.node),
-        )
-        require(
-            answer.code == "NOERROR",
-            _("dns-r refuses the question of {node}: {code}.", node=pc, code=answer.code),
-        )
-        require(
-            [str(one) for one in answer.addresses] == [str(lab.plan.www.address)],
-            _("dns-r does not know the IPv6 address of www any more."),
-        )
-    # An answer that does not fit into a datagram is fetched over TCP (RFC 7766 section 5).
-    query(lab.node(PCS[0]), lab.plan.servers.dns, www, tcp=True, recursion=True)
+    www = {f"www.{lab.plan.agency.domain}": [lab.plan.www.address]}
     branch = lab.plan["br-pc1.static"]
-    answer = ask_from(branch, lab.node("dns-r"), "srv", lab.plan.servers.dns, www)
-    require(
-        answer and answer.code == "NOERROR",
-        _(
-            "dns-r does not answer the branch over IPv6: a question from {address} gets {code}.",
-            address=branch,
-            code=answer.code if answer else "—",
-        ),
-    )
+    for pc in PCS:
+        asker = Asker(pc, "staff")
+        dns.resolves(lab, "dns-r", www, asker=asker, families=(6,), kinds=("AAAA",), also=(branch,))
 
 
 @note("M5", deadline=HEARD, needs="M2")
@@ -108,13 +84,27 @@ def dhcpv6_gives_no_address(lab):
     dhcp.leases_no_address(lab, "staff", *PCS, prefix=lab.plan.staff.prefix, by="M2")
 
 
+@must_not("N2", weight=10)
+def nobody_else_is_served(lab):
+    """dns-r looks up names for nobody outside of the agency, over IPv6 as little as over IPv4."""
+    plan = lab.plan
+    for family, by in ((6, "M4"), (4, "S2")):
+        dns.refuses_recursion(
+            lab,
+            "dns-r",
+            plan.agency.domain,
+            plan.agency.parent_domain,
+            family=family,
+            asker=Asker("pc1", "staff"),
+            inside=(plan.hq.prefix4, plan["br-dn.prefix4"]),
+            by=by,
+        )
+
+
 @still("S2", weight=15)
 def ipv4_works_as_before(lab):
     """IPv4 works as before, and so does DNS over it."""
+    www = {f"www.{lab.plan.agency.domain}": [lab.plan.www.address4]}
     for name in PCS:
         lab.node(name).ping(lab.node("dns-r"), lab.plan.servers.dns4)
-        answer = lab.node(name).resolve(lab.plan.servers.dns4, f"www.{lab.plan.agency.domain}", "A")
-        require(
-            [str(one) for one in answer.addresses] == [str(lab.plan.www.address4)],
-            _("dns-r does not answer {node} over IPv4 as before.", node=name),
-        )
+        dns.resolves(lab, "dns-r", www, asker=Asker(name, "staff"), families=(4,), kinds=("A",))

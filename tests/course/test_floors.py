@@ -65,7 +65,7 @@ def two(lab):
 
 @still("S1", weight=1, ruins=True)
 def three(lab):
-    lab.link("staff").dhcp6()
+    lab.link("staff").dhcp6_client().anybody()
 """) == [
         ("M1", "MAX_RA_DELAY_TIME"),
         ("M2", "RETRANS_TIMER"),

@@ -14,7 +14,7 @@ from ipv6lab.network.netlink import Netlink
 from ipv6lab.probes import Failed, Lab, Record
 from ipv6lab.probes.asks import flows
 from ipv6lab.probes.seen.fabric import Fabric
-from ipv6lab.wire import nd
+from ipv6lab.wire import dhcp6, nd
 from ipv6lab.wire.headers import ETH_P_IPV6, UDP, ethernet, multicast_mac
 from tests.probes.stage import ROUTER, Stage, advertisement, isolated, prefix, rdnss
 
@@ -262,19 +262,20 @@ def test_connections():
 def test_dhcp6_servers():
     stage = ready()
     staff = stage.lab.link("staff")
-    silent = staff.dhcp6()
-    assert silent.answers == ()
-    assert silent.reached == {ROUTER, "pc1", "pc2"}
+    with staff.dhcp6_client() as client:
+        assert client.anybody() == []
+        assert client.reached == {ROUTER, "pc1", "pc2"}
     child = os.fork()
     if child == 0:
         with entered(stage.namespace("pc2")):
             _answer_dhcp6()
     try:
-        asked = staff.dhcp6()
+        with staff.dhcp6_client() as client:
+            answers = client.anybody()
     finally:
         os.kill(child, 9)
         os.waitpid(child, 0)
-    assert {(one.kind, one.node) for one in asked.answers} == {(2, "pc2"), (7, "pc2")}
+    assert {(one.message.kind, one.node) for one in answers} == {(2, "pc2"), (7, "pc2")}
 
 
 def _answer_dhcp6():
@@ -287,7 +288,10 @@ def _answer_dhcp6():
     while True:
         data, origin = sock.recvfrom(2048)
         kind = {1: 2, 11: 7}[data[0]]
-        sock.sendto(bytes([kind]) + data[1:4] + struct.pack("!HH4s", 2, 4, b"duid"), origin)
+        asked = dhcp6.read(data)
+        client = dhcp6.option(dhcp6.CLIENT_ID, asked.client_id)
+        server = dhcp6.option(dhcp6.SERVER_ID, b"duid")
+        sock.sendto(dhcp6.write(kind, asked.transaction, [client, server]), origin)
 
 
 @isolated

@@ -7,6 +7,7 @@ Entries are JSON values with a ``seq`` of their own::
     {"seq": 3, "kind": "mark", "name": "before OSPF"}
     {"seq": 4, "kind": "reset" | "reboot", "node": "pc1"}
     {"seq": 0, "kind": "catch-up", "after": "L08"}: begun from the solution of L08
+    {"seq": 0, "kind": "bits", "sealed": "6f..."}: what is drawn in secret, for the class's key
     {"seq": 7, "kind": "answers", "answers": {"router-mac": "00:00:5e:00:53:01"}}
 
 To the file alone is told that what was recorded was undone but for its first entries,
@@ -70,10 +71,13 @@ class Journal:
         self._shells += 1
         return self._shells
 
-    async def begin_anew(self, nodes: Iterable[NodeHandle], after: str | None = None) -> None:
+    async def begin_anew(
+        self, nodes: Iterable[NodeHandle], after: str | None = None, sealed: str | None = None
+    ) -> None:
         """The nodes are in their start state: nothing before it counts.
 
-        ``after`` names the exercise whose solution is part of it.
+        ``after`` names the exercise whose solution is part of it; ``sealed`` is what it was drawn
+        from.
         """
         for node in nodes:
             await node.forget_changes()
@@ -81,6 +85,8 @@ class Journal:
         self.entries.clear()
         if after:
             self.add({"seq": 0, "kind": "catch-up", "after": after})
+        if sealed:
+            self.add({"seq": 0, "kind": "bits", "sealed": sealed})
 
     def add(self, entry: dict[str, Any]) -> int:
         self._last += 1
@@ -148,7 +154,7 @@ class Journal:
     def restore(self, entries: list[dict[str, Any]]) -> None:
         """These, of an earlier recording, have been done again on the start state."""
         # The start state has told already of what it begins from.
-        told = [entry for entry in entries if entry["kind"] != "catch-up"]
+        told = [entry for entry in entries if entry["kind"] not in ("catch-up", "bits")]
         self._tell({"seq": 0, "kind": "resuming"})
         for entry in told:
             self._tell(entry)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import json
+import os
+import secrets
 from collections.abc import Callable, Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +25,8 @@ from ipv6lab.network.net import LabNet
 from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
+from ipv6lab.openflow.placing import node_files
+from ipv6lab.words import lots, seal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.topologies import topology_class
 
@@ -77,13 +82,15 @@ class Lab:
     def build(self, request: dict[str, Any]) -> None:
         """Build nodes and links: ``topology`` (``files`` by module, ``module``, ``name``),
         ``plan``, ``checks`` (file name to source), ``trainee`` (the nodes whose work is recorded;
-        all where it says nothing)."""
+        all where it says nothing), ``secret`` (what is drawn here: ``patterns``, and ``bits`` or
+        the ``seal`` and what is ``bound`` into it)."""
         self.request = request
         self.journal.follow(request.get("trainee"))
         EXERCISE.mkdir(exist_ok=True)
         for name, source in request["checks"].items():
             (EXERCISE / name).write_text(source, encoding="utf-8")
-        PLAN.write_text(json.dumps(request["plan"]), encoding="utf-8")
+        plan = {**request["plan"], **self._draw(request)}
+        PLAN.write_text(json.dumps(plan), encoding="utf-8")
         self.answers.clear()
         self.answer({})
         topology = request["topology"]
@@ -96,6 +103,32 @@ class Lab:
         for name in self._nodes:
             self._guard(name)
         self._tell_watchers()
+
+    def _draw(self, request: dict[str, Any]) -> dict[str, str]:
+        """What is drawn in secret: filled into the start state, and kept for the checks.
+
+        The bits are in the request from then on, so that a lab made anew is the same.
+        """
+        wanted = request.get("secret")
+        if not wanted:
+            return {}
+        if wanted["bits"] is None:
+            made = secrets.token_bytes(lots.BITS)
+            wanted["bits"] = made.hex()
+            text = made + bytes.fromhex(wanted["bound"])
+            wanted["sealed"] = seal.sealed(text, int(wanted["seal"], 16))
+        bits = bytes.fromhex(wanted["bits"])
+        lots.KEPT.write_text(wanted["bits"], encoding="ascii")
+        values = lots.secrets_of(wanted["patterns"], bits)
+        start = request["start"]
+        for script in start["commands"]:
+            script["script"] = lots.put(script["script"], values)
+        for file in start["files"]:
+            content = base64.b64decode(file["content"])
+            if b"{{" in content:
+                filled = lots.put(os.fsdecode(content), values)
+                file["content"] = base64.b64encode(os.fsencode(filled)).decode("ascii")
+        return values
 
     def answer(self, answers: dict[str, Any]) -> None:
         """Keep answers to the exercise's questions for the grader; an empty one takes it back."""
@@ -199,7 +232,11 @@ class Lab:
 
 def lay_engine_layer() -> None:
     """Put what the engine brings into every node's root: ``systemctl``, our tools, their kin."""
-    for path, (mode, content) in (services.client_files() | tools.files()).items():
+    for path, (mode, content) in {
+        **services.client_files(),
+        **tools.files(),
+        **node_files(),
+    }.items():
         target = ENGINE_LAYER / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

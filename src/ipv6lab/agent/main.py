@@ -44,7 +44,8 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
     """
     answer = await _build(lab, channel)
     assert lab.request is not None
-    await lab.journal.begin_anew(lab.nodes.values(), lab.request.get("after"))
+    sealed = (lab.request.get("secret") or {}).get("sealed")
+    await lab.journal.begin_anew(lab.nodes.values(), lab.request.get("after"), sealed)
     return answer
 
 

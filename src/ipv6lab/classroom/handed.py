@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ipv6lab.classroom import seals
 from ipv6lab.classroom.folder import Class, read_json
 from ipv6lab.course import grading, recorded, results
 from ipv6lab.course.apart import Graders, Grading
@@ -33,7 +34,7 @@ def grade_all(
     """Do each hand-in again in a fresh sandbox: seat, exercise and result, as they come."""
     wanted = files(found, exercise)
     gradings = [
-        Grading(place, str(file), partial(grade, place, seat, file))
+        Grading(place, str(file), partial(grade, found, place, seat, file))
         for seat, file in wanted
         for place in [Place.of(file.stem, seat)]
     ]
@@ -44,17 +45,24 @@ def grade_all(
 
 
 def grade(
-    place: Place, seat: int, file: Path, on_event: Callable[[dict[str, Any]], None]
+    found: Class,
+    place: Place,
+    seat: int,
+    file: Path,
+    on_event: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
     """Do one hand-in again. It comes from a trainee, and is read as any submission is."""
     told = read_json(file)
     with tempfile.TemporaryDirectory(prefix="ipv6lab-") as directory:
         work = Path(directory, "work")
+        bits = None
         try:
             _write(work, told, seat)
+            if place.exercise.secrets:
+                bits = seals.opened(found, told["entries"], place.exercise.id, seat)
         except LabError as error:
             return results.refused(place, str(file), error.message)
-        result = grading.grade(place, str(work), on_event=on_event)
+        result = grading.grade(place, str(work), on_event=on_event, bits=bits)
     result["folder"] = str(file)
     return result
 

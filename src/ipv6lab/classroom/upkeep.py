@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.classroom import bounds, certificate, folder, ground
+from ipv6lab.classroom import bounds, certificate, folder, ground, seals
 from ipv6lab.classroom.folder import Class
 from ipv6lab.classroom.forking.becoming import nobodys
 from ipv6lab.classroom.hub import wanted as wanted_module
@@ -175,7 +175,11 @@ class Upkeep:
         fingerprint = certificate.of(
             certificate.Pair(found.secrets / "class.crt", found.secrets / "class.key")
         )
-        secrets = {"tokens": folder.secret(found, "tokens"), "fingerprint": fingerprint}
+        secrets = {
+            "tokens": folder.secret(found, "tokens"),
+            "fingerprint": fingerprint,
+            "seal": seals.modulus(found),
+        }
         parts = [
             Part(
                 "board",

@@ -9,44 +9,60 @@
     kind = { "fe80::????" = "link-local", "ff02::????" = "multicast" }
 
 Of a table one line is drawn: ``draw.kind`` is its text, ``draw.kind.is`` what belongs to it. The
-same seat draws the same each time, and nobody else's.
+same seat draws the same each time, and nobody else's. So anybody can compute it: where a draw
+decides marks it stands in ``[secret]``, which has the same form, and names ``secret.x``. That is
+drawn by the agent, from 128 bits that it makes when the lab is built and keeps to itself: its start
+state is filled in there, and checks ask ``lab.plan`` for it. In a class the journal carries the
+bits sealed, so that the trainer's replay has them. Who studies alone has bits that are as good as
+open, `bits`, so that a lab begun again is the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from ipv6lab.course.exercises import DESCRIPTION, Exercise
 from ipv6lab.course.lookups import look_up
+from ipv6lab.words import lots
 
 PREFIX = "draw."
-_DIGITS = {"?": "123456789abcdef", "#": "123456789"}
 
 
 def drawn(exercise: Exercise, seat: int | None, plan: Mapping[str, str]) -> dict[str, str]:
     """The names and values that the exercise draws for a seat. Raises LabError."""
-    values: dict[str, str] = {}
     file: Path = exercise.folder / DESCRIPTION
-    for name, wanted in exercise.draws.items():
-        lots = _lots(f"{exercise.id}/{seat or 0}/{name}")
+
+    def fill(pattern: str, values: dict[str, str]) -> str:
+        return look_up(pattern, {**plan, **values}, str(file))
+
+    return lots.drawn(exercise.draws, f"{exercise.id}/{seat or 0}", PREFIX, fill)
+
+
+def bits(exercise: str, seat: int | None) -> bytes:
+    """The bits of who studies alone."""
+    return hashlib.sha256(f"{exercise}/{seat or 0}/secret".encode()).digest()[: lots.BITS]
+
+
+def patterns(exercise: Exercise, plan: Mapping[str, str]) -> dict[str, str | dict[str, str]]:
+    """What is drawn in secret, with the plan's values; places of secrets stay. Raises LabError."""
+    file = str(exercise.folder / DESCRIPTION)
+    known = {**plan, **places(exercise)}
+
+    def filled(wanted: str | dict[str, str]) -> str | dict[str, str]:
         if isinstance(wanted, str):
-            pattern = wanted
-        else:
-            pattern = list(wanted)[next(lots) % len(wanted)]
-            values[f"{PREFIX}{name}.is"] = wanted[pattern]
-        text = look_up(pattern, {**plan, **values}, str(file))
-        values[PREFIX + name] = "".join(
-            _DIGITS[sign][next(lots) % len(_DIGITS[sign])] if sign in _DIGITS else sign
-            for sign in text
-        )
-    return values
+            return look_up(wanted, known, file)
+        return {look_up(text, known, file): what for text, what in wanted.items()}
+
+    return {name: filled(wanted) for name, wanted in exercise.secrets.items()}
 
 
-def _lots(seed: str) -> Iterator[int]:
-    """Numbers that are the same for the same seed, on every machine."""
-    count = 0
-    while True:
-        yield int.from_bytes(hashlib.sha256(f"{seed}/{count}".encode()).digest()[:4], "big")
-        count += 1
+def places(exercise: Exercise) -> dict[str, str]:
+    """Each name of a secret with the place of it, as which it stays until the agent has drawn."""
+    names = [
+        found
+        for name, wanted in exercise.secrets.items()
+        for found in ([name] if isinstance(wanted, str) else [name, f"{name}.is"])
+    ]
+    return {lots.SECRET + name: f"{{{{ {lots.SECRET}{name} }}}}" for name in names}

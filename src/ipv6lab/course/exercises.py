@@ -53,6 +53,7 @@ class Exercise:
     hints: dict[str, tuple[Hint, ...]]
     questions: dict[str, str]  # to be answered in words, by the name of the answer
     draws: dict[str, str | dict[str, str]]  # see `ipv6lab.course.draws`
+    secrets: dict[str, str | dict[str, str]]  # the same, drawn by the agent alone
 
     @property
     def start(self) -> Path:
@@ -190,7 +191,8 @@ def _load(folder: Path) -> Exercise:
         references=table.texts("references"),
         hints=_hints(table),
         questions=_questions(table),
-        draws=_draws(table),
+        draws=_draws(table, "draw"),
+        secrets=_draws(table, "secret"),
     )
     table.finish()
     return exercise
@@ -201,8 +203,8 @@ def _questions(table: Table) -> dict[str, str]:
     return {name: questions.text(name) for name in questions.keys}
 
 
-def _draws(table: Table) -> dict[str, str | dict[str, str]]:
-    draws = table.table("draw", optional=True)
+def _draws(table: Table, key: str) -> dict[str, str | dict[str, str]]:
+    draws = table.table(key, optional=True)
     return {
         name: _choice(draws.table(name)) if draws.is_table(name) else draws.text(name)
         for name in draws.keys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 Event = Callable[[dict[str, Any]], None]
 
 
+_SEALED = _(
+    "What this work was done on was drawn in a class, and is sealed for its trainer: ipv6lab class "
+    "grade grades it."
+)
+
+
 def _unheard(_event: dict[str, Any]) -> None:
     """Where nobody follows a grading."""
 
@@ -31,14 +38,15 @@ def grade(
     kernel: str | None = None,
     as_recorded: bool = False,
     on_event: Event = _unheard,
+    bits: bytes | None = None,
 ) -> dict[str, Any]:
     """Grade a folder in a sandbox of its own; a folder that is none gets the verdict refused.
 
     Without a ``kernel`` it runs on the one that has what the exercise needs. With ``as_recorded``
-    recorded work is graded on the seat that it was recorded on. ``on_event`` is told how each
-    check goes, and before that, as ``{"event": "stage", "doing"}``, what is done instead. A lab
-    that cannot start, or ends before its time, is no fault of the folder: it is tried once more,
-    and then the verdict is not_judged.
+    recorded work is graded on the seat that it was recorded on. ``bits`` are what its secrets were
+    drawn from, where they are sealed. ``on_event`` is told how each check goes, and before that, as
+    ``{"event": "stage", "doing"}``, what is done instead. A lab that cannot start, or ends before
+    its time, is no fault of the folder: it is tried once more, and then the verdict is not_judged.
     """
     try:
         work = place.read_recorded(Path(folder))
@@ -47,6 +55,10 @@ def grade(
             work = place.read_recorded(Path(folder))
         if work and work.after:
             place = place.catching_up(work.after)
+        if work and work.sealed:
+            if bits is None:
+                raise LabError(_SEALED)
+            place = replace(place, bits=bits)
         request = {} if work else place.read(Path(folder))
     except LabError as error:
         return results.refused(place, folder, error.message)

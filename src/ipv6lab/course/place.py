@@ -27,6 +27,7 @@ from ipv6lab.course.recorded import Recorded
 from ipv6lab.course.running import chosen_seat, kept
 from ipv6lab.course.tasks import questions, task_text
 from ipv6lab.platform import places
+from ipv6lab.words import lots, seal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -44,6 +45,8 @@ class Place:
     topology: Any  # a mininet.topo.Topo
     plan: dict[str, str]
     after: Exercise | None = None  # from whose solution it begins, instead of its own start state
+    # What the exercise's secrets are drawn from; None: from what the agent makes and keeps.
+    bits: bytes | None = None
 
     @staticmethod
     def of(name: str, seat: int | str | None) -> Place:
@@ -53,7 +56,9 @@ class Place:
         number = seats.seat_number(seat or 0)
         values = plan.addressing_plan(found, number)
         values |= draws.drawn(exercise, number, values)
-        return Place(found, exercise, number, topologies.load(found, exercise), values)
+        topology = topologies.load(found, exercise)
+        open_bits = draws.bits(exercise.id, number)
+        return Place(found, exercise, number, topology, values, bits=open_bits)
 
     def catching_up(self, after: str | None = None) -> Place:
         """The same, begun where the solution of an earlier exercise ends.
@@ -91,13 +96,21 @@ class Place:
             self.topology, self.exercise, self.plan, topologies.positions(self.content)
         )
 
+    @property
+    def known(self) -> dict[str, str]:
+        """The plan, and the exercise's secrets as far as this place has their bits."""
+        if self.bits is None:
+            return self.plan
+        wanted = draws.patterns(self.exercise, self.plan)
+        return {**self.plan, **lots.secrets_of(wanted, self.bits)}
+
     def read(self, folder: Path) -> dict[str, Any]:
         """A configuration folder for the trainee's nodes, as the agent takes it."""
         return self.configuration(folder).to_request()
 
     def configuration(self, folder: Path) -> Configuration:
         """What a configuration folder for the trainee's nodes says."""
-        values = self.plan if self.content.owns(folder) else None
+        values = self.known if self.content.owns(folder) else None
         exercise = self.exercise
         return folders.read(folder, self.nodes, exercise.nodes, values, exercise.questions)
 
@@ -157,6 +170,9 @@ class Place:
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
         room.check_exercise(self.exercise.id)
+        if self.exercise.secrets and room.seal():
+            # What was drawn before ended with its agent: earlier work was done on something else.
+            begun, entries = replace(begun, bits=None), []
         with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
             without = begun.build(lab)
             info: dict[str, Any] = {
@@ -172,7 +188,7 @@ class Place:
             }
             lab.control("keep", info=info, journal=str(self.journal))
             # For whoever starts anew after a crash, and does not know that nothing is lost.
-            info["recorded"] = found.commands
+            info["recorded"] = found.commands if begun.bits else 0
             info["damaged"] = len(found.damaged) + len(found.entries) - len(sound)
             if entries:
                 lab.replay(entries, True, on_event)
@@ -185,7 +201,10 @@ class Place:
         """
         exercise = self.exercise
         start = folders.read(
-            exercise.start, self.nodes, plan=self.plan, questions=exercise.questions
+            exercise.start,
+            self.nodes,
+            plan={**self.plan, **draws.places(exercise)},
+            questions=exercise.questions,
         )
         after = None
         if self.after:
@@ -206,8 +225,20 @@ class Place:
             start=start.to_request(),
             trainee=list(exercise.nodes),
             after=after,
+            secret=self._secret(),
         )
         return list(answer["without"])
+
+    def _secret(self) -> dict[str, Any] | None:
+        """What the agent is to draw, from which bits, or under which seal it keeps its own."""
+        if not self.exercise.secrets:
+            return None
+        return {
+            "patterns": draws.patterns(self.exercise, self.plan),
+            "bits": self.bits.hex() if self.bits else None,
+            "seal": None if self.bits else room.seal(),
+            "bound": seal.bound(self.exercise.id, self.seat or 0).hex(),
+        }
 
 
 def joined(option: str | None) -> tuple[Lab, Place]:

@@ -48,7 +48,7 @@ _MODES = 0o7777
 VERDICTS = ("passed", "failed", "blocked", "not_judged")
 SWITCHED = ("reset", "reboot")
 # What is said of the work, and is nothing that was done.
-ABOUT = ("seat", "hints", "catch-up", "versions")
+ABOUT = ("seat", "hints", "catch-up", "bits", "versions")
 _FIELDS: dict[str, dict[str, type]] = {
     "files": {"node": str, "files": list},
     "command": {"node": str, "shell": int, "cwd": str, "command": str},
@@ -60,6 +60,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "hints": {"hints": dict},
     "versions": {"versions": dict},
     "catch-up": {"after": str},
+    "bits": {"sealed": str},
     "reset": {"node": str},
     "reboot": {"node": str},
     "verdict": {"checks": dict},
@@ -77,6 +78,7 @@ class Recorded:
     hints: dict[str, int]  # how many were read for each check
     after: str | None = None  # the exercise from whose solution it was begun
     versions: Mapping[str, str] = field(default_factory=dict)  # with which it was done
+    sealed: str | None = None  # what its secrets were drawn from, for the class's key
 
 
 def is_recorded(folder: Path) -> bool:
@@ -228,12 +230,18 @@ def read(
         _hints(entries),
         begun_after(entries),
         _versions(entries),
+        sealed(entries),
     )
 
 
 def begun_after(entries: list[dict[str, Any]]) -> str | None:
     """The exercise from whose solution this work was begun, if it was."""
     return next((entry["after"] for entry in entries if entry["kind"] == "catch-up"), None)
+
+
+def sealed(entries: list[dict[str, Any]]) -> str | None:
+    """What the exercise's secrets were drawn from, under the class's seal, if it was in one."""
+    return next((entry["sealed"] for entry in entries if entry["kind"] == "bits"), None)
 
 
 def _versions(entries: list[dict[str, Any]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,12 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 FILE = "room.json"
+SEAL = re.compile("[0-9a-f]{512,2048}")
 
 
 def write(opened: Mapping[str, Any] | None) -> None:
-    """Remember what the board said: ``exercises`` (a list; None: all), ``hints``, ``solutions``."""
+    """Remember what the board said: ``exercises`` (a list; None: all), ``hints``, ``solutions``,
+    and ``seal``, the class's key for draws."""
     file = places.work() / FILE
     with contextlib.suppress(OSError):
         if opened is None:
@@ -38,6 +41,12 @@ def _told() -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def seal() -> str | None:
+    """The modulus of the key to which a class has draws sealed that decide marks, in hex."""
+    found = _told().get("seal")
+    return found if isinstance(found, str) and SEAL.fullmatch(found) else None
 
 
 def check_exercise(exercise: str) -> None:

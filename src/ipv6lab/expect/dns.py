@@ -629,15 +629,17 @@ def refuses_recursion(
     *,
     family: int = 6,
     asker: Asker,
+    inside: Iterable[object] = (),
     by: str,
 ) -> None:
     """A server looks up other people's names for nobody outside of the agency, over a family.
 
-    The control is that it answers the same client for its own `zone`; else blocked by check `by`.
+    `inside` are networks of the agency's besides those that the plan gives to all of it. The
+    control is that it answers the same client for its own `zone`; else blocked by check `by`.
     """
     own = _told(lab, server, zone, asker.client, family)
     control(
-        own is not None and own.authoritative,
+        own is not None and own.code in ("NOERROR", "NXDOMAIN"),
         by=by,
         message=_(
             "{server} does not answer over IPv{family} for its own zone either.",
@@ -647,11 +649,13 @@ def refuses_recursion(
     )
     node, address = lab.node(server), address_of(lab, server, family)
     link = node.interface().link
-    everybody = [_someone(family), *strangers.around(_agency(lab, family))]
+    agency = [ip_network(one) for one in (*_agency(lab, family), *map(str, inside))]
+    everybody = [_someone(family)]
+    everybody += strangers.around(one for one in agency if one.version == family)
     others = ask_as(everybody, node, link, address, zone, "SOA", recursion=True)
     offers = [one for one, reply in others.items() if reply and reply.recursion_available]
     if own is not None and own.recursion_available:
-        offers.append(next(iter(_own(lab, asker.client, family))))
+        offers += [one for one in _own(lab, asker.client, family) if not _in(one, agency)][:1]
     if not offers:
         return  # it never looks anything up
     tried = ask_as(offers, node, link, address, f"x{secrets.token_hex(4)}.{foreign}", "A", True)
@@ -757,6 +761,10 @@ def _someone(family: int) -> Address:
     return network[secrets.randbelow(network.num_addresses)]
 
 
+def _in(address: Address, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return any(address in one for one in networks if one.version == address.version)
+
+
 def _agency(lab: Lab, family: int) -> list[str]:
     return [str(lab.plan["agency.prefix4" if family == 4 else "agency.prefix"])]
 
@@ -775,12 +783,15 @@ def resolves(
     asker: Asker,
     families: Iterable[int] = (6, 4),
     kinds: Iterable[str] = ("AAAA", "A"),
+    also: Iterable[object] = (),
 ) -> None:
     """A DNS server tells whoever is in a network all the addresses of names, and no others.
 
     `records` are addresses of either family by name. Asked are those of the `kinds`, over the
-    `families`, by the client, a new host beside it, and others in its network.
+    `families`, by the client over UDP and TCP, a new host beside it, and others in its network;
+    and as from the addresses `also`, wherever these are.
     """
+    elsewhere = [ip_address(str(one)) for one in also]
     wanted = {
         (name, kind): {
             one
@@ -797,14 +808,19 @@ def resolves(
                 if who is not host and not any(_own(lab, who.name, family)):
                     continue
                 for (name, kind), right in wanted.items():
-                    reply = names.query(who, address, name, kind, recursion=True, within=PATIENCE)
-                    _resolved(server, reply, name, kind, right, who.name)
+                    # An answer too long for a datagram is fetched over TCP (RFC 7766 section 5).
+                    for tcp in (False,) if who is host else (False, True):
+                        reply = names.query(
+                            who, address, name, kind, tcp, recursion=True, within=PATIENCE
+                        )
+                        _resolved(server, reply, name, kind, right, who.name)
         suffix = "4" if family == 4 else ""
         others = [
             strangers.someone_in(
                 lab.plan[f"{asker.network}.prefix{suffix}"],
                 [lab.plan[f"{asker.network}.router{suffix}"]],
-            )
+            ),
+            *(one for one in elsewhere if one.version == family),
         ]
         link = lab.node(server).interface().link
         for (name, kind), right in wanted.items():

@@ -10,7 +10,7 @@ from ipv6lab.addresses.selection import order_destinations, source
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed
 from ipv6lab.probes.acts.follow import follow
-from ipv6lab.probes.asks import programs, resolver
+from ipv6lab.probes.asks import names, programs, resolver
 from ipv6lab.probes.seen import selection
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def servers_agree(
         for name, addresses in wanted.items():
             for kind in kinds:
                 try:
-                    told = resolver.ask(host, server, name, kind)
+                    told = names.query(host, server, name, kind, recursion=True, within=3)
                 except Failed:
                     if server == servers[-1] and not answered:
                         raise
@@ -173,7 +173,7 @@ def servers_agree(
                 answered = True
                 right = {ip_address(str(one)) for one in addresses}
                 require(
-                    set(told.addresses) == {one for one in right if one.version == KINDS[kind]},
+                    set(told.addresses()) == {one for one in right if one.version == KINDS[kind]},
                     _(
                         "{server}, which {node} asks, says something else of {name} ({kind}) than "
                         "is right.",

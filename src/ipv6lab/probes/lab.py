@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from ipv6lab.probes.seen.heard import Heard
 from ipv6lab.probes.seen.record import Record
 from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.wire.nd import SOLICITED_WITHIN
+from ipv6lab.words import lots
 from ipv6lab.words.message import _
 from ipv6lab.words.waits import MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS, waits
 
@@ -66,6 +67,17 @@ class Lab(Testbed):
         values = json.loads(plan.read_text(encoding="utf-8"))
         given = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
         return cls(Fabric.read(network, namespaces), values, answers=given, tape=film)
+
+    def lots(self, name: str) -> Iterator[int]:
+        """Numbers of 32 bits without end, drawn for a name from the bits that the agent keeps.
+
+        Raises RuntimeError in an exercise that draws nothing in secret.
+        """
+        try:
+            bits = lots.KEPT.read_text(encoding="ascii")
+        except FileNotFoundError:
+            raise RuntimeError("this exercise draws nothing in secret") from None
+        return lots.lots(f"{bits}/{name}")
 
     @cached_property
     def film(self) -> Film:

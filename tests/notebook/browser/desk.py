@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -292,6 +293,24 @@ class Desk:
     def cell(self, number: int) -> Locator:
         shown = ".jp-NotebookPanel:not(.lm-mod-hidden)"
         return self.page.locator(f'{shown} .jp-Cell[data-windowed-list-index="{number}"]')
+
+    def bring(self, number: int, shown: str) -> Locator:
+        """What a cell shows, in the window.
+
+        While a notebook opens, its cells are laid out again whenever one of them gets its height,
+        and what was in the window may leave it: so it is brought there again until it stays.
+        """
+        found = self.cell(number).locator(shown).first
+        end = time.monotonic() + PATIENCE / 1000
+        while True:
+            self.choose(number)
+            try:
+                found.wait_for(timeout=3000)
+            except TooLate:
+                if time.monotonic() > end:
+                    raise
+            else:
+                return found
 
     def write(self, number: int, text: str) -> None:
         """Type a text into a cell in the place of what stood there."""

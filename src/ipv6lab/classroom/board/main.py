@@ -107,7 +107,7 @@ def application(board: Board) -> web.Application:
 
 def make(folder: Path, told: dict[str, Any], fingerprint: str) -> Board:
     """The board of the room in a folder, with what it is told of the class's secrets."""
-    room = Room(folder)
+    room = Room(folder, seal=told.get("seal"))
     board = Board(
         room,
         Seats(),

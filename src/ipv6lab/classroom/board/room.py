@@ -26,10 +26,16 @@ KEPT = ("exercise", "checks", "scores", "hints", "hand", "forward", "seen", "pas
 class Room:
     """The room, kept in the class's folder ``room``. `changed` is called after each change."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], float] = time.time,
+        seal: str | None = None,
+    ) -> None:
         self.roster = Roster(folder)  # a copy without PINs, for the board alone
         self.folder = folder
         self.clock = clock
+        self.seal = seal  # the key to which seats seal what they draw, its modulus in hex
         self.version = 0
         self.changed: Callable[[], None] = lambda: None
         kept = read_json(self.folder / FILE)
@@ -198,6 +204,7 @@ class Room:
             "kind": "room",
             "paused": self.paused,
             "open": self.open or None,
+            "seal": self.seal,
             "notes": notes,
             "hand": bool(self.seat(number).get("hand")),
         }

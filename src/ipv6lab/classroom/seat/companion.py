@@ -106,7 +106,8 @@ class Companion:
             told = json.loads(message)
             if told.get("kind") == "room":
                 self.room = told
-                room.write(told.get("open"))
+                sealing = {"seal": told["seal"]} if told.get("seal") else {}
+                room.write({**(told.get("open") or {}), **sealing} or None)
                 self._show()
             elif told.get("kind") == "ask":
                 asyncio.create_task(self._answer(told))  # noqa: RUF006 - it ends by itself

@@ -207,12 +207,3 @@ class Node(Vantage):
         got lost, or who refused.
         """
         return ports.open_port(self, target, str(address), port, within)
-
-    def resolve(
-        self, server: object, name: str, kind: str = "AAAA", within: float = 3
-    ) -> stub.Answer:
-        """Ask a name server for the addresses of a name (`kind` AAAA or A), as from a program here.
-
-        Raises Failed when no answer comes, or one that did not cross the network.
-        """
-        return stub.ask(self, server, name, kind, within)

@@ -1,40 +1,24 @@
-"""What a node's stub resolver would ask, and what it would be told.
-
-The node's ``/etc/resolv.conf`` is read as data; the question goes out from the node's own network
-namespace, and the answer counts only if it crossed the fabric: a server on the node itself, or a
-name in its hosts file, answers nobody here.
-"""
+"""What leads a node's programs to name servers, or past them: its files, read as data."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import select
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from typing import Any
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen import nodefiles
-from ipv6lab.probes.seen.capture import Capture
-from ipv6lab.probes.seen.outcome import Failed
-from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
-from ipv6lab.wire.headers import UDP
 from ipv6lab.words.message import _
 
 FILE = "/etc/resolv.conf"
 HOSTS = "/etc/hosts"
 SWITCH = "/etc/nsswitch.conf"
-PORT = 53
 SERVERS = 3  # that the C library takes (resolv.conf(5), MAXNS)
 LOOK = 0.1  # seconds between two looks at a file
-AGAIN = 1.0  # seconds until a question is asked once more
 
 
 @dataclass(frozen=True)
@@ -44,15 +28,6 @@ class Settings:
     servers: tuple[IPv4Address | IPv6Address, ...]
     search: tuple[str, ...]
     options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a server answered: the response code's name, the addresses, and who sent it."""
-
-    code: str
-    addresses: tuple[IPv4Address | IPv6Address, ...]
-    node: str
 
 
 def settings(node: Vantage) -> Settings:
@@ -120,98 +95,3 @@ def listens(node: Vantage, port: int) -> bool:
     with entered(node.namespace):
         lines = Path("/proc/thread-self/net/udp6").read_text(encoding="ascii").splitlines()[1:]
     return any(line.split()[1].endswith(f":{port:04X}") for line in lines)
-
-
-def ask(node: Vantage, server: object, name: str, kind: str = "AAAA", within: float = 3) -> Answer:
-    """Ask a server for a name's addresses from a node, over UDP, until it answers.
-
-    Raises Failed, which names where the question got lost, or who refused it.
-    """
-    import dns.exception
-    import dns.message
-
-    address = ip_address(str(server))
-    query = dns.message.make_query(name, kind)
-    query.id = secrets.randbits(16)
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    values: dict[str, str | int | float] = {
-        "node": node.name,
-        "server": str(address),
-        "name": name,
-    }
-    with entered(node.namespace):
-        sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-    record = node.lab.record
-    doing = _("waiting for {server} to answer {node}", **values)
-    with sock, Capture(node.lab.fabric, (), _of(query.id)) as capture, record.waiting(doing):
-        until = record.until(within)
-        reply: Any = None
-        try:
-            sock.connect((str(address), PORT))
-            while reply is None and time.monotonic() < until:
-                sock.send(query.to_wire())
-                again = min(until, time.monotonic() + AGAIN)
-                while reply is None and (left := again - time.monotonic()) > 0:
-                    if select.select([sock], [], [], left)[0]:
-                        with suppress(dns.exception.DNSException):
-                            reply = dns.message.from_wire(sock.recv(65535))
-                            reply = reply if query.is_response(reply) else None
-        except OSError as error:
-            capture.read()
-            raise Failed(_lost(capture.packets, values, error)) from None
-        capture.read()
-        packets = capture.packets
-    record.add(
-        "dns",
-        node.name,
-        _("{node} asks {server} for {name}.", **values),
-        {"answer": str(reply) if reply else None},
-        packets,
-    )
-    if reply is None:
-        raise Failed(_lost(packets, values, None))
-    sender = next((one.node for one in packets if one.sent and not _asks(one)), node.name)
-    import dns.rcode
-    import dns.rdatatype
-
-    found = tuple(
-        ip_address(one.address)
-        for rrset in reply.answer
-        if rrset.rdtype == dns.rdatatype.from_text(kind)
-        for one in rrset
-    )
-    return Answer(str(dns.rcode.to_text(reply.rcode())), found, sender)
-
-
-def _of(identity: int) -> Any:
-    def wanted(packet: Packet) -> bool:
-        data = packet.ip
-        if data is None or data.protocol != UDP or data.ports is None or PORT not in data.ports:
-            return False
-        return data.payload[8:10] == identity.to_bytes(2, "big")
-
-    return wanted
-
-
-def _asks(packet: Packet) -> bool:
-    return packet.ip is not None and packet.ip.ports is not None and packet.ip.ports[1] == PORT
-
-
-def _lost(
-    packets: list[Packet], values: dict[str, str | int | float], error: OSError | None
-) -> Any:
-    arrived = [one for one in packets if _asks(one) and not one.sent]
-    if error is not None and arrived:
-        return _(
-            "{other} refuses the question of {node} for {name}.", other=arrived[-1].node, **values
-        )
-    if error is not None:
-        reason = os.strerror(error.errno or 0)
-        return _("{node} cannot ask {server}: {reason}.", reason=reason, **values)
-    if arrived:
-        return _(
-            "The question of {node} for {name} gets as far as {last} and no answer comes back.",
-            last=arrived[-1].node,
-            **values,
-        )
-    return _("The question of {node} for {name} reaches nobody.", **values)

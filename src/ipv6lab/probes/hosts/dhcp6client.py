@@ -14,10 +14,11 @@ leased when it leaves. `node` of a response is who sent it, as the fabric knows.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import struct
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -54,6 +55,8 @@ _NAMES = {
     dhcp6.INFORMATION_REQUEST: "Information-request",
 }
 
+Question = tuple[int, list[bytes]]  # the type of a message, and its options
+
 
 @dataclass(frozen=True)
 class Response:
@@ -67,8 +70,8 @@ class Response:
 class Client:
     """See the module. Made by `Link.dhcp6_client`; a context manager.
 
-    `duid` None takes one of the client's own, `iaid` None a random one: with those of another
-    client it speaks in that one's name.
+    `duid` None takes one of the client's own, of whatever kind, `iaid` None a random one: with
+    those of another client it speaks in that one's name.
     """
 
     def __init__(
@@ -97,12 +100,12 @@ class Client:
 
     @property
     def duid(self) -> bytes:
-        return self._duid or dhcp6.link_layer_duid(self._host.mac)
+        self._duid = self._duid or dhcp6.any_duid(self._host.mac)
+        return self._duid
 
     def information_request(self, within: float = WITHIN) -> Response | None:
         """Ask for settings alone; the Reply. Asked for are also times after which to ask again."""
-        wanted = dhcp6.option_request(*WANTED, dhcp6.REFRESH_TIME)
-        return self._ask(dhcp6.INFORMATION_REQUEST, [wanted], dhcp6.REPLY, within)
+        return self._ask(*self._settings(), within)
 
     def solicit(
         self, hint: object = None, within: float = WITHIN, usable: bool = True
@@ -112,9 +115,7 @@ class Client:
         While servers offer no address it asks on, unless `usable` is False: what they say counts.
         """
         asked = [] if hint is None else [IPv6Address(str(hint))]
-        return self._ask(
-            dhcp6.SOLICIT, [self._wanted(), self._ia(asked)], dhcp6.ADVERTISE, within, usable
-        )
+        return self._ask(dhcp6.SOLICIT, [self._wanted(), self._ia(asked)], within, usable)
 
     @waits(SOL_TIMEOUT, SOL_TIMEOUT)
     def everybody(
@@ -126,8 +127,26 @@ class Client:
         fastest is no reason to hear it alone.
         """
         if kind == dhcp6.INFORMATION_REQUEST:
-            return self._hear_all(kind, [[dhcp6.option_request(*WANTED, dhcp6.REFRESH_TIME)]])[0]
-        return self._hear_all(kind, [[self._wanted(), self._ia(addresses)]])[0]
+            return self._hear_all([self._settings()])[0]
+        return self._hear_all([(kind, [self._wanted(), self._ia(addresses)])])[0]
+
+    @waits(SOL_TIMEOUT, SOL_TIMEOUT)
+    def anybody(self) -> list[Response]:
+        """What anybody answers who is asked for an address and for settings, if there is somebody.
+
+        Heard for `EVERYBODY` seconds: silence is what is expected.
+        """
+        asked = [(dhcp6.SOLICIT, [self._wanted(), self._ia([])]), self._settings()]
+        return [one for heard in self._hear_all(asked, EVERYBODY) for one in heard]
+
+    @property
+    def reached(self) -> set[str]:
+        """The nodes at whose ports what the client sent was delivered."""
+        return {
+            one.node
+            for one in self._capture.packets
+            if not one.sent and one.source_mac == self._host.mac
+        } - {self._host.name}
 
     @waits(SOL_TIMEOUT, SOL_TIMEOUT)
     def wishes(self, hints: Iterable[IPv6Address]) -> dict[IPv6Address, list[Response]]:
@@ -136,39 +155,40 @@ class Client:
         Each has a DUID of its own: a server may drop what a client asks while it answers the same.
         """
         wanted = list(hints)
-        asked = [[self._wanted(), self._ia([one])] for one in wanted]
-        return dict(zip(wanted, self._hear_all(dhcp6.SOLICIT, asked), strict=True))
+        asked = [(dhcp6.SOLICIT, [self._wanted(), self._ia([one])]) for one in wanted]
+        return dict(zip(wanted, self._hear_all(asked), strict=True))
 
     @waits(SOL_TIMEOUT, SOL_TIMEOUT)
     def crowd(self, clients: int) -> list[list[Response]]:
         """What everybody offers each of so many clients, which wish for nothing."""
-        return self._hear_all(dhcp6.SOLICIT, [[self._wanted(), self._ia([])]] * clients)
+        return self._hear_all([(dhcp6.SOLICIT, [self._wanted(), self._ia([])])] * clients)
 
-    def _hear_all(self, kind: int, questions: list[list[bytes]]) -> list[list[Response]]:
+    def _hear_all(self, questions: list[Question], within: float = WITHIN) -> list[list[Response]]:
         """All answers to each of the questions, which are asked at once."""
-        answer = dhcp6.ADVERTISE if kind == dhcp6.SOLICIT else dhcp6.REPLY
         record = self._lab.record
         first = secrets.randbits(23)
-        asked = {first + at: options for at, options in enumerate(questions)}
+        asked = {first + at: question for at, question in enumerate(questions)}
         if len(asked) > 1:
-            self._names = {each: dhcp6.link_layer_duid(random_mac()) for each in asked}
+            kinds = itertools.cycle(dhcp6.DUIDS)
+            self._names = {each: dhcp6.any_duid(random_mac(), next(kinds)) for each in asked}
         heard: dict[int, dict[tuple[str, bytes | None], Response]] = {each: {} for each in asked}
         start = time.monotonic()
-        until = record.until(WITHIN)
+        until = record.until(within)
         late = until - start < FAIR
         with record.waiting(_("waiting for every DHCPv6 server on {link}", link=self._link)):
             while time.monotonic() < until:
-                for transaction, options in asked.items():
+                for transaction, (kind, options) in asked.items():
                     self._send(kind, transaction, options, start)
                 again = min(until, time.monotonic() + AGAIN)
-                while response := self._receive(asked, answer, again):
+                answers = {each: _answered_by(kind) for each, (kind, _options) in asked.items()}
+                while response := self._receive(answers, again):
                     if not any(heard.values()):
                         until = min(until, record.until(EVERYBODY))
                     message = response.message
                     heard[message.transaction][response.node, message.server_id] = response
         _judgeable(late and not any(heard.values()))
         for transaction, found in heard.items():
-            self._keep(kind, transaction, found.values())
+            self._keep(asked[transaction][0], transaction, found.values())
         return [list(found.values()) for found in heard.values()]
 
     def request(self, offer: Response, within: float = WITHIN) -> Response | None:
@@ -184,12 +204,18 @@ class Client:
 
     def rebind(self, addresses: Iterable[IPv6Address], within: float = WITHIN) -> Response | None:
         """Ask any server to extend a lease on addresses, as at T2; the Reply."""
-        return self._ask(dhcp6.REBIND, [self._wanted(), self._ia(addresses)], dhcp6.REPLY, within)
+        return self._ask(dhcp6.REBIND, [self._wanted(), self._ia(addresses)], within)
 
     # What is sent, and what comes
 
     def _wanted(self) -> bytes:
         return dhcp6.option_request(*WANTED)
+
+    def _settings(self) -> Question:
+        return (
+            dhcp6.INFORMATION_REQUEST,
+            [dhcp6.option_request(*WANTED, dhcp6.REFRESH_TIME)],
+        )
 
     def _ia(self, addresses: Iterable[IPv6Address]) -> bytes:
         return dhcp6.association(self.iaid, addresses)
@@ -198,13 +224,12 @@ class Client:
         server = dhcp6.option(dhcp6.SERVER_ID, given.message.server_id or b"")
         addresses = [one.address for one in given.message.addresses]
         options = [server, self._wanted(), self._ia(addresses)]
-        return self._ask(kind, options, dhcp6.REPLY, within)
+        return self._ask(kind, options, within)
 
     def _ask(
         self,
         kind: int,
         options: list[bytes],
-        answer: int,
         within: float,
         usable: bool = False,
     ) -> Response | None:
@@ -219,7 +244,7 @@ class Client:
             while time.monotonic() < until:
                 self._send(kind, transaction, options, start)
                 again = min(until, time.monotonic() + AGAIN)
-                response = self._receive([transaction], answer, again) or response
+                response = self._receive({transaction: _answered_by(kind)}, again) or response
                 if response and (response.message.addresses or not usable):
                     break
         _judgeable(late and response is None)
@@ -235,8 +260,8 @@ class Client:
         data = dhcp6.write(kind, transaction, [*common, *options])
         self._socket.sendto(data, (SERVERS_AND_RELAYS, SERVER_PORT, 0, self._host.index))
 
-    def _receive(self, transactions: Container[int], answer: int, until: float) -> Response | None:
-        """The next answer to one of these transactions that is delivered to us, or None."""
+    def _receive(self, answers: Mapping[int, int], until: float) -> Response | None:
+        """The next answer that is delivered to us, of the kind each transaction has; or None."""
 
         def ours(packet: Packet) -> bool:
             message = decode(packet)
@@ -244,8 +269,7 @@ class Client:
                 not packet.sent
                 and packet.node == self._host.name
                 and message is not None
-                and message.kind == answer
-                and message.transaction in transactions
+                and message.kind == answers.get(message.transaction)
                 and message.client_id == self._names.get(message.transaction, self.duid)
                 and message.server_id is not None
             )
@@ -287,6 +311,10 @@ class Client:
         for one in found:
             text = _("{node} answers a DHCPv6 {question} on {link}.", node=one.node, **values)
             self._lab.record.add("dhcp6", self._link, text, _facts(one), packets)
+
+
+def _answered_by(kind: int) -> int:
+    return dhcp6.ADVERTISE if kind == dhcp6.SOLICIT else dhcp6.REPLY
 
 
 def _judgeable(too_late: bool) -> None:
