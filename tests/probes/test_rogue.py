@@ -76,7 +76,7 @@ def test_our_own_decoder_reads_what_is_sent():
     assert heard.lifetime == 1800
     assert heard.source == LINK_LOCAL
     assert [one.network for one in heard.prefixes] == [PREFIX]
-    assert [str(one) for one in heard.dns_servers[0].addresses] == [str(ONE)]
+    assert [str(one) for one in heard.dns_servers[0].servers] == [str(ONE)]
 
 
 @pytest.mark.parametrize("form", FORMS)
