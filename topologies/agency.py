@@ -90,10 +90,10 @@ WIRING = {
 }
 
 # Switches that only stand in, after the others so that these keep their dpid.
-STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt", "offices")
 STAND_IN_SWITCHES = (
     *("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt"),
     *("guest-dhcp", "guest-1", "guest-2", "guest-3", "guest-4"),  # sockets of the guests' switch
+    "offices",
 )
 BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 

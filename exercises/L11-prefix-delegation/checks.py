@@ -58,7 +58,9 @@ def the_branch_is_delegated_a_prefix(lab):
 def each_lan_has_a_prefix_of_its_own(lab):
     """br-dn advertises on each LAN one /64 of its /56, and on each another one."""
     for link, prefix in lans(lab).items():
-        advertisement.says(lab, link, BRANCH, prefix=prefix, delegated=True, other=None)
+        old = lab.plan.agency.prefix  # out of any pool, what was delegated before may be deprecated
+        told = {"prefix": prefix, "deprecated": old, "delegated": True}
+        advertisement.says(lab, link, BRANCH, other=None, **told)
 
 
 @must("M4", weight=10, deadline=REACHED, needs="M3")
