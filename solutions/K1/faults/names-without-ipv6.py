@@ -24,7 +24,7 @@ FORBIDDEN = {
         "allow|' /etc/unbound/unbound.conf\nsystemctl restart unbound",
         "hq-fw": "nft 'table ip6 nat { chain pre { type nat hook prerouting priority dstnat; "
         "ip6 daddr {{ ns1.address }} meta l4proto { tcp, udp } th dport 53 dnat to "
-        "{{ servers.dns }}; } }'\nnft insert rule inet filter forward ip6 daddr "
+        "{{ servers.dns }}; }; }'\nnft insert rule inet filter forward ip6 daddr "
         "{{ servers.dns }} accept",
     },
 }

@@ -25,7 +25,7 @@ MEND = {"www": "ip -6 route replace default via {{ dmz.router }}"}
 FORBIDDEN = {
     "the firewall hides who asks": {
         "hq-fw": "nft 'table ip6 nat { chain post { type nat hook postrouting priority srcnat; "
-        "oifname dmz masquerade; } }'",
+        "oifname dmz masquerade; }; }'",
     },
     "a route to one visitor": {
         "www": "ip -6 route add {{ outside.prefix }} via {{ dmz.router }}",

@@ -20,7 +20,7 @@ MEND = {"hq-fw": "ip -6 route del unreachable {{ voip.prefix }} 2> /dev/null || 
 FORBIDDEN = {
     "hidden behind hq-core": {
         "hq-core": "nft 'table ip6 nat { chain post { type nat hook postrouting priority srcnat; "
-        "ip6 saddr {{ voip.prefix }} oifname fw masquerade; } }'",
+        "ip6 saddr {{ voip.prefix }} oifname fw masquerade; }; }'",
     },
     "a way back for one phone": {
         "hq-fw": "ip -6 route add {{ voip.network }}1000/116 via {{ hq-fw--hq-core.hq-core }}",

@@ -20,7 +20,7 @@ MEND = {"hq-br": "ip -6 route del {{ staff.prefix }} dev tun6 2> /dev/null || tr
 FORBIDDEN = {
     "hidden behind the firewall": {
         "hq-fw": "nft 'table ip6 nat { chain post { type nat hook postrouting priority srcnat; "
-        "ip6 saddr {{ staff.prefix }} oifname wan masquerade; } }'",
+        "ip6 saddr {{ staff.prefix }} oifname wan masquerade; }; }'",
     },
 }
 CLASHES = set()

@@ -23,7 +23,7 @@ FORBIDDEN = {
     "translated on the firewall": {
         "hq-fw": "socat TCP6-LISTEN:8080,reuseaddr,fork TCP4:{{ www.address4 }}:80 < /dev/null "
         "> /dev/null 2>&1 &\nnft 'table ip6 nat { chain pre { type nat hook prerouting priority "
-        "dstnat; ip6 daddr {{ www.address }} tcp dport 80 redirect to :8080; } }'\n"
+        "dstnat; ip6 daddr {{ www.address }} tcp dport 80 redirect to :8080; }; }'\n"
         "nft insert rule inet filter input tcp dport 8080 accept",
     },
 }
