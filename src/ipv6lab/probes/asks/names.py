@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import select
 import socket
 import struct
@@ -139,13 +140,16 @@ def query(
     edns: int | None = UDP_PAYLOAD,
     recursion: bool = False,
     within: float = WITHIN,
+    signed: bool = False,
 ) -> Reply:
     """Ask a server once a question (RFC 1035), from a node, until it answers.
 
     `edns` is the UDP payload size told to the server (RFC 6891), None to send none of it;
-    `recursion` sets RD. Raises Failed, which names where the question or the answer got lost.
+    `recursion` sets RD. `signed` asks as a client that validates itself: for signatures (DO), and
+    for what they do not fit as well (CD, RFC 4035 section 3.2.2). Raises Failed, which names where
+    the question or the answer got lost.
     """
-    return _Question(node, server, name, kind, tcp, edns, recursion).ask(within)
+    return _Question(node, server, name, kind, tcp, edns, recursion, signed).ask(within)
 
 
 def transfer(node: Vantage, server: object, zone: str, within: float = WITHIN) -> Reply:
@@ -154,6 +158,11 @@ def transfer(node: Vantage, server: object, zone: str, within: float = WITHIN) -
     A server that gives the zone answers with its SOA record first.
     """
     return _Question(node, server, zone, "AXFR", True, None, False).ask(within)
+
+
+def any_port() -> int:
+    """A port that a question may come from (RFC 5452 section 4.5)."""
+    return 1024 + secrets.randbelow(0x10000 - 1024)
 
 
 class _Question:
@@ -166,6 +175,7 @@ class _Question:
         tcp: bool,
         edns: int | None,
         recursion: bool,
+        signed: bool = False,
     ) -> None:
         import dns.flags
         import dns.message
@@ -173,8 +183,10 @@ class _Question:
         self.node, self.tcp, self.kind = node, tcp, kind
         self.server = ip_address(str(server))
         self.query = dns.message.make_query(
-            name, kind, use_edns=None if edns is None else 0, payload=edns
+            name, kind, use_edns=None if edns is None else 0, payload=edns, want_dnssec=signed
         )
+        if signed:
+            self.query.flags |= dns.flags.CD
         if not recursion:
             self.query.flags &= ~dns.flags.RD
         self.values: dict[str, str | int | float] = {
@@ -228,6 +240,8 @@ class _Question:
         with entered(self.node.namespace):
             sock = socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         with sock:
+            with suppress(OSError):  # somebody has that one
+                sock.bind(("", any_port()))
             with suppress(BlockingIOError):
                 sock.connect((str(self.server), PORT))
             self.port = sock.getsockname()[1]
