@@ -26,6 +26,7 @@ GROUND = {
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
+    "tools": {"wire"},
     "nodes": {"words", "linux", "services"},
     "probes": {"words", "wire", "linux", "addresses", "network"},
     "expect": {"words", "wire", "linux", "addresses", "network", "probes"},
@@ -39,6 +40,7 @@ INSIDE = {
         "nodes",
         "openflow",
         "services",
+        "tools",
         "probes",
         "expect",
         "grading",
