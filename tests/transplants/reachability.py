@@ -47,11 +47,17 @@ def small_packets_only(answer: Answer) -> None:
     filtered(answer, ON_THE_WAY[answer.exercise], rule)
 
 
-@fault(*ON_THE_WAY, "L16", "L18")
+@fault(*ON_THE_WAY)
 def every_fifth_lost(answer: Answer) -> None:
     """What is sent again gets through in the end."""
-    between = {**ON_THE_WAY, **BETWEEN}[answer.exercise]
-    filtered(answer, between, "numgen random mod 5 == 0 drop")
+    filtered(answer, ON_THE_WAY[answer.exercise], "numgen random mod 5 == 0 drop")
+
+
+@fault("L16", "L18")
+def every_fifth_lost_in_the_tunnel(answer: Answer) -> None:
+    """The same in a tunnel."""
+    tunnel = {"L16": "tun6", "L18": "tun4"}[answer.exercise]
+    answer.type("br-dn", f"tc qdisc add dev {tunnel} root netem loss 20%")
 
 
 @fault(*TUNNELS)
