@@ -42,6 +42,7 @@ Records = Mapping[str, object]  # a name's one address, by the name
 TRANSFERRED = 20
 STARTED = 8  # seconds in which a server that is about to start has started
 AGAIN = 0.3  # seconds
+REFUSED = "REFUSED"  # RFC 1035 section 4.1.1
 SITE = 52  # bits of a location's prefix
 DRAWN = 1  # stranger that asks over TCP, beside one from far away
 PATIENCE = 6  # seconds for an answer that has to come, of a machine that has much else to do
@@ -629,15 +630,17 @@ def refuses_recursion(
     *,
     family: int = 6,
     asker: Asker,
+    inside: Iterable[object] = (),
     by: str,
 ) -> None:
     """A server looks up other people's names for nobody outside of the agency, over a family.
 
-    The control is that it answers the same client for its own `zone`; else blocked by check `by`.
+    `inside` are networks of the agency's besides those that the plan gives to all of it. The
+    control is that it answers the same client for its own `zone`; else blocked by check `by`.
     """
     own = _told(lab, server, zone, asker.client, family)
     control(
-        own is not None and own.authoritative,
+        own is not None and own.code in ("NOERROR", "NXDOMAIN"),
         by=by,
         message=_(
             "{server} does not answer over IPv{family} for its own zone either.",
@@ -647,11 +650,13 @@ def refuses_recursion(
     )
     node, address = lab.node(server), address_of(lab, server, family)
     link = node.interface().link
-    everybody = [_someone(family), *strangers.around(_agency(lab, family))]
+    agency = [ip_network(one) for one in (*_agency(lab, family), *map(str, inside))]
+    everybody = [_someone(family)]
+    everybody += strangers.around(one for one in agency if one.version == family)
     others = ask_as(everybody, node, link, address, zone, "SOA", recursion=True)
     offers = [one for one, reply in others.items() if reply and reply.recursion_available]
     if own is not None and own.recursion_available:
-        offers.append(next(iter(_own(lab, asker.client, family))))
+        offers += [one for one in _own(lab, asker.client, family) if not _in(one, agency)][:1]
     if not offers:
         return  # it never looks anything up
     tried = ask_as(offers, node, link, address, f"x{secrets.token_hex(4)}.{foreign}", "A", True)
@@ -757,6 +762,10 @@ def _someone(family: int) -> Address:
     return network[secrets.randbelow(network.num_addresses)]
 
 
+def _in(address: Address, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return any(address in one for one in networks if one.version == address.version)
+
+
 def _agency(lab: Lab, family: int) -> list[str]:
     return [str(lab.plan["agency.prefix4" if family == 4 else "agency.prefix"])]
 
@@ -821,6 +830,44 @@ def resolves(
             )
             for source, one in told.items():
                 _resolved(server, one, name, kind, right, str(source))
+
+
+def serves_networks(
+    lab: Lab, server: str, name: str, networks: Iterable[object], *, others: bool = False
+) -> None:
+    """A DNS server looks up names for whoever is in these networks, and says so.
+
+    With `others` it refuses whoever is in none of them (drawn out of all other addresses). What it
+    finds is for others to judge. The questions are put on the server's own link.
+    """
+    own = [ip_network(str(one)) for one in networks]
+    family = own[0].version
+    address, node = address_of(lab, server, family), lab.node(server)
+    link = node.interface().link
+
+    def told(sources: Collection[Address]) -> dict[Address, names.Reply | None]:
+        return ask_as(sources, node, link, address, name, "AAAA", True, within=PATIENCE)
+
+    for source, reply in told(
+        [strangers.someone_in(one) for one in own for _n in range(2)]
+    ).items():
+        require(
+            reply is not None and reply.code != REFUSED,
+            _("{server} refuses questions from {address}.", server=server, address=source),
+        )
+    if not others:
+        return
+    for source, reply in told(
+        [one.address for one in strangers.drawn(lab, [*own, address], family, 1)]
+    ).items():
+        require(
+            reply is None or reply.code == REFUSED,
+            _(
+                "{server} looks up names for {address}, which is not in the agency.",
+                server=server,
+                address=source,
+            ),
+        )
 
 
 def _resolved(

@@ -22,6 +22,7 @@ PACKAGES = (
     "openflow",
     "probes",
     "services",
+    "tools",
     "wire",
     "words",
 )
