@@ -323,6 +323,24 @@ def test_private_directories_are_one_nodes_own(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("print 'one'", "SyntaxError: Missing parentheses"),
+        ("def f(): 1 / 0\nf()", "ZeroDivisionError: division by zero"),
+        ("import nosuch", "ModuleNotFoundError: No module named 'nosuch'"),
+    ],
+)
+def test_an_error_of_a_program_is_shown_from_its_own_first_line_on(tmp_path, line, said):
+    program = made(tmp_path, "wrong.py", "import os", line)
+    done = ipv6lab("run", program)
+    assert done.returncode == 1
+    first = next(one for one in done.stdout.splitlines() if one.startswith("  File "))
+    assert first.startswith('  File "wrong.py", line '), done.stdout
+    assert "runpy" not in done.stdout
+    assert done.stdout.splitlines()[-1].startswith(said)
+
+
 def test_a_node_has_its_own_interfaces_in_sys(tmp_path):
     program = made(
         tmp_path,
@@ -408,6 +426,36 @@ def test_open_vswitch_that_nobody_steers_is_a_bridge(tmp_path):
     done = ipv6lab("run", program, typed="h2 ping -c 1 h1\nexit\n")
     assert done.stdout.count("1 packets transmitted, 1 received") == 2, done.stdout
     assert done.returncode == 0
+
+
+def test_stock_mininet_switches_by_open_vswitch():
+    done = ipv6lab("mn", "--switch", "ovsbr", "--test", "pingall")
+    assert done.returncode == 0
+    assert "0% dropped (2/2 received)" in done.stdout
+
+
+@pytest.mark.parametrize("version", ["10", "13"])
+def test_stock_mininet_is_steered_by_an_application_of_ryu(version):
+    switch = f"ovs,protocols=OpenFlow{version}"
+    application = "ryu.app.simple_switch" + ("_13" if version == "13" else "")
+    words = ("--switch", switch, "--controller", f"ryu,{application}", "--topo", "linear,2")
+    done = ipv6lab("mn", *words, "--wait", "--test", "pingall")
+    assert done.returncode == 0
+    assert "0% dropped (2/2 received)" in done.stdout
+
+
+def test_stock_mininet_waits_for_a_controller_from_elsewhere():
+    typed = (
+        "h1 ping -c 1 -W 1 h2\n"  # nobody fills the tables
+        "sh ryu-manager ryu.app.simple_switch_13 >/tmp/said 2>&1 &\n"
+        "sh until ovs-vsctl --bare --columns=is_connected list controller | grep -q true; "
+        "do sleep 0.1; done\n"
+        "h1 ping -c 1 -W 60 h2\n"
+    )
+    words = ("--switch", "ovs,protocols=OpenFlow13", "--controller", "remote")
+    done = ipv6lab("mn", *words, typed=typed)
+    received = [line for line in done.stdout.splitlines() if "1 packets transmitted" in line]
+    assert ["1 received" in line for line in received] == [False, True], done.stdout
 
 
 @pytest.mark.parametrize("first", ["controller", "switch"])
