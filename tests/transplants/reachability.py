@@ -193,7 +193,7 @@ def firewall_itself_opened(answer: Answer) -> None:
     answer.type("hq-fw", f"nft insert rule {family} filter input tcp dport 22 accept")
 
 
-@fault("L22", "L23")
+@fault("L23")
 def fragments_opened(answer: Answer) -> None:
     """What comes in pieces is not looked at."""
     opened(answer, "exthdr frag exists accept")
