@@ -22,6 +22,7 @@ INSIDE = {
     "nodes": {"words", "linux", "services"},
     "probes": {"words", "wire", "linux", "addresses", "network"},
     "expect": {"words", "wire", "linux", "addresses", "network", "probes"},
+    "tools": set(),  # they run on nodes
     "grading": {"words", "wire", "linux", "network", "probes", "expect"},
     "agent": {
         "words",
@@ -33,6 +34,7 @@ INSIDE = {
         "probes",
         "expect",
         "grading",
+        "tools",
     },
 }
 OUTSIDE = {

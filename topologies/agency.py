@@ -421,10 +421,15 @@ class Pilot(Part):
 
 
 class Measured(Part):
-    """L30: the portal, its clients of both families, and the collector of logs and flows."""
+    """L30: the border that counts, the portal that logs, who uses them, and who measures."""
 
-    only = ("hq-fw", "hq-core", "www", "pc1", "nms", "cli6", "cli4")
-    plugged = {"outside": ("hq-fw.wan",)}
+    only = ("hq-br", "ts-pe1", "www", "pc1", "nms", "web-ext")
+    plugged = {
+        "outside": ("hq-br.wan",),
+        "dmz": ("hq-br.dmz",),
+        "staff": ("hq-br.staff",),
+        "mgmt": ("hq-br.mgmt",),
+    }
 
 
 topos = {

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ipv6lab import services
+from ipv6lab import services, tools
 from ipv6lab.agent.filming import Filming
 from ipv6lab.agent.journal import Journal
 from ipv6lab.agent.turns import Turns
@@ -230,8 +230,8 @@ class Lab:
 
 
 def lay_engine_layer() -> None:
-    """Put what the engine brings into every node's root: ``systemctl`` and its kin."""
-    for path, (mode, content) in services.client_files().items():
+    """Put what the engine brings into every node's root: ``systemctl``, our tools, their kin."""
+    for path, (mode, content) in (services.client_files() | tools.files()).items():
         target = ENGINE_LAYER / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

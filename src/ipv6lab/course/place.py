@@ -104,6 +104,12 @@ class Place:
         wanted = draws.patterns(self.exercise, self.plan)
         return {**self.plan, **lots.secrets_of(wanted, self.bits)}
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The same for people: in a class, where a lab draws for itself, an ellipsis for each."""
+        drawn = dict.fromkeys(draws.places(self.exercise), "…")
+        return {**drawn, **self.plan} if room.seal() else self.known
+
     def read(self, folder: Path) -> dict[str, Any]:
         """A configuration folder for the trainee's nodes, as the agent takes it."""
         return self.configuration(folder).to_request()

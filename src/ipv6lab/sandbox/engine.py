@@ -21,6 +21,7 @@ PACKAGES = (
     "nodes",
     "probes",
     "services",
+    "tools",
     "wire",
     "words",
 )
