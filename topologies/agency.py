@@ -420,6 +420,13 @@ class Pilot(Part):
 # Operations
 
 
+class Audited(Part):
+    """L29: an auditor's computer, and a node that holds the sites of six agencies."""
+
+    only = ("hq-fw", "nms", "web-ext")
+    plugged = {"outside": ("hq-fw.wan",), "mgmt": ("hq-fw.mgmt",)}
+
+
 class Measured(Part):
     """L30: the border that counts, the portal that logs, who uses them, and who measures."""
 
@@ -460,5 +467,6 @@ topos = {
     "spoofing": Spoofing,
     "hidden": Hidden,
     "pilot": Pilot,
+    "audited": Audited,
     "measured": Measured,
 }

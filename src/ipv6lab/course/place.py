@@ -141,6 +141,11 @@ class Place:
         return text
 
     @property
+    def truth(self) -> Path:
+        """What is right, by hand, where checks ask for it: it travels with the solutions."""
+        return self.content.solutions / self.exercise.id / "truth.json"
+
+    @property
     def journal(self) -> Path:
         """Where the work on the exercise is recorded while its lab runs."""
         return places.work() / "journals" / f"{self.exercise.id}-seat-{self.seat or 0}.jsonl"
@@ -220,7 +225,7 @@ class Place:
             start = catching_up.together(start, earlier)
         checks = {
             file.name: file.read_text(encoding="utf-8")
-            for file in (exercise.checks, exercise.baseline)
+            for file in (exercise.checks, exercise.baseline, self.truth)
             if file.exists()
         }
         answer = lab.request(
