@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) )))
 
 NOTEBOOK ?=
 
-.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook unit test test-all answers vocabulary check bench calibrate image image-lock wheel clean help
+.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook unit test test-all answers vocabulary new-exercise check bench calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -41,6 +41,10 @@ answers: image tested-kernel  ## graded: those of exercises that changed, and a 
 
 vocabulary:  ## docs/vocabulary.md, from the docstrings
 	@$(BIN)/python tools/vocabulary.py
+
+new-exercise:  ## begin an exercise: make new-exercise ID=L40 SLUG=two-machines
+	@tools/set-up
+	@$(BIN)/python tools/new_exercise.py '$(ID)' '$(SLUG)'
 
 check:  ## style, format and types
 	@tools/set-up check

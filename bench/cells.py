@@ -13,7 +13,7 @@ from pathlib import Path
 from jupyter_client.manager import KernelManager
 
 from ipv6lab import sandbox
-from ipv6lab.notebook import finding, kernel, sources
+from ipv6lab.notebook import guesses, kernel, sources
 
 TIMES = 50
 COMMAND = "echo hello"
@@ -25,7 +25,7 @@ def started(seat: int) -> Iterator[Callable[[str], float]]:
     with tempfile.TemporaryDirectory() as directory:
         kernel.write_specification(Path(directory, "kernels"))
         os.environ |= {"JUPYTER_DATA_DIR": directory, "IPYTHONDIR": directory}
-        os.environ[finding.SEAT] = str(seat)
+        os.environ[guesses.SEAT] = str(seat)
         manager = KernelManager(kernel_name=sources.KERNEL)
         manager.start_kernel()
         client = manager.client()

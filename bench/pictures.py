@@ -28,8 +28,8 @@ frames = [bytes(one) for one in (
 records = [Record(at / 100, frames[at % len(frames)]) for at in range({PACKETS})]
 """
 DRAWN = """
-from ipv6lab.notebook.views import ladder
-display(ladder.of_session(records, "pc1", network, lab.session.addresses(), lab.said).view)
+from ipv6lab.notebook.views import paged_ladder
+display(paged_ladder.of_session(records, "pc1", network, lab.session.addresses(), lab.said).view)
 """
 
 

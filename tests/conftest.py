@@ -10,14 +10,16 @@ import os
 import secrets
 import signal
 import stat
-import subprocess
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from ipv6lab.network.netlink import Netlink
 from tests.backends import (  # noqa: F401 - for every test below this folder
     backend,
     pytest_generate_tests,
@@ -33,15 +35,14 @@ OWN_WORDS += ("/run/agent/boot", "ipv6lab-kernel ")
 
 
 def _network() -> dict[str, str]:
-    found = {}
-    for words in (["link"], ["-4", "address"], ["-6", "address"], ["-4", "route"], ["-6", "route"]):
-        listing = subprocess.run(["ip", "-o", *words], capture_output=True, text=True, check=False)
-        # Lifetimes and counters run by themselves.
-        found[" ".join(words)] = "\n".join(
-            line.partition(" valid_lft")[0].partition(" expires")[0]
-            for line in listing.stdout.splitlines()
-        )
-    return found
+    with Netlink() as netlink:
+        found: dict[str, Iterable[Any]] = {
+            "link": netlink.links(),
+            # Lifetimes run by themselves.
+            "address": [replace(one, valid=0, preferred=0) for one in netlink.addresses()],
+            "route": [replace(one, expires=0) for one in netlink.routes()],
+        }
+    return {name: "\n".join(map(repr, listing)) for name, listing in found.items()}
 
 
 def _mounts() -> str:

@@ -15,7 +15,14 @@ from ipv6lab.course import content
 ENGINE = Path(ipv6lab.__file__).parent
 
 # Whom each may import. What the sandbox runs (INSIDE) reaches the other half over the stream only.
-GROUND = {"words": set(), "linux": {"words"}, "addresses": {"words"}, "wire": {"words"}}
+GROUND = {
+    "words": set(),
+    "linux": {"words"},
+    "addresses": {"words"},
+    "wire": {"words"},
+    # Nodes get it as it is, and have nothing else of ours.
+    "openflow": set(),
+}
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
@@ -30,6 +37,7 @@ INSIDE = {
         "linux",
         "network",
         "nodes",
+        "openflow",
         "services",
         "probes",
         "expect",
@@ -54,7 +62,7 @@ OUTSIDE = {
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook", "classroom", "share", "audit",
+        "course", "notebook", "classroom", "share", "audit", "openflow",
     },
 }  # fmt: skip
 # What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.

@@ -58,7 +58,7 @@ def test_no_test_skips_because_something_failed() -> None:
 
 @pytest.mark.slow
 def test_without_an_image_the_tests_fail(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
     done = subprocess.run(
         [*words, "-m", "not slow", *(str(TESTS / name) for name in NEED_A_LAB)],
         env={**os.environ, "IPV6LAB_IMAGE": str(tmp_path)},

@@ -411,10 +411,14 @@ class Hidden(Part):
 
 
 class Pilot(Part):
-    """L26, L27, L28: the pilot LAN behind a translating gateway."""
+    """L26, L28: the pilot LAN and the management LAN behind a gateway to a world of both kinds."""
 
-    only = ("gw", "n6pc1", "n6pc2", "web-ext", "v4only", "cli6")
-    plugged = {"pilot": ("gw.pilot", "n6pc2.eth0"), "outside": ("gw.wan",)}
+    only = ("inet", "gw", "n6pc1", "n6pc2", "nms", "web-ext", "v4only", "cli6")
+    plugged = {
+        "pilot": ("gw.pilot", "n6pc2.eth0"),
+        "mgmt": ("gw.mgmt",),
+        "transit": ("inet.transit", "gw.wan"),
+    }
 
 
 # Operations

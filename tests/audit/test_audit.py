@@ -21,7 +21,7 @@ from ipv6lab.audit.finding import CRITERIA, FAILED, NOTHING, NOTICE, PASSED, Sit
 from ipv6lab.audit.parcel import archive, command
 from ipv6lab.audit.told import details, page, summary
 from ipv6lab.course.speech import Speech
-from ipv6lab.reports.terminal import plain
+from ipv6lab.reports.terminal_tables import plain
 from ipv6lab.words.errors import LabError
 from tests.sandbox import support
 

@@ -118,6 +118,7 @@ class Screen:
     """A terminal of its own, with ``ipv6lab shell`` in it."""
 
     def __init__(self, *arguments: str) -> None:
+        self.left = b""  # what came after what was waited for
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execv(sys.executable, [*WORDS, *arguments])
@@ -129,14 +130,14 @@ class Screen:
         os.write(self.fd, text.encode())
 
     def until(self, wanted: str) -> str:
-        seen, end = "", time.monotonic() + 30
-        data = b""
-        while wanted not in seen:
+        """What the terminal has shown up to this text, since it was last asked."""
+        end, data, sought = time.monotonic() + 30, self.left, wanted.encode()
+        while sought not in data:
             ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
-            assert ready, f"{wanted!r} was not seen in {seen!r}"
+            assert ready, f"{wanted!r} was not seen in {data!r}"
             data += os.read(self.fd, 65536)
-            seen = data.decode(errors="replace")
-        return seen
+        seen, _, self.left = data.partition(sought)
+        return (seen + sought).decode(errors="replace")
 
     def wait(self) -> int:
         with contextlib.suppress(OSError):  # EIO: the other end is closed

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from ipv6lab.cli import exercises
+from ipv6lab.cli.program import commands
+from ipv6lab.cli.speech import Speech
 from ipv6lab.course.place import Place
 from tests.cli.conftest import Cli, program
 
@@ -26,6 +28,18 @@ COMMANDS = (
     "image demo completion"
 )
 HEAVY = ("matplotlib", "scapy", "rich", "babel", "mininet", "numpy", "asyncio", "ipv6lab.sandbox")
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    root = Path(__file__).parents[2]
+    known = {*commands(Speech("en")).parsers} - {"complete"}  # which shells type, and nobody else
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`ipv6lab ([a-z]+)", readme))
+    assert known - named == set()
+    for page in (root / "README.md", root / "CONTRIBUTING.md", *root.glob("docs/**/*.md")):
+        text = page.read_text(encoding="utf-8")
+        said = set(re.findall(r"(?:`|^)(?:\.venv/bin/)?ipv6lab ([a-z]+)", text, re.MULTILINE))
+        assert said - known == set(), page
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["--help"], ["--lang", "vi", "list"]])

@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import time
 
 import pytest
 
@@ -245,53 +243,6 @@ def meanwhile(lab):
 ''')
     assert {one["verdict"] for one in results.values()} == {"passed"}
     assert sum(one["id"] == "M1" and one["state"] == "running" for one in events) == 2
-
-
-def test_what_failed_without_a_cpu_is_tried_once_more_and_then_stays(graded, monkeypatch, tmp_path):
-    from ipv6lab.grading import trouble
-
-    waited = iter(range(1000))
-    monkeypatch.setattr(trouble, "waited", lambda: float(next(waited)))
-    results, events = graded(f'''
-@must("M1", weight=1)
-def late(lab):
-    """The answer comes too late the first time."""
-    tried = os.path.exists("{tmp_path}/tried")
-    open("{tmp_path}/tried", "w").close()
-    require(tried, _("nobody answers"))
-
-@must("M2", weight=1)
-def never(lab):
-    """It never comes."""
-    require(False, _("nobody answers"))
-
-@must("M3", weight=1)
-def passes(lab):
-    """It passes."""
-''')
-    assert [one["verdict"] for one in results.values()] == ["passed", "failed", "passed"]
-    ran = [one["id"] for one in events if one["state"] == "running" and not one["seconds"]]
-    assert sorted(ran) == ["M1", "M1", "M2", "M2", "M3"]
-
-
-def test_who_has_no_cpu_has_waited_for_one():
-    from ipv6lab.grading import trouble
-
-    os.sched_setaffinity(0, {min(mine := os.sched_getaffinity(0))})
-    spinning = os.fork()
-    if spinning == 0:
-        while True:
-            pass
-    try:
-        before = trouble.waited()
-        end = time.process_time() + 0.3
-        while time.process_time() < end:
-            pass
-        assert trouble.waited() > before
-    finally:
-        os.kill(spinning, signal.SIGKILL)
-        os.waitpid(spinning, 0)
-        os.sched_setaffinity(0, mine)
 
 
 BUSY = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ipv6lab import sandbox
-from ipv6lab.notebook import finding, kernel
+from ipv6lab.notebook import guesses, kernel
 from tests.backends import require_image
 from tests.notebook.kernels import Kernel
 
@@ -23,8 +23,8 @@ def _home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(directory / "jupyter"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(directory / "jupyter" / "runtime"))
     monkeypatch.setenv("IPYTHONDIR", str(directory / "ipython"))
-    monkeypatch.delenv(finding.SEAT, raising=False)
-    monkeypatch.setenv(finding.LANGUAGE, "en")
+    monkeypatch.delenv(guesses.SEAT, raising=False)
+    monkeypatch.setenv(guesses.LANGUAGE, "en")
     kernel.write_specification(directory / "jupyter" / "kernels")
     yield directory
     for lab in sandbox.running():

@@ -10,7 +10,7 @@ import pytest
 from ipv6lab import cli
 from ipv6lab.course import content, progress
 from ipv6lab.course.speech import Speech
-from ipv6lab.notebook import server, shelf, start_page
+from ipv6lab.notebook import jupyter, shelf, start_page
 from ipv6lab.platform import places
 
 
@@ -22,7 +22,7 @@ def cache(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_jupyterlab_a_sentence_names_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(server, "find_spec", lambda name: None if name == "jupyterlab" else 1)
+    monkeypatch.setattr(jupyter, "find_spec", lambda name: None if name == "jupyterlab" else 1)
     assert cli.main(["notebook"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("ipv6lab: Notebooks need jupyterlab; install them with ")
@@ -30,22 +30,22 @@ def test_without_jupyterlab_a_sentence_names_the_command(
 
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_nothing_of_it_reads_a_users_own_jupyter_or_any_network(language: str) -> None:
-    assert server.prepare(language) == []
-    environment = server.environment(language, 9)
-    own = str(server.home())
+    assert jupyter.prepare(language) == []
+    environment = jupyter.environment(language, 9)
+    own = str(jupyter.home())
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
         assert environment[name].startswith(own)
     assert environment["IPV6LAB_SEAT"] == "9"
-    overrides = json.loads((server.home() / "application/overrides.json").read_text("utf-8"))
+    overrides = json.loads((jupyter.home() / "application/overrides.json").read_text("utf-8"))
     news = overrides["@jupyterlab/apputils-extension:notification"]
     assert news == {"fetchNews": "false", "checkForUpdates": False}
     translation = overrides.get("@jupyterlab/translation-extension:plugin")
     assert translation == ({"locale": "vi_VN"} if language == "vi" else None)
-    words = server.arguments(language, 8765, browser=False)
+    words = jupyter.arguments(language, 8765, browser=False)
     assert "--ServerApp.ip=127.0.0.1" in words
     assert not any("token" in word or "password" in word for word in words)
     assert "--LabApp.custom_css=True" in words
-    assert (server.home() / "config" / "custom" / "custom.css").is_file()
+    assert (jupyter.home() / "config" / "custom" / "custom.css").is_file()
     assert any(shelf.folder(language).glob("L04-slaac.ipynb"))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ipv6lab.course import content, exercises
 from ipv6lab.course.place import Place
-from ipv6lab.notebook.speech import Speech, in_cells
+from ipv6lab.notebook.cell_speech import Speech, in_cells
 from ipv6lab.notebook.typed import ends_with_its_cell, wants_terminal
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipv6lab.course.speech import Speech
-from ipv6lab.notebook import output, syntax, words
+from ipv6lab.notebook import output, validation, words
 from ipv6lab.notebook.output import HEAD, TAIL, Output
 from ipv6lab.words.errors import LabError
 
@@ -187,23 +187,23 @@ def test_a_complaint_has_its_line(
     path: str, told: str, program: str, line: int | None, text: str
 ) -> None:
     """What these programs say is what they said on a node."""
-    checker = syntax.checker(path, "")
+    checker = validation.checker(path, "")
     assert checker is not None
     assert checker.command(path)[0] == program
     assert checker.complaints(path, "one\ntwo\n", 1, f"{told}\n    ^^^\ntwo\n") == [(line, text)]
 
 
 def test_nothing_is_complained_about_where_all_is_right() -> None:
-    zones = syntax.checker("/etc/bind/named.conf", "")
+    zones = validation.checker("/etc/bind/named.conf", "")
     assert zones is not None
     assert zones.complaints("/etc/bind/named.conf", "", 0, "zone x/IN: loaded serial 1\n") == []
-    assert syntax.checker("/etc/motd", "Welcome") is None
-    assert syntax.checker("/usr/local/sbin/go", "#!/bin/sh\n") == syntax.SCRIPT
+    assert validation.checker("/etc/motd", "Welcome") is None
+    assert validation.checker("/usr/local/sbin/go", "#!/bin/sh\n") == validation.SCRIPT
 
 
 @given(st.text(), st.lists(st.tuples(st.one_of(st.none(), st.integers(1, 9)), st.text())))
 def test_any_complaint_is_shown_beside_its_line(text: str, found: list[Any]) -> None:
-    complaints = [syntax.Complaint(*one) for one in found]
-    drawn = syntax.show("/etc/x", text, complaints, Speech("en"))
+    complaints = [validation.Complaint(*one) for one in found]
+    drawn = validation.show("/etc/x", text, complaints, Speech("en"))
     assert all(one.text in drawn["text/plain"] for one in complaints)
     assert "<script" not in drawn["text/html"]

@@ -9,7 +9,7 @@ import pytest
 
 from ipv6lab import kernel
 from ipv6lab.kernel import store
-from ipv6lab.platform import features
+from ipv6lab.platform import doctor, features
 from ipv6lab.platform.features import MISSING, NAMESPACES, Feature
 from ipv6lab.sandbox import choice
 from ipv6lab.words.errors import LabError, Unsupported
@@ -75,6 +75,18 @@ def test_without_the_lab_kernel_it_is_named(
     lab_kernel(NOT_THERE)
     with pytest.raises(Unsupported, match=told):
         choice.choose_among(lacking)
+
+
+def test_what_mends_a_refusal_is_named(
+    lab_kernel: Callable[[Unsupported | None], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab_kernel(NOT_THERE)
+    monkeypatch.setattr(doctor.os, "getuid", lambda: 1000)
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    with pytest.raises(Unsupported, match="run 'sudo apt install uidmap', or 'ipv6lab kernel"):
+        choice.choose_among([REFUSED])
+    with pytest.raises(Unsupported, match="run 'sudo apt install uidmap'"):
+        choice.choose_among([REFUSED], "host")
 
 
 @pytest.mark.parametrize(

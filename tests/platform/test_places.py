@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from ipv6lab.linux import syscalls
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
+from tests.isolation import run_isolated
 
 
 def test_the_xdg_variables_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +44,40 @@ def test_a_link_in_its_place_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "ipv6lab").symlink_to("elsewhere")
     with pytest.raises(LabError, match="belongs to somebody else"):
         places.runtime()
+
+
+def test_a_place_without_room_is_named_with_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error of a write names no file."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    full = tmp_path / "full"
+    full.mkdir()
+
+    def room() -> None:
+        syscalls.mount("tmpfs", str(full), "tmpfs", options="size=16k,mode=700")
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(full))
+        file = places.runtime() / "worked.json"
+        with pytest.raises(OSError, match="No space left") as caught:
+            file.write_bytes(bytes(32 * 1024))
+        assert caught.value.filename is None
+        told = places.no_room(caught.value)
+        assert str(told) == (
+            f"{full}/ipv6lab cannot be written (No space left on device); make room there, or "
+            "name another place with XDG_RUNTIME_DIR."
+        )
+
+    run_isolated(room)
+
+
+def test_a_file_without_room_is_named_itself(tmp_path: Path) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "page.html"))
+    assert str(places.no_room(error)) == (
+        f"{tmp_path}/page.html cannot be written (No space left on device); make room there, or "
+        "name another place."
+    )
+
+
+def test_what_is_not_about_room_is_not_told_as_such() -> None:
+    assert places.no_room(OSError(errno.ENOENT, "No such file or directory")) is None

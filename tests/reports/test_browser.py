@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from ipv6lab.reports.folder import write_report
+from ipv6lab.reports.report_files import write_report
 
 FLAGS = [
     "--headless",

@@ -10,7 +10,7 @@ import pytest
 
 from ipv6lab.course import content, exercises
 from ipv6lab.course.place import Place
-from ipv6lab.reports import detours, svg, text
+from ipv6lab.reports import detours, in_words, svg
 from ipv6lab.reports.layout import layout
 from ipv6lab.reports.picture import measure
 from ipv6lab.reports.shapes import Layout
@@ -85,6 +85,6 @@ def test_a_tunnel_is_a_pipe_around_all_that_is_not_its_own() -> None:
         drawing = svg.inline(described, str)
         plain = svg.inline({**described, "tunnels": []}, str)
         assert drawing.count("stroke-width: 6") == 1 + plain.count("stroke-width: 6")
-        words = "\n".join(text.lines(described, str))
+        words = "\n".join(in_words.lines(described, str))
         assert f"Tunnel {one} (tun) – {other} (tun)" in words
-        assert f"A tunnel joins {one} and {other}." in text.description(described, str)
+        assert f"A tunnel joins {one} and {other}." in in_words.description(described, str)

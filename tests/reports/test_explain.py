@@ -19,7 +19,7 @@ from scapy.layers.l2 import Ether
 
 from ipv6lab.addresses.text import MAPPED, written
 from ipv6lab.course.speech import Speech
-from ipv6lab.reports.explain import Explainer
+from ipv6lab.reports.explanation import Explainer
 from ipv6lab.words.errors import LabError
 
 EN = Speech("en")

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ipv6lab.reports.folder import names, write_report
+from ipv6lab.reports.report_files import names, write_report
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message
 

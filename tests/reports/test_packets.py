@@ -29,8 +29,8 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import Ether
 
+from ipv6lab.reports.dissection import Packet, decode, decode_all, hexdump
 from ipv6lab.reports.evidence import Frame
-from ipv6lab.reports.packets import Packet, decode, decode_all, hexdump
 
 
 def decoded(samples: ModuleType, name: str) -> Packet:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from ipv6lab.reports.page import html
 from ipv6lab.reports.page_style import DARK, LIGHT
 from ipv6lab.reports.picture import DARK as NET_DARK
 from ipv6lab.reports.picture import LIGHT as NET_LIGHT
+from ipv6lab.reports.report_page import html
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ipv6lab.reports import svg, text
+from ipv6lab.reports import in_words, svg
 from ipv6lab.reports.layout import layout
 from ipv6lab.reports.picture import LIGHT, figure, measure, picture
 from ipv6lab.reports.topology import Topology
@@ -196,7 +196,7 @@ def test_names_cannot_leave_the_drawing() -> None:
 
 
 def test_the_network_in_words(samples: ModuleType) -> None:
-    told = text.lines(samples.l04(), str)
+    told = in_words.lines(samples.l04(), str)
     assert told[:4] == [
         "Nodes",
         "  hq-core: router (yours)",

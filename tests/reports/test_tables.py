@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ipv6lab.reports import network_table, page, tables
+from ipv6lab.reports import network_table, report_page, tables
 from ipv6lab.reports.cells import width, wrap
 from ipv6lab.reports.live import Live
-from ipv6lab.reports.terminal import READABLE, Column, Grid, plain
+from ipv6lab.reports.terminal_tables import READABLE, Column, Grid, plain
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -287,7 +287,7 @@ def test_a_note_beside_all_points_has_not_failed(samples: ModuleType) -> None:
     (line,) = (line for line in out.getvalue().splitlines() if "M9" in line)
     assert line.split()[:3] == ["ℹ", "to", "note"]
     assert "The preferred lifetime is short." in out.getvalue()
-    html = page.html(result, samples.l04(), str, "en")
+    html = report_page.html(result, samples.l04(), str, "en")
     assert 'class="chip failed' not in html
     assert 'class="told failed' not in html
     assert "0 failed, 0 blocked" in html

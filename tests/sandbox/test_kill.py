@@ -106,12 +106,13 @@ def test_who_was_killed_is_said() -> None:
     assert checking.returncode == 4
     assert "The grader was ended from outside (SIGKILL)" in err
     waiting = subprocess.Popen(
-        [*WORDS, "exec", "pc1", "--seat", "7", "--", "sleep", "60"],
+        [*WORDS, "exec", "pc1", "--seat", "7", "--", "sh", "-c", "echo here; sleep 60"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2)
+    assert waiting.stdout is not None
+    assert waiting.stdout.readline() == "here\n"
     os.kill(inits[0], signal.SIGKILL)
     _out, err = waiting.communicate(timeout=30)
     assert "was ended from outside, and the lab with it" in err

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipv6lab.services import boot, listening, sysvinit
-from ipv6lab.services import journal as journals
+from ipv6lab.services import boot, incoming, sysvinit
+from ipv6lab.services import journald as journals
 from ipv6lab.services.catalog import Catalog
-from ipv6lab.services.journal import Journal
+from ipv6lab.services.journald import Journal
 
 
 def entries(path: Path) -> list[dict[str, str]]:
@@ -66,14 +66,14 @@ def test_long_messages_are_cut_into_several(tmp_path: Path) -> None:
     ],
 )
 def test_syslog(datagram: bytes, expected: tuple[int, str, str]) -> None:
-    assert listening.parse_syslog(datagram) == expected
+    assert incoming.parse_syslog(datagram) == expected
 
 
 @given(st.binary())
 def test_any_datagram_is_taken(data: bytes) -> None:
-    priority, _, _ = listening.parse_syslog(data)
+    priority, _, _ = incoming.parse_syslog(data)
     assert 0 <= priority <= 7
-    listening.parse_notification(data)
+    incoming.parse_notification(data)
 
 
 def test_sysctl_settings_in_their_order(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipv6lab.services import install, keys, quoting, syntax, values
+from ipv6lab.services import install, keys, quoting, unit_syntax, values
 from ipv6lab.services.catalog import Catalog
-from ipv6lab.services.conditions import first_unmet
 from ipv6lab.services.definition import define
-from ipv6lab.services.names import UnitName, full_name
+from ipv6lab.services.unit_names import UnitName, full_name
+from ipv6lab.services.unmet import first_unmet
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def link(catalog: Catalog, path: str, target: str) -> None:
 
 def test_an_empty_value_clears_the_list_before_it() -> None:
     text = "[Service]\nExecStart=/bin/a\nExecStart=\nExecStart=/bin/b\n"
-    settings = syntax.Settings(syntax.parse(text).entries)
+    settings = unit_syntax.Settings(unit_syntax.parse(text).entries)
     assert settings.all("Service", "ExecStart") == ["/bin/b"]
 
 
 @given(st.text())
 def test_any_text_is_parsed(text: str) -> None:
-    for entry in syntax.parse(text, "x").entries:
+    for entry in unit_syntax.parse(text, "x").entries:
         assert entry.section
 
 

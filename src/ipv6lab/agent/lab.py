@@ -25,6 +25,7 @@ from ipv6lab.network.net import LabNet
 from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
+from ipv6lab.openflow.placing import node_files
 from ipv6lab.words import lots, seal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.topologies import topology_class
@@ -231,7 +232,8 @@ class Lab:
 
 def lay_engine_layer() -> None:
     """Put what the engine brings into every node's root: ``systemctl``, our tools, their kin."""
-    for path, (mode, content) in (services.client_files() | tools.files()).items():
+    brought = {**services.client_files(), **node_files(), **tools.files()}
+    for path, (mode, content) in brought.items():
         target = ENGINE_LAYER / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

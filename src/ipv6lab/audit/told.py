@@ -9,7 +9,7 @@ from ipv6lab.audit.finding import CRITERIA, FAILED, NOTHING, NOTICE, PASSED, Sit
 from ipv6lab.reports.head import head
 from ipv6lab.reports.page_style import style
 from ipv6lab.reports.say import Translate
-from ipv6lab.reports.terminal import Cell, Column, Grid
+from ipv6lab.reports.terminal_tables import Cell, Column, Grid
 from ipv6lab.words.message import _
 
 SIGNS = {PASSED: "✔", FAILED: "✘", NOTICE: "!", NOTHING: "–"}

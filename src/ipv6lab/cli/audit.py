@@ -50,7 +50,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.audit import told
-    from ipv6lab.reports.terminal import Terminal
+    from ipv6lab.reports.terminal_tables import Terminal
 
     names = [_name(one) for one in options.names]
     for server in options.server:

@@ -15,7 +15,7 @@ from ipv6lab.words.message import Message, _
 if TYPE_CHECKING:
     from ipv6lab.course.exercises import Exercise
     from ipv6lab.platform.features import Feature
-    from ipv6lab.reports.terminal import Terminal
+    from ipv6lab.reports.terminal_tables import Terminal
 
 SIGNS = {"ok": ("✔", "green"), "degraded": ("!", "yellow"), "missing": ("✘", "red")}
 STATES = {"ok": _("ok"), "degraded": _("degraded"), "missing": _("missing")}
@@ -63,7 +63,7 @@ def examine(options: argparse.Namespace, speech: Speech) -> int:
             }
         )
         return 0 if runs else Unsupported.exit_status
-    from ipv6lab.reports.terminal import Terminal
+    from ipv6lab.reports.terminal_tables import Terminal
 
     terminal = Terminal()
     _show_features(found, terminal, speech)
@@ -106,7 +106,7 @@ def _is_missing(feature: Feature) -> bool:
 
 
 def _show_features(found: list[Feature], terminal: Terminal, speech: Speech) -> None:
-    from ipv6lab.reports.terminal import Cell, Column, Grid
+    from ipv6lab.reports.terminal_tables import Cell, Column, Grid
 
     grid = Grid([Column(""), Column(""), Column(""), Column("", flexible=True)])
     for one in found:
@@ -123,7 +123,7 @@ def _show_features(found: list[Feature], terminal: Terminal, speech: Speech) -> 
 
 def _show_outlooks(outlooks: list[Outlook], terminal: Terminal, speech: Speech) -> None:
     """One line for neighbours in the course that share a kernel and a reason."""
-    from ipv6lab.reports.terminal import Cell, Column, Grid
+    from ipv6lab.reports.terminal_tables import Cell, Column, Grid
 
     grid = Grid(
         [

@@ -228,7 +228,7 @@ def print_task(options: argparse.Namespace, speech: Speech) -> int:
             }
         )
         return 0
-    from ipv6lab.reports.terminal import Terminal
+    from ipv6lab.reports.terminal_tables import Terminal
 
     terminal = Terminal()
     if terminal.colour:

@@ -36,7 +36,7 @@ def explain_words(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
     from ipv6lab.course import content, glossary, listening
     from ipv6lab.course.place import joined
-    from ipv6lab.reports.explain import ADVERTISEMENT, Explainer
+    from ipv6lab.reports.explanation import ADVERTISEMENT, Explainer
 
     term = glossary.find(glossary.load_terms(content.find()), " ".join(options.what))
     advertised = len(options.what) == 2 and options.what[0] == ADVERTISEMENT

@@ -255,13 +255,13 @@ def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -
 
 def _reports(folders: list[str], under: Path) -> list[Path]:
     """A folder for the report of each folder, named like it."""
-    from ipv6lab.reports.folder import names
+    from ipv6lab.reports.report_files import names
 
     return [under / name for name in names(folders)]
 
 
 def _write_report(one: dict[str, Any], to: Path, place: Place, said: Speech) -> None:
-    from ipv6lab.reports.folder import write_report
+    from ipv6lab.reports.report_files import write_report
 
     # Recorded work was graded on the seat on which it was done.
     network = place.of(place.exercise.id, one["seat"] or None).description()

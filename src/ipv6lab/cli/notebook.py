@@ -23,15 +23,15 @@ def add(commands: Commands) -> None:
 
 def open_notebooks(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course.seats import seat_number
-    from ipv6lab.notebook import server, shelf
+    from ipv6lab.notebook import jupyter, shelf
 
-    server.require()
+    jupyter.require()
     seat = None if options.seat is None else seat_number(options.seat) or 0
-    for name in server.prepare(speech.language):
+    for name in jupyter.prepare(speech.language):
         speech.note(
             _(
                 "{file} is new: you have changed the notebook beside it, which stays as it is.",
                 file=str(shelf.folder(speech.language) / name),
             )
         )
-    server.become(speech.language, seat, options.port, not options.no_browser)
+    jupyter.become(speech.language, seat, options.port, not options.no_browser)

@@ -289,8 +289,8 @@ class Listing:
 
 def line(record: Record, link: int | None) -> str:
     """A packet in one line: when, from whom, to whom, what."""
+    from ipv6lab.reports.dissection import decode
     from ipv6lab.reports.evidence import Frame
-    from ipv6lab.reports.packets import decode
     from ipv6lab.reports.pcap import as_ethernet
 
     packet = decode(Frame(record.time, "", as_ethernet(record.octets, link)))
@@ -314,7 +314,7 @@ class LadderView:
         from ipv6lab.reports.ladder_terminal import TerminalLadder
         from ipv6lab.reports.ladder_whole import seen_whole
         from ipv6lab.reports.pcap import Reader
-        from ipv6lab.reports.terminal import Terminal
+        from ipv6lab.reports.terminal_tables import Terminal
 
         def ask() -> dict[str, Any]:
             return dict(lab.request("addresses")["nodes"])

@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import signal
@@ -35,7 +34,6 @@ from ipv6lab.words.message import Message, _
 if TYPE_CHECKING:
     from ipv6lab.cli.parser import Commands
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130
 NOBODY_READS = 141
@@ -69,9 +67,8 @@ def run(arguments: list[str]) -> int:
     except SystemExit as leaving:  # argparse's --help
         return int(leaving.code or 0)
     except OSError as error:
-        if error.errno in FULL:
-            return _refuse(_no_room(error), speech)
-        return _confess(error, speech, arguments)
+        refused = _no_room(error)
+        return _refuse(refused, speech) if refused else _confess(error, speech, arguments)
     except Exception as error:
         return _confess(error, speech, arguments)
 
@@ -191,19 +188,19 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-def _no_room(error: OSError) -> LabError:
-    """What cannot be written, as a sentence: a file, or the output."""
-    reason = error.strerror or str(error)
+def _no_room(error: OSError) -> LabError | None:
+    """What cannot be written, as a sentence: a file, a place, or the output."""
     if error.filename is None:
-        return LabError(_("What is said cannot be written ({reason}); make room.", reason=reason))
-    return LabError(
-        _(
-            "{file} cannot be written ({reason}); make room there, or name another place with "
-            "XDG_DATA_HOME or XDG_CACHE_HOME.",
-            file=str(error.filename),
-            reason=reason,
-        )
-    )
+        try:
+            sys.stdout.flush()
+        except OSError as output:  # it holds yet what could not be written
+            _silence_output()
+            if output.errno in places.FULL:
+                reason = output.strerror or str(output)
+                return LabError(
+                    _("What is said cannot be written ({reason}); make room.", reason=reason)
+                )
+    return places.no_room(error)
 
 
 def _refuse(error: LabError, speech: Speech) -> int:

@@ -78,7 +78,7 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.reports.terminal import Terminal
+    from ipv6lab.reports.terminal_tables import Terminal
     from ipv6lab.share import told
     from ipv6lab.share.tally import tally
 
@@ -165,7 +165,7 @@ def _picture(name: str | None) -> Path | None:
 
 def _draw(report: Report, target: Path, speech: Speech, goal: float | None) -> None:
     from ipv6lab.reports.cells import flat
-    from ipv6lab.reports.terminal import Grid, plain
+    from ipv6lab.reports.terminal_tables import Grid, plain
     from ipv6lab.share import told
     from ipv6lab.share.plot import plot
 

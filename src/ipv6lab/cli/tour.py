@@ -36,7 +36,7 @@ def run_demo(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.cli.marks import checked, print_result
     from ipv6lab.course import results
     from ipv6lab.course.place import Place
-    from ipv6lab.reports.folder import write_report
+    from ipv6lab.reports.report_files import write_report
 
     began = time.monotonic()
     place = Place.of(EXERCISE, None)

@@ -24,6 +24,9 @@ the exercise when it is opened or run. ::
 Cells are parted by code cells, and by a line ``+++`` between two texts. A cell tagged ``yours`` is
 for the trainee to fill in. What is to be translated are the paragraphs, and in code cells the
 comments, line by line.
+
+What an exercise does not need stands between two lines ``:::{more}`` and ``:::``, each a paragraph
+of its own, and is shown folded; so is the section about equipment, by its heading.
 """
 
 from __future__ import annotations
@@ -39,6 +42,9 @@ from ipv6lab.words.message import _
 
 YOURS = "yours"  # the tag of what a trainee fills in
 CODE_CELL = "```{code-cell}"
+MORE, EQUIPMENT, END = ":::{more}", ":::{equipment}", ":::"  # what is folded begins, and ends
+_ON_EQUIPMENT = re.compile(r"## \d+\. On your own equipment")
+_TO_TAKE_AWAY = "To take away:"
 _FRONT = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 # A comment that holds words; not a magic that is shown and not run.
 _COMMENT = re.compile(r"(?P<sign>[ \t]*# +)(?P<text>[^%\s].*)")
@@ -85,6 +91,30 @@ def translated(text: str, said: Callable[[str], str]) -> str:
     return front + "\n\n".join(_translated(block, said) for block in blocks(body)) + "\n"
 
 
+def with_folds(text: str) -> str:
+    """The same notebook with the section about equipment between the lines of a fold.
+
+    >>> text = "## 8. On your own equipment\\n\\nAs there.\\n\\nTo take away:\\n"
+    >>> with_folds(text).split("\\n\\n")
+    ['## 8. On your own equipment', ':::{equipment}', 'As there.', ':::', 'To take away:\\n']
+    """
+    front, body = _parts(text)
+    found: list[str] = []
+    opened = False
+    for block in blocks(body):
+        ends = block.text.startswith(("## ", CODE_CELL, _TO_TAKE_AWAY))
+        if opened and ends:
+            found.append(END)
+            opened = False
+        found.append(block.text)
+        if _ON_EQUIPMENT.fullmatch(block.text):
+            found.append(EQUIPMENT)
+            opened = True
+    if opened:
+        found.append(END)
+    return front + "\n\n".join(found) + "\n"
+
+
 def _translated(block: Block, said: Callable[[str], str]) -> str:
     if block.prose:
         return said(block.text) if _has_words(block.text) else block.text
@@ -104,6 +134,8 @@ def _comments(block: Block) -> list[re.Match[str] | None]:
 
 
 def _has_words(text: str) -> bool:
+    if text in (MORE, EQUIPMENT, END):
+        return False
     return any(character.isalpha() for character in text)
 
 

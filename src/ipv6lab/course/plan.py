@@ -8,7 +8,8 @@ agency      ``agency.name .domain .parent_domain .as_number .prefix .prefix4 .re
 location    ``hq.prefix`` (the /52), ``hq.prefix4`` where it has one
 network     ``staff.prefix .network .length .router .router2`` and ``prefix4 .network4 .length4
             .router4``; ``staff.zone_prefix`` is the /56 of its zone at its location; routers of
-            its own naming are ``vnix-lan.isp-b`` and ``vnix-lan.isp-b4``
+            its own naming are ``vnix-lan.isp-b`` and ``vnix-lan.isp-b4``; ``outside.domain`` where
+            its machines' names end otherwise than the agency's
 machine     ``app.address .reverse`` (its name in ip6.arpa) ``.address4 .name``; without
             ``.address`` where SLAAC gives it one, and then perhaps ``.static``, what is typed
             there where nothing gives it one;
@@ -17,7 +18,7 @@ machine     ``app.address .reverse`` (its name in ip6.arpa) ``.address4 .name``;
 loopback    ``hq-core.loopback``, ``vnnic.loopback4``
 link        ``hq-br--hq-fw.prefix`` (the /127) and ``hq-br--hq-fw.hq-br``, ``.hq-fw``; the same
             with a 4 for IPv4 (a /31, RFC 3021)
-transition  ``nat64.prefix``, ``clat.prefix``, ``anycast.dns``, ``delegated.length``
+transition  ``nat64.prefix .network``, ``clat.prefix``, ``anycast.dns``, ``delegated.length``
 holder      ``isp-a.prefix .prefix4 .as_number``; ``isp-a.lent`` is the agency's /48 from it; of a
             6rd domain ``rapid.ce1``, what it delegates to a router on its access network, and
             ``.ce1_address`` in it, its first LAN ``.ce1_lan .ce1_router .ce1_host``
@@ -148,6 +149,7 @@ class _Planner:
             self._set(f"{link}.prefix4", network.v4)
         if "domain" in table:
             network = network._replace(domain=table.text("domain"))
+            self._set(f"{name}.domain", network.domain)
         self._networks[name] = network
         if network.v6:
             self._set(f"{name}.prefix", network.v6)
@@ -263,6 +265,7 @@ class _Planner:
         zone = zones.get("transition", 0) << _ZONE
         nat64 = self._within(zone | table.integer("nat64", 0, 0xFF), 64)
         self._set("nat64.prefix", IPv6Network((nat64.network_address, 96)))
+        self._set("nat64.network", nat64.network_address)
         self._set("clat.prefix", self._within(zone | table.integer("clat", 0, 0xFF), 64))
         anycast = table.table("anycast_dns")
         network = self._within(zone | anycast.integer("vlan", 0, 0xFF), 64)

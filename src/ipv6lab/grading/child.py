@@ -69,7 +69,7 @@ def _judge(check: Check, lab: Lab, descriptor: int) -> dict[str, Any]:
         lambda wish: tell(descriptor, wish),
     )
     lab.record = record
-    before, waited = trouble.counters(), trouble.waited()
+    before = trouble.counters()
     verdict, by, message = _run(check, lab)
     if verdict == "failed" and (reason := trouble.since(before)):
         verdict, message = "not_judged", reason
@@ -80,7 +80,6 @@ def _judge(check: Check, lab: Lab, descriptor: int) -> dict[str, Any]:
         "protocol_seconds": round(record.protocol_seconds, 3),
         "message": message.to_json() if message else None,
         "evidence": record.evidence,
-        "starved": verdict == "failed" and trouble.waited() - waited > trouble.STARVED,
     }
 
 

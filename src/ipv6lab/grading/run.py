@@ -62,8 +62,7 @@ def run(
 
     A check starts once what it needs has passed, and is blocked if that did not. One that broke
     off, hung, or failed while the machine lost packets is tried once more by itself, and then is
-    not_judged: nothing is known of what it asks. One that failed while it had to wait for a CPU is
-    tried once more too, and then stays what it is. `emit` is told
+    not_judged: nothing is known of what it asks. `emit` is told
     what goes on: ``{"event": "check", "id", "kind", "weight", "title", "state", "doing",
     "seconds"}``, first of every check that it waits; and what a check asks of whoever holds the
     lab: ``{"event": "shutdown" or "reboot", "node"}``. A check that ruins the lab is the last, and
@@ -210,8 +209,7 @@ class _Run:
         del self._running[process.descriptor]
         seconds = round(time.monotonic() - process.started, 3)
         verdict = process.verdict or _died(process, status, seconds)
-        doubtful = verdict.pop("starved", False) or verdict["verdict"] == "not_judged"
-        if doubtful and process.check.id not in self._again:
+        if verdict["verdict"] == "not_judged" and process.check.id not in self._again:
             self._again.add(process.check.id)
             self._waiting.append(process.check)
             self._tell(process.check, "waiting", 0.0, _("to be tried once more, by itself"))

@@ -11,9 +11,6 @@ from ipv6lab.words.message import Message, _
 
 SOFTNET = "/proc/net/softnet_stat"
 _DROPPED = 1  # its column: packets for which a CPU had no room
-# Seconds without a CPU in which answers came too late for a check that mostly waits. Whoever it
-# asks waits about as long, and the kernel's own work too.
-STARVED = 0.5
 
 
 class Counters(NamedTuple):
@@ -50,15 +47,6 @@ def since(before: Counters) -> Message | None:
             "known: let fewer labs run at once."
         )
     return None
-
-
-def waited() -> float:
-    """Seconds for which this process was ready to run and had no CPU, since it began."""
-    try:
-        with open("/proc/self/schedstat", encoding="ascii") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, IndexError):  # a kernel that does not count it
-        return 0.0
 
 
 def missing_interface(lab: Lab) -> Message | None:

@@ -70,6 +70,8 @@ def _build(progress: Lines, own: bool, install_tools: bool) -> None:
             tools.install(progress)
         image = builder.build(progress)
         progress.end()
+    elif install_tools:
+        tools.install_for_labs(progress)
     store.note_use(image)
     _say(image)
 

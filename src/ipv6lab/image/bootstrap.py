@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import http.server
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from ipv6lab.image.artifact import temporary_place
+from ipv6lab.image.layer import PLACE
 from ipv6lab.image.recipe import SUITE
 from ipv6lab.words.errors import LabError
 
@@ -70,12 +72,14 @@ def bootstrap(
     log: Path,
     heard: Callable[[str], None],
     lock: int,
+    layer: Path | None = None,
 ) -> Iterator[IO[bytes]]:
     """Run mmdebstrap and yield the tar stream of the tree it makes.
 
     ``index`` is a Packages file whose Filename fields are keys of ``debs``; ``heard`` gets
     every line mmdebstrap says, and ``log`` all of them. mmdebstrap holds ``lock`` too: a killed
-    builder's successor waits until it has cleaned up.
+    builder's successor waits until it has cleaned up. A ``layer``, a tar archive of Python's
+    modules (`layer.write_layer`), is laid over the tree and compiled with the tree's own Python.
     """
     with _serve(debs, index) as port:
         command = [
@@ -92,6 +96,7 @@ def bootstrap(
             '--essential-hook=if [ -x "$1/usr/bin/debconf-set-selections" ]; then '
             "echo man-db man-db/auto-update boolean false | "
             'chroot "$1" debconf-set-selections; fi',
+            *(_laid(layer) if layer else ()),
             *(SUITE, "-", f"deb [trusted=yes] http://127.0.0.1:{port}/ ./"),
         ]
         with log.open("w", encoding="utf-8", errors="replace") as written, _group() as group:
@@ -130,6 +135,16 @@ def bootstrap(
                 process.stderr.close()
         if status != 0:
             raise failure(log)
+
+
+def _laid(layer: Path) -> list[str]:
+    """Options of mmdebstrap that lay a layer of Python's modules over the finished tree."""
+    # One process, and no random order of what is hashed: the same modules every time.
+    compiled = "python3 -m compileall -q -j 1 --invalidation-mode timestamp"
+    return [
+        f"--customize-hook=tar-in {shlex.quote(str(layer))} /",
+        f'--customize-hook=PYTHONHASHSEED=0 chroot "$1" {compiled} /{PLACE}',
+    ]
 
 
 @contextlib.contextmanager

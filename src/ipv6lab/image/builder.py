@@ -15,8 +15,11 @@ from typing import Any
 from ipv6lab.image import artifact, integrity, mirror, recipe, store, tools, usage
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.bootstrap import bootstrap, workplace
+from ipv6lab.image.distributions import format_lock, same
 from ipv6lab.image.fetching import MEBIBYTE, choose, download, locked_at_hand
+from ipv6lab.image.layer import write_layer
 from ipv6lab.image.packages import Drift, Lock
+from ipv6lab.image.pip import Pip
 from ipv6lab.image.progress import Progress
 from ipv6lab.image.recipe import BUILDER_FORMAT, SUITE, Recipe
 from ipv6lab.image.split import split
@@ -77,11 +80,28 @@ def _build(wanted: Recipe, architecture: str, held: int, progress: Progress) -> 
     own_store = store.user_store()
     _check_space(own_store)
     apt = Apt(store.downloads(), mirror.choose(), architecture, held)
+    pip = _python_packages(wanted, architecture, held, progress)
     if at_hand := locked_at_hand(apt, wanted.lock):
-        return _make(wanted, apt, at_hand, [], own_store / wanted.id, progress)
+        return _make(wanted, apt, pip, at_hand, [], own_store / wanted.id, progress)
     offers, drift = choose(apt, wanted.packages, wanted.lock, progress, whole=True)
     download(apt, offers, progress)
-    return _make(wanted, apt, offers, drift, own_store / wanted.id, progress)
+    return _make(wanted, apt, pip, offers, drift, own_store / wanted.id, progress)
+
+
+def _python_packages(wanted: Recipe, architecture: str, held: int, progress: Progress) -> Pip:
+    """Python's packages, fetched unless an earlier build has left them."""
+    locked = {one.name for one in wanted.python_lock}
+    if unlocked := {same(name.partition("==")[0]) for name in wanted.python} - locked:
+        raise LabError(
+            "python.txt names {packages}, which the lock has not: run 'make image-lock'.",
+            packages=", ".join(sorted(unlocked)),
+        )
+    pip = Pip(store.downloads() / "python", architecture, held)
+    missing = sum(not pip.is_at_hand(one) for one in wanted.python_lock)
+    if missing:
+        progress.phase(_("Downloading {count} Python packages", count=missing))
+    pip.fetch(wanted.python_lock)
+    return pip
 
 
 def lock(progress: Progress) -> list[Path]:
@@ -91,21 +111,25 @@ def lock(progress: Progress) -> list[Path]:
     """
     tools.require()
     wanted = recipe.read()
-    locks = {}
+    written: dict[Path, str] = {}
     with _disk_errors_told(), _locked(store.user_store(), progress) as held:
         for architecture in sorted(recipe.ARCHITECTURES.values()):
             # Lists of their own, since those of a build may be needed without a network.
             place = store.downloads() / "locking" / architecture
             apt = Apt(place, mirror.choose(), architecture, held)
             offers, _drift = choose(apt, wanted.packages, Lock([]), progress, whole=True)
-            locks[architecture] = Lock(offer.package for offer in offers)
+            found = Lock(offer.package for offer in offers)
+            written[recipe.lock_file(recipe.directory(), architecture)] = found.format()
+            progress.phase(_("Choosing packages"))
+            pip = Pip(place / "python", architecture, held)
+            distributions = format_lock(pip.newest(wanted.python))
+            written[recipe.python_lock_file(recipe.directory(), architecture)] = distributions
         shutil.rmtree(store.downloads() / "locking")
-    for architecture, found in locks.items():
-        path = recipe.lock_file(recipe.directory(), architecture)
+    for path, text in written.items():
         fresh = path.with_suffix(".new")
-        fresh.write_text(found.format(), "utf-8")
+        fresh.write_text(text, "utf-8")
         fresh.replace(path)
-    return [recipe.lock_file(recipe.directory(), architecture) for architecture in locks]
+    return list(written)
 
 
 @contextlib.contextmanager
@@ -149,6 +173,7 @@ def _check_space(own_store: Path) -> None:
 def _make(
     wanted: Recipe,
     apt: Apt,
+    pip: Pip,
     offers: list[Offer],
     drift: list[Drift],
     target: Path,
@@ -163,7 +188,7 @@ def _make(
     partial.chmod(0o755)
     try:
         with workplace(own_store) as temporary:
-            _unpack(wanted, apt, offers, temporary, partial, progress)
+            _unpack(wanted, apt, pip, offers, temporary, partial, progress)
         progress.phase(_("Recording what was built"))
         _record(wanted, apt, offers, drift, partial)
         if old := artifact.put_in_place(partial, target):
@@ -171,12 +196,14 @@ def _make(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     apt.prune(offers)
+    pip.prune(wanted.python_lock)
     return store.open_image(target)
 
 
 def _unpack(
     wanted: Recipe,
     apt: Apt,
+    pip: Pip,
     offers: list[Offer],
     temporary: Path,
     partial: Path,
@@ -197,7 +224,11 @@ def _unpack(
     index = "\n\n".join(_at_hand(offer) for offer in offers) + "\n"
     packages = [offer.package.name for offer in offers]
     log = partial.parent / "build.log"
-    with bootstrap(names, index, packages, wanted.trim, temporary, log, heard, apt.lock) as stream:
+    layer = temporary / "python.tar"
+    write_layer(wanted.python_lock, pip.path, wanted.trim, layer)
+    with bootstrap(
+        names, index, packages, wanted.trim, temporary, log, heard, apt.lock, layer
+    ) as stream:
         splitting = False
 
         def advance(read: int) -> None:
@@ -237,6 +268,7 @@ def _record(
         "mirror": apt.mirror.debian,
         "built": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "packages": {o.package.name: o.package.version for o in sorted(offers, key=_name)},
+        "python": {one.name: one.version for one in wanted.python_lock},
         "drift": [change.to_json() for change in drift],
         "skeleton": {
             "bytes": skeleton.stat().st_size,

@@ -11,12 +11,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ipv6lab.image.distributions import Distribution, parse_lock, wanted_names
 from ipv6lab.image.packages import Lock
 from ipv6lab.words.errors import LabError, Unsupported
 
 SUITE = "trixie"
 
-BUILDER_FORMAT = 2
+BUILDER_FORMAT = 3
 """Raised when the builder makes another image from the same recipe."""
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -30,6 +31,8 @@ class Recipe:
     packages: tuple[str, ...]
     trim: tuple[str, ...]  # dpkg's options path-exclude=… and path-include=…, in order
     lock: Lock
+    python: tuple[str, ...]  # Python's packages, with their versions where one is named
+    python_lock: tuple[Distribution, ...]
     id: str  # names the finished image: 16 hex digits
 
 
@@ -57,11 +60,18 @@ def lock_file(folder: Path, architecture: str) -> Path:
     return folder / f"packages.{architecture}.lock"
 
 
+def python_lock_file(folder: Path, architecture: str) -> Path:
+    """Where the exact Python packages of an architecture stand."""
+    return folder / f"python.{architecture}.lock"
+
+
 def read(folder: Path | None = None) -> Recipe:
-    """Read a recipe folder: ``packages.txt``, ``trim.txt`` and, once made, this machine's lock."""
+    """Read a recipe folder: ``packages.txt``, ``python.txt``, ``trim.txt`` and, once made, the
+    locks of this machine."""
     folder = folder or directory()
     try:
         names = (folder / "packages.txt").read_text("utf-8")
+        python_names = (folder / "python.txt").read_text("utf-8")
         trim = (folder / "trim.txt").read_text("utf-8")
     except OSError as error:
         raise LabError(
@@ -70,11 +80,15 @@ def read(folder: Path | None = None) -> Recipe:
         ) from error
     file = lock_file(folder, architecture())
     lock = file.read_text("utf-8") if file.is_file() else ""
+    python_file = python_lock_file(folder, architecture())
+    python_lock = python_file.read_text("utf-8") if python_file.is_file() else ""
     return Recipe(
         packages=tuple(package_names(names)),
         trim=tuple(trim_options(trim)),
         lock=Lock.parse(lock, str(file)),
-        id=identity(f"image {BUILDER_FORMAT}", names, trim, lock),
+        python=tuple(wanted_names(python_names)),
+        python_lock=tuple(parse_lock(python_lock, str(python_file))),
+        id=identity(f"image {BUILDER_FORMAT}", names, trim, lock, python_names, python_lock),
     )
 
 

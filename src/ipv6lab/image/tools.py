@@ -23,9 +23,12 @@ def missing() -> list[str]:
         needed.append("mmdebstrap")
     if not any(path.is_file() for path in KEYRINGS):
         needed.append("debian-archive-keyring")
-    if os.geteuid() != 0 and not shutil.which("newuidmap"):
-        needed.append("uidmap")
-    return needed
+    return needed + missing_for_labs()
+
+
+def missing_for_labs() -> list[str]:
+    """The Debian packages without which this user has no lab on the machine's own kernel."""
+    return ["uidmap"] if os.geteuid() != 0 and not shutil.which("newuidmap") else []
 
 
 def require() -> None:
@@ -66,6 +69,29 @@ def install(progress: Progress) -> None:
     )
     if install[0] == "sudo" and not _may_ask():
         require()
+    _run(install)
+
+
+def install_for_labs(progress: Progress) -> None:
+    """Install what labs need where an image is there already.
+
+    Who may not install anything is told when a lab is refused: the lab kernel needs nothing.
+    """
+    needed = missing_for_labs()
+    if not needed or not shutil.which("apt-get") or not _may_ask():
+        return
+    install = _as_root(_install(needed))
+    progress.note(
+        _(
+            "An ordinary user's labs need {packages}; installing with: {command}",
+            packages=", ".join(needed),
+            command=shlex.join(install),
+        )
+    )
+    _run(install)
+
+
+def _run(install: list[str]) -> None:
     # A fresh machine may not have fetched its package lists yet.
     if subprocess.run(install).returncode != 0:
         subprocess.run(_as_root(["apt-get", "update"]))

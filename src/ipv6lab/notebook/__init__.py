@@ -23,6 +23,6 @@ if TYPE_CHECKING:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give an IPython kernel the labs' magics, and ``lab`` as a name for the Python calls."""
-    from ipv6lab.notebook.extension import load
+    from ipv6lab.notebook.kernel_extension import load
 
     load(shell)

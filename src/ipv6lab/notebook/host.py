@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipv6lab.course.running import check_login
-from ipv6lab.notebook import syntax
+from ipv6lab.notebook import validation
 from ipv6lab.notebook.following import Ended, follow
 from ipv6lab.notebook.output import Output, show_end
 from ipv6lab.notebook.session import Session
@@ -107,7 +107,7 @@ class Host:
             )
         return done.output
 
-    def write(self, path: str, text: str) -> list[syntax.Complaint]:
+    def write(self, path: str, text: str) -> list[validation.Complaint]:
         """Write a file whole; what the program that it is for complains about.
 
         Only on one's own nodes. A text that begins with ``#!`` becomes a program.
@@ -137,9 +137,9 @@ class Host:
         session.tell({"event": "file", "node": self.name, "path": path})
         return self.complaints(path, text)
 
-    def complaints(self, path: str, text: str) -> list[syntax.Complaint]:
+    def complaints(self, path: str, text: str) -> list[validation.Complaint]:
         """What the program that a file is for says is wrong with it; nothing where none says."""
-        checker = syntax.checker(path, text)
+        checker = validation.checker(path, text)
         if checker is None:
             return []
         done = self._quietly(checker.command(path))

@@ -1,4 +1,4 @@
-"""What is typed in cells. Each magic is a few words around a call of `ipv6lab.notebook.lab`.
+"""What is typed in cells. Each magic is a few words around a call of `ipv6lab.notebook.in_cells`.
 
 =============================== ==================================================================
 ``%lab start [EXERCISE]``       build the network, or go on with the one that runs; also ``reset``,
@@ -28,9 +28,9 @@ import contextlib
 from pathlib import Path
 
 from ipv6lab import sandbox
-from ipv6lab.notebook import showing, start_page, syntax, words
+from ipv6lab.notebook import showing, start_page, validation, words
 from ipv6lab.notebook import typed as typed_on
-from ipv6lab.notebook.lab import Lab
+from ipv6lab.notebook.in_cells import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.verdicts import MAX_SCORE
@@ -244,7 +244,7 @@ class Magics:
         complaints = self._lab.host(node).write(path, text)
         self._say(_("{file} is written on {node}.", file=path, node=node))
         if complaints:
-            showing.show(syntax.show(path, text, complaints, self._lab.session.said))
+            showing.show(validation.show(path, text, complaints, self._lab.session.said))
 
     def capture(self, line: str) -> None:
         """Capture packets until %capture stop: %capture pc1:eth0 [FILTER]"""
@@ -271,7 +271,7 @@ class Magics:
             self._stop_capture()
 
     def _stop_capture(self) -> None:
-        from ipv6lab.notebook.views import ladder
+        from ipv6lab.notebook.views import paged_ladder
 
         lab = self._lab
         capture = lab.capturing
@@ -280,7 +280,7 @@ class Magics:
         lab.capturing = None
         records = capture.stop()
         session = capture.session
-        view = ladder.of_session(
+        view = paged_ladder.of_session(
             records,
             capture.place,
             session.network(),
@@ -301,11 +301,11 @@ class Magics:
 
     def terminal(self, line: str) -> None:
         """A terminal on a node, in a tab: %terminal hq-core"""
-        from ipv6lab.notebook.views import terminal
+        from ipv6lab.notebook.views import terminal_button
 
         typed = words.read("%terminal", line, "%terminal NODE", 1, 1)
         self._lab.host(typed.arguments[0]).enter()
-        showing.show(terminal.view(self._lab.session, typed.arguments[0]))
+        showing.show(terminal_button.view(self._lab.session, typed.arguments[0]))
 
     def explain(self, line: str) -> None:
         """What an address, prefix, node, way or advertisement is: %explain [NODE] ADDRESS"""

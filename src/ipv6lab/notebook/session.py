@@ -15,7 +15,7 @@ from ipv6lab import sandbox
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.place import Place
 from ipv6lab.course.running import check_node, check_own, kept
-from ipv6lab.notebook.speech import Speech
+from ipv6lab.notebook.cell_speech import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 from ipv6lab.words.plan import Plan

@@ -8,8 +8,8 @@ from typing import Any
 
 from ipv6lab.course.near import near
 from ipv6lab.course.programs import is_program
-from ipv6lab.notebook.lab import Lab
-from ipv6lab.notebook.speech import in_cells
+from ipv6lab.notebook.cell_speech import in_cells
+from ipv6lab.notebook.in_cells import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 

@@ -32,14 +32,14 @@ def build(content: Content, name: str, language: str) -> dict[str, Any]:
     file = content.notebooks / f"{name}.md"
     exercise = exercises.load(content, name)
     said = Speech(language, exercise.folder)
-    text = notebooks.read(file)
+    text = notebooks.with_folds(notebooks.read(file))
     cells = _cells(notebooks.translated(text, _translation(file, said)))
     for cell, known in zip(cells, _identified(_cells(text)), strict=True):
         cell["id"] = known
     marker = glossary.Marker(glossary.load_terms(content), language)
     for cell in cells:
         if cell["cell_type"] == "markdown":
-            cell["source"] = marker.marked(cell["source"])
+            cell["source"] = marker.marked(_unfoldable(cell["source"], said))
     return {
         "nbformat": 4,
         "nbformat_minor": MINOR,
@@ -59,6 +59,22 @@ def _translation(file: Path, said: Speech) -> Any:
         return languages.translate_from(notebooks.catalogue(file, said.language), text)
 
     return translate
+
+
+def _unfoldable(source: str, said: Speech) -> str:
+    """What stands between the lines of a fold, behind a summary that unfolds it."""
+    opening = {
+        notebooks.MORE: said(_("More about this")),
+        notebooks.EQUIPMENT: said(_("The same on common equipment")),
+    }
+    lines = []
+    for line in source.splitlines():
+        if line in opening:
+            line = f"<details><summary>{opening[line]}</summary>"
+        elif line == notebooks.END:
+            line = "</details>"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _head(exercise: exercises.Exercise, said: Speech) -> dict[str, Any]:

@@ -53,6 +53,15 @@ def examine() -> list[Feature]:
     return found
 
 
+def mend_of_sandboxes() -> str | None:
+    """The first command to run where this machine refuses sandboxes; None where none helps."""
+    identity = _identity()
+    for feature in (*identity, _sandbox(trial.run(list(SANDBOX)), identity)):
+        if feature.state == MISSING and feature.mend:
+            return feature.mend
+    return None
+
+
 def _python() -> Feature:
     title = _("Python {version}", version=".".join(map(str, sys.version_info[:3])))
     if sys.version_info >= PYTHON:

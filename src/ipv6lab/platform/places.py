@@ -12,13 +12,22 @@ work     ``~/.local/share/ipv6lab``     recorded work, results, spent hints, not
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+ROOM = 64 * 1024  # octets: more than any of the small files that are kept here
+VARIABLES: dict[str, Callable[[], Path]] = {
+    "XDG_RUNTIME_DIR": lambda: runtime(),
+    "XDG_DATA_HOME": lambda: work(),
+    "XDG_CACHE_HOME": lambda: cache(),
+}
 
 
 def _base(variable: str, default: str) -> Path:
@@ -72,6 +81,71 @@ def _private(path: Path) -> Path:
     if found.st_mode & 0o077:
         path.chmod(0o700)
     return path
+
+
+def variable_of(path: Path) -> str | None:
+    """The variable by which another place would be named for what lies here; None for none."""
+    for variable, place in VARIABLES.items():
+        with contextlib.suppress(OSError, LabError):
+            if path.is_relative_to(place()):
+                return variable
+    return None
+
+
+def no_room(error: OSError) -> LabError | None:
+    """What it was that could not be written, as a sentence; None where room is not what lacks."""
+    if error.errno not in FULL:
+        return None
+    reason = error.strerror or str(error)
+    found = [(Path(error.filename), reason)] if isinstance(error.filename, str) else []
+    found = found or list(without_room())
+    if not found:
+        return LabError(_("What is said cannot be written ({reason}); make room.", reason=reason))
+    path, reason = found[0]
+    variable = variable_of(path)
+    if variable is None:
+        return LabError(
+            _(
+                "{file} cannot be written ({reason}); make room there, or name another place.",
+                file=str(path),
+                reason=reason,
+            )
+        )
+    return LabError(
+        _(
+            "{file} cannot be written ({reason}); make room there, or name another place with "
+            "{variable}.",
+            file=str(path),
+            reason=reason,
+            variable=variable,
+        )
+    )
+
+
+def without_room() -> Iterator[tuple[Path, str]]:
+    """The places in which nothing more can be written, and the system's reason.
+
+    An error of a write names no file: which place it was is found by writing there.
+    """
+    import tempfile  # which takes longer than most commands need
+
+    known: list[Callable[[], Path]] = [
+        *VARIABLES.values(),
+        shared,
+        lambda: Path(tempfile.gettempdir()),
+    ]
+    for find in known:
+        place: Path | None = None
+        try:
+            place = find()
+            beside = next(folder for folder in (place, *place.parents) if folder.is_dir())
+            with tempfile.TemporaryFile(dir=beside) as tried:
+                tried.write(bytes(ROOM))
+        except OSError as error:
+            if error.errno in FULL:
+                yield Path(error.filename or place or "/tmp"), error.strerror or str(error)
+        except LabError:  # somebody else's: whoever needs it says so
+            continue
 
 
 @contextlib.contextmanager

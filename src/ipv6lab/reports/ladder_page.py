@@ -1,6 +1,6 @@
 """The ladder as one HTML page that needs nothing else.
 
-No script, no request, as in `ipv6lab.reports.page`. Every drawing has its twin in words.
+No script, no request, as in `ipv6lab.reports.report_page`. Every drawing has its twin in words.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from html import escape
 
 from ipv6lab.reports import say as words
+from ipv6lab.reports.graded import mark
 from ipv6lab.reports.head import head
 from ipv6lab.reports.ladder import Step
 from ipv6lab.reports.ladder_names import Names, label
 from ipv6lab.reports.ladder_svg import drawing
 from ipv6lab.reports.page_style import style
-from ipv6lab.reports.results import mark
 from ipv6lab.reports.say import Translate
 from ipv6lab.words.message import _
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from ipv6lab.reports import say as words
 from ipv6lab.reports.cells import flat, pad, width, wrap
+from ipv6lab.reports.graded import mark
 from ipv6lab.reports.ladder import Step
 from ipv6lab.reports.ladder_names import Names, Party, label
 from ipv6lab.reports.ladder_page import route
-from ipv6lab.reports.results import mark
 from ipv6lab.reports.say import Translate
 
 TIME = 9  # cells of the time, and one behind it

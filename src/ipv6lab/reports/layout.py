@@ -10,7 +10,7 @@ whatever the topology::
     links    [ staff      ] [ srv   ]
     nodes     [pc1]  [pc2]    [app]
 
-`tree` (or positions that the topology gives) decides who stands in which row and where the drops
+`rows` (or positions that the topology gives) decides who stands in which row and where the drops
 are; this module sets heights, and bars that would meet in a row on tracks of their own.
 """
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import permutations
 
-from ipv6lab.reports import detours, tree
+from ipv6lab.reports import detours, rows
 from ipv6lab.reports.shapes import (
     BESIDE,
     GAP,
@@ -49,9 +49,9 @@ def layout(topology: Topology, measure: Measure) -> Layout:
         bars={name: _bar(link, measure) for name, link in topology.links.items()},
     )
     if topology.nodes and all(name in topology.positions for name in topology.nodes):
-        tree.place_as_told(found, topology)
+        rows.place_as_told(found, topology)
     else:
-        tree.place(found, topology)
+        rows.place(found, topology)
     _stretch(found)
     _set_heights(found)
     for tunnel in topology.tunnels:

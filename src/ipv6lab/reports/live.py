@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ipv6lab.reports.results import Mark, mark, shown
+from ipv6lab.reports.graded import Mark, mark, shown
 from ipv6lab.reports.say import Translate, duration, say
-from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal, rich_form
+from ipv6lab.reports.terminal_tables import Cell, Column, Grid, Terminal, rich_form
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TextIO
 
+from ipv6lab.reports.in_words import lines, node_kind
 from ipv6lab.reports.say import Translate, say
-from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
-from ipv6lab.reports.text import lines, node_kind
+from ipv6lab.reports.terminal_tables import Cell, Column, Grid, Terminal
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.message import _
 

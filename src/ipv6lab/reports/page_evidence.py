@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from ipv6lab.reports import say as words
+from ipv6lab.reports.dissection import Layer, Packet, decode_all, hexdump
 from ipv6lab.reports.evidence import frames
-from ipv6lab.reports.packets import Layer, Packet, decode_all, hexdump
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.words.message import _
 

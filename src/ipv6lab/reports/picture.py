@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from ipv6lab.reports.graded import MARKS
 from ipv6lab.reports.layout import layout
-from ipv6lab.reports.results import MARKS
 from ipv6lab.reports.shapes import (
     BESIDE,
     HEAD,

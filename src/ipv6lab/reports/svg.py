@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+from ipv6lab.reports.in_words import description
 from ipv6lab.reports.picture import DARK, FONT, LIGHT, Palette, draw
 from ipv6lab.reports.say import Translate
-from ipv6lab.reports.text import description
 from ipv6lab.reports.topology import Topology
 from ipv6lab.words.message import _
 

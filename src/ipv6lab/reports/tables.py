@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import (
+from ipv6lab.reports.graded import (
     Check,
     Result,
     kind,
@@ -18,7 +18,7 @@ from ipv6lab.reports.results import (
     shown_of_all,
 )
 from ipv6lab.reports.say import Translate, say
-from ipv6lab.reports.terminal import Cell, Column, Grid, Terminal
+from ipv6lab.reports.terminal_tables import Cell, Column, Grid, Terminal
 from ipv6lab.words.message import Message, _
 
 

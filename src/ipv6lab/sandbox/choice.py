@@ -88,6 +88,12 @@ def _mend(lacking: Sequence[Feature]) -> str | None:
     return "; ".join(dict.fromkeys(known)) if len(known) == len(commands) else None
 
 
+def _mend_of_sandboxes() -> str | None:
+    from ipv6lab.platform import doctor  # not needed by who starts a lab
+
+    return doctor.mend_of_sandboxes()
+
+
 def _why_not_host(lacking: Sequence[Feature]) -> Message:
     if _no_sandbox(lacking):
         return _("this machine refuses sandboxes on its own kernel")
@@ -97,6 +103,10 @@ def _why_not_host(lacking: Sequence[Feature]) -> Message:
 def _host_lacks(lacking: Sequence[Feature]) -> Unsupported:
     """Only the machine's own kernel would do, and it does not."""
     if _no_sandbox(lacking):
+        if command := _mend_of_sandboxes():
+            return Unsupported(
+                _("This machine refuses sandboxes: run '{command}'.", command=command)
+            )
         return Unsupported(
             _("This machine refuses sandboxes; ipv6lab doctor says why, and what mends it.")
         )
@@ -131,6 +141,14 @@ def _nothing_serves(lacking: Sequence[Feature]) -> Unsupported:
     if not kernels.runs_here():
         return _host_lacks(lacking)
     if _no_sandbox(lacking):
+        if command := _mend_of_sandboxes():
+            return Unsupported(
+                _(
+                    "This machine refuses sandboxes: run '{command}', or 'ipv6lab kernel build' "
+                    "for a kernel that needs none.",
+                    command=command,
+                )
+            )
         return Unsupported(
             _(
                 "This machine refuses sandboxes: 'ipv6lab kernel build' makes a kernel that needs "

@@ -19,6 +19,7 @@ PACKAGES = (
     "linux",
     "network",
     "nodes",
+    "openflow",
     "probes",
     "services",
     "tools",

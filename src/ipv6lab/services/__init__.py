@@ -36,9 +36,9 @@ Where this differs from systemd, on purpose:
 from __future__ import annotations
 
 from ipv6lab.services.boot import boot_sysctl, boot_tmpfiles
+from ipv6lab.services.call_socket import Server
 from ipv6lab.services.client_files import client_files
-from ipv6lab.services.errors import LoadError
+from ipv6lab.services.load_error import LoadError
 from ipv6lab.services.manager import Manager
-from ipv6lab.services.server import Server
 
 __all__ = ["LoadError", "Manager", "Server", "boot_sysctl", "boot_tmpfiles", "client_files"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ipv6lab.services import quoting
-from ipv6lab.services.names import UnitName
+from ipv6lab.services.unit_names import UnitName
 
 _SYSCTL = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
            "/lib/sysctl.d")  # fmt: skip

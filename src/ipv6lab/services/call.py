@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 from dataclasses import dataclass
 
-from ipv6lab.services import journal
-from ipv6lab.services.client import Client
-from ipv6lab.services.errors import LoadError
+from ipv6lab.services import journald
+from ipv6lab.services.caller import Client
+from ipv6lab.services.load_error import LoadError
 from ipv6lab.services.manager import Manager
-from ipv6lab.services.names import full_name
-from ipv6lab.services.options import Options
+from ipv6lab.services.options_of_systemctl import Options
 from ipv6lab.services.service import Service
+from ipv6lab.services.unit_names import full_name
 
 # systemctl(1), EXIT STATUS, and what translate_bus_error_to_exit_status() makes of errors
 NO_PERMISSION, NOT_APPLICABLE, NO_SUCH_UNIT, NOT_RUNNING = 4, 3, 4, 3
@@ -75,9 +75,9 @@ def show_complaint(call: Call, unit: str, since: int, *, manager_too: bool = Fal
     """The daemon's own words: what a trainee needs to see is there at once."""
     entries = call.manager.journal.recent(unit, since)
     lines = (
-        [entry["MESSAGE"] for entry in entries if int(entry["PRIORITY"]) <= journal.WARNING]
+        [entry["MESSAGE"] for entry in entries if int(entry["PRIORITY"]) <= journald.WARNING]
         if manager_too
-        else journal.complaint(entries, COMPLAINT_LINES)
+        else journald.complaint(entries, COMPLAINT_LINES)
     )
     if lines:
         call.client.complain("\n".join(["", *(f"  {line}" for line in lines[-COMPLAINT_LINES:])]))

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ipv6lab.services import syntax
-from ipv6lab.services.names import UnitName, full_name, is_valid
+from ipv6lab.services import unit_syntax
+from ipv6lab.services.unit_names import UnitName, full_name, is_valid
 
 ADMINISTRATOR = "/etc/systemd/system"
 GENERATED = "/run/systemd/generator.late"
@@ -29,7 +29,7 @@ class UnitSource:
     path: str | None = None  # the unit file; None when there is none
     masked: bool = False
     drop_ins: list[str] = field(default_factory=list)
-    settings: syntax.Settings = field(default_factory=lambda: syntax.Settings([]))
+    settings: unit_syntax.Settings = field(default_factory=lambda: unit_syntax.Settings([]))
     warnings: list[str] = field(default_factory=list)
     fingerprint: tuple[object, ...] = ()
 
@@ -70,12 +70,12 @@ class Catalog:
             source.fingerprint = (path, masked)
             return source
         source.drop_ins = self._drop_ins(source.name)
-        entries: list[syntax.Entry] = []
+        entries: list[unit_syntax.Entry] = []
         for file in [path, *source.drop_ins]:
-            parsed = syntax.parse(self._read(file), file)
+            parsed = unit_syntax.parse(self._read(file), file)
             entries += parsed.entries
             source.warnings += parsed.warnings
-        source.settings = syntax.Settings(entries)
+        source.settings = unit_syntax.Settings(entries)
         source.fingerprint = self._fingerprint(path, source.drop_ins)
         return source
 
@@ -100,7 +100,7 @@ class Catalog:
     def _read(self, path: str) -> str:
         try:
             with open(self.root + path, encoding="utf-8", errors="replace") as file:
-                return file.read(syntax.MAXIMUM)
+                return file.read(unit_syntax.MAXIMUM)
         except OSError:
             return ""
 
@@ -164,7 +164,7 @@ class Catalog:
                 text = self._read(path)
                 if "Alias" not in text:
                     continue
-                settings = syntax.Settings(syntax.parse(text, path).entries)
+                settings = unit_syntax.Settings(unit_syntax.parse(text, path).entries)
                 if name in settings.words("Install", "Alias"):
                     return file
         return None

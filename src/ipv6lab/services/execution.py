@@ -6,8 +6,8 @@ import os
 
 from ipv6lab.services import spawn
 from ipv6lab.services.definition import Command
-from ipv6lab.services.journal import ERROR, INFO, NOTICE, WARNING
-from ipv6lab.services.listening import Output
+from ipv6lab.services.incoming import Output
+from ipv6lab.services.journald import ERROR, INFO, NOTICE, WARNING
 from ipv6lab.services.process import Process, ending
 from ipv6lab.services.unit import JobFailed, Unit
 

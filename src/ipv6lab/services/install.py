@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from ipv6lab.services.catalog import ADMINISTRATOR, Catalog, UnitSource
-from ipv6lab.services.names import UnitName, full_name, is_valid
 from ipv6lab.services.quoting import specify
+from ipv6lab.services.unit_names import UnitName, full_name, is_valid
 
 
 class InstallError(Exception):

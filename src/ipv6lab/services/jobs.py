@@ -7,9 +7,9 @@ import posixpath
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-from ipv6lab.services import journal, values
+from ipv6lab.services import journald, values
 from ipv6lab.services.call import COMPLAINT_LINES, NOT_APPLICABLE, Call, show_complaint
-from ipv6lab.services.errors import LoadError
+from ipv6lab.services.load_error import LoadError
 from ipv6lab.services.process import describe_status
 from ipv6lab.services.processes import at_work
 from ipv6lab.services.service import Service
@@ -171,7 +171,7 @@ def _show_tolerated(call: Call, service: Service) -> None:
     }
     entries = call.manager.journal.recent(service.name, service.started_from)
     said = [entry for entry in entries if entry["SYSLOG_IDENTIFIER"] in failed]
-    for line in journal.complaint(said, COMPLAINT_LINES):
+    for line in journald.complaint(said, COMPLAINT_LINES):
         if not call.options.quiet:
             call.client.complain(line)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipv6lab.services.syntax import Settings
+from ipv6lab.services.unit_syntax import Settings
 
 
 def _names(text: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ import fnmatch
 from ipv6lab.services import install
 from ipv6lab.services.catalog import Catalog
 from ipv6lab.services.manager import Manager
-from ipv6lab.services.names import full_name
+from ipv6lab.services.unit_names import full_name
 
 
 def _matches(name: str, patterns: list[str]) -> bool:

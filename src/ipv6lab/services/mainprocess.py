@@ -7,7 +7,7 @@ import contextlib
 import os
 
 from ipv6lab.services import privileges, processes
-from ipv6lab.services.journal import WARNING
+from ipv6lab.services.journald import WARNING
 from ipv6lab.services.process import Process
 from ipv6lab.services.unit import JobFailed, Unit
 

@@ -8,16 +8,16 @@ import os
 import time
 from collections.abc import Callable, Iterable
 
-from ipv6lab.services import listening, processes, spawn, sysvinit
+from ipv6lab.services import incoming, processes, spawn, sysvinit
 from ipv6lab.services.appearing import Appearing
 from ipv6lab.services.boot import appeared, boot_sysctl, boot_tmpfiles
 from ipv6lab.services.catalog import Catalog
 from ipv6lab.services.definition import define
-from ipv6lab.services.errors import LoadError
-from ipv6lab.services.journal import WARNING, Journal
-from ipv6lab.services.names import full_name
+from ipv6lab.services.journald import WARNING, Journal
+from ipv6lab.services.load_error import LoadError
 from ipv6lab.services.process import Process
 from ipv6lab.services.service import Service
+from ipv6lab.services.unit_names import full_name
 
 _QUEUE = "/proc/sys/net/unix/max_dgram_qlen"
 DEV_LOG = "/run/systemd/journal/dev-log"
@@ -44,7 +44,7 @@ class Manager:
         self.journal = journal or Journal()
         self._services: dict[str, Service] = {}
         self._watched: dict[int, tuple[Service, Process]] = {}
-        self._sockets: list[listening.DatagramSocket] = []
+        self._sockets: list[incoming.DatagramSocket] = []
         self._complained: set[str] = set()
         self._appearing: Appearing | None = None
         self.booted_at = time.time()
@@ -60,8 +60,8 @@ class Manager:
         with contextlib.suppress(OSError), open(_QUEUE, "w", encoding="ascii") as file:
             file.write("512")  # as systemd does: ten messages are no burst
         self._sockets = [
-            listening.DatagramSocket(spawn.NOTIFY_SOCKET, self._notified),
-            listening.DatagramSocket(DEV_LOG, self._logged),
+            incoming.DatagramSocket(spawn.NOTIFY_SOCKET, self._notified),
+            incoming.DatagramSocket(DEV_LOG, self._logged),
         ]
         with contextlib.suppress(OSError):
             with contextlib.suppress(FileNotFoundError):
@@ -153,11 +153,11 @@ class Manager:
     def _notified(self, data: bytes, pid: int) -> None:
         service = self._owner(pid)
         if service:
-            service.notified(pid, listening.parse_notification(data))
+            service.notified(pid, incoming.parse_notification(data))
 
     def _logged(self, data: bytes, pid: int) -> None:
         service = self._owner(pid)
-        priority, tag, message = listening.parse_syslog(data)
+        priority, tag, message = incoming.parse_syslog(data)
         self.journal.write(
             service.name if service else "",
             message,

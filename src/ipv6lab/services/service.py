@@ -7,9 +7,9 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from ipv6lab.services import conditions, execution, mainprocess, restarting, starting, stopping
+from ipv6lab.services import execution, mainprocess, restarting, starting, stopping, unmet
 from ipv6lab.services.definition import Condition, Definition
-from ipv6lab.services.journal import ERROR, WARNING, Journal
+from ipv6lab.services.journald import ERROR, WARNING, Journal
 from ipv6lab.services.process import Process
 from ipv6lab.services.unit import JobFailed, Unit
 
@@ -187,7 +187,7 @@ class Service(Unit):
         self.open_chapter()
         for problem in definition.problems:
             self.note(problem, WARNING)
-        self.unmet = conditions.first_unmet(definition.conditions)
+        self.unmet = unmet.first_unmet(definition.conditions)
         if self.unmet:
             return self._skip(self.unmet)
         starting.begin_invocation(self)

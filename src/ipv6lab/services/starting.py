@@ -6,7 +6,7 @@ import os
 
 from ipv6lab.services import mainprocess, processes
 from ipv6lab.services.execution import begin, ended, require_clean, run, run_all
-from ipv6lab.services.journal import WARNING
+from ipv6lab.services.journald import WARNING
 from ipv6lab.services.unit import JobFailed, Unit
 
 

@@ -7,7 +7,7 @@ import time
 
 from ipv6lab.services import install, processes
 from ipv6lab.services.catalog import UnitSource
-from ipv6lab.services.journal import ERROR, NOTICE, Entry
+from ipv6lab.services.journald import ERROR, NOTICE, Entry
 from ipv6lab.services.manager import Manager
 from ipv6lab.services.process import Process, describe_status
 from ipv6lab.services.service import Service

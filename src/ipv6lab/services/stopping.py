@@ -8,7 +8,7 @@ import shutil
 import signal
 
 from ipv6lab.services.execution import run_at_the_end
-from ipv6lab.services.journal import WARNING
+from ipv6lab.services.journald import WARNING
 from ipv6lab.services.unit import Unit
 
 

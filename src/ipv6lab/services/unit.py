@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 
 from ipv6lab.services.definition import Condition, Definition
-from ipv6lab.services.journal import INFO, WARNING, Journal
-from ipv6lab.services.listening import Output
+from ipv6lab.services.incoming import Output
+from ipv6lab.services.journald import INFO, WARNING, Journal
 from ipv6lab.services.members import Members
 from ipv6lab.services.process import Process
 from ipv6lab.services.waiting import Events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipv6lab.services import install, jobs
 from ipv6lab.services.call import Call
-from ipv6lab.services.names import full_name
+from ipv6lab.services.unit_names import full_name
 
 
 async def change(call: Call) -> int:

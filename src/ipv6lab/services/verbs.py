@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ipv6lab.services import jobs, questions, unit_files
+from ipv6lab.services import asking, jobs, unit_files
 from ipv6lab.services.call import NO_PERMISSION, Call
-from ipv6lab.services.client import Client
+from ipv6lab.services.caller import Client
 from ipv6lab.services.manager import Manager
-from ipv6lab.services.names import full_name
-from ipv6lab.services.options import UsageError, parse
+from ipv6lab.services.options_of_systemctl import UsageError, parse
+from ipv6lab.services.unit_names import full_name
 
 CHANGING = {
     "start", "stop", "restart", "try-restart", "reload", "reload-or-restart",
@@ -71,18 +71,18 @@ _VERBS: dict[str, Callable[[Call], Awaitable[int]]] = {
     "mask": unit_files.change,
     "unmask": unit_files.change,
     "is-enabled": unit_files.is_enabled,
-    "is-active": questions.is_active,
-    "is-failed": questions.is_failed,
-    "is-system-running": questions.is_system_running,
-    "status": questions.status,
-    "show": questions.show,
+    "is-active": asking.is_active,
+    "is-failed": asking.is_failed,
+    "is-system-running": asking.is_system_running,
+    "status": asking.status,
+    "show": asking.show,
     "cat": unit_files.cat,
     "kill": jobs.kill,
     "daemon-reload": unit_files.daemon_reload,
     "daemon-reexec": unit_files.daemon_reload,
     "reset-failed": jobs.reset_failed,
-    "list-units": questions.list_units,
-    "list-unit-files": questions.list_unit_files,
+    "list-units": asking.list_units,
+    "list-unit-files": asking.list_unit_files,
     "help": _help,
 }
 _NEED_UNITS = set(_VERBS) - {

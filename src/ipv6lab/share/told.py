@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipv6lab.reports.say import Translate, number
-from ipv6lab.reports.terminal import Cell, Column, Grid
+from ipv6lab.reports.terminal_tables import Cell, Column, Grid
 from ipv6lab.share.reading import File
 from ipv6lab.share.records import IPV4, KINDS, NAT64, NATIVE, OTHER, TUNNEL
 from ipv6lab.share.tally import MEASURES, Report, Source, Sums

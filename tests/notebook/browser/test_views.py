@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 
+from ipv6lab.course import content
 from ipv6lab.notebook.sources import KERNEL
 from tests.notebook.browser.desk import Desk
 
@@ -18,12 +19,12 @@ NAME = "views"
 LADDER = """\
 import sys
 sys.path.insert(0, {root!r})
-from ipv6lab.notebook.views import ladder
+from ipv6lab.notebook.views import paged_ladder
 from ipv6lab.reports.pcap import Record
 from tests.ladder.frames import ADDRESSES, FRAMES, NETWORK, octets
 frames = [octets(name) for name in FRAMES]
 records = [Record(100 + at / 100, frames[at % len(frames)]) for at in range(10_000)]
-ladder.of_session(records, "pc", NETWORK, ADDRESSES, lab.said).view
+paged_ladder.of_session(records, "pc", NETWORK, ADDRESSES, lab.said).view
 """
 PLOTS = """\
 from ipv6lab.notebook.views import plots
@@ -108,6 +109,38 @@ def test_a_check_shows_a_hint_for_its_price(book: Desk) -> None:
     table.locator("button[data-ask]", has_text="costs 25 % of M1").wait_for()
 
 
+FOCUSED = "() => document.activeElement.textContent"
+
+
+def test_a_hint_s_button_keeps_the_focus_and_hands_it_on_when_it_goes(book: Desk) -> None:
+    table = view(book, CHECK)
+    button = "button[data-ask]"
+    table.locator(button, has_text="Hint 1 of 3: costs 10 % of M2").focus()
+    for number in (2, 3):
+        book.page.keyboard.press("Enter")
+        table.locator(button, has_text=f"Hint {number} of 3").and_(
+            table.locator(button, has_text="of M2")
+        ).wait_for()
+        assert f"Hint {number} of 3" in book.page.evaluate(FOCUSED)
+    book.page.keyboard.press("Enter")
+    table.locator(button, has_text="of M2").wait_for(state="detached")
+    inside = "() => document.activeElement.closest('.ipv6lab') !== null"
+    assert book.page.evaluate(inside), "the next key would go to JupyterLab"
+
+
+@pytest.mark.parametrize(("done", "pixels"), [(False, 2000), (True, 700)])
+def test_a_result_is_no_taller_than_what_is_left_to_do(book: Desk, done: bool, pixels: int) -> None:
+    if done:
+        reference = content.find().solutions / "L04" / "reference"
+        book.write(5, f"_ = lab.apply({str(reference)!r})")
+        book.run(5)
+        book.run(CHECK)
+    table = view(book, CHECK)
+    table.locator(".points b", has_text="100" if done else "0").wait_for()
+    assert table.evaluate("one => one.getBoundingClientRect().height") < pixels
+    book.shoot(f"check-{'done' if done else 'left'}")
+
+
 def test_many_packets_are_drawn_page_by_page_down_to_their_octets(book: Desk) -> None:
     many = view(book, MANY)
     many.locator("nav [role=status]", has_text="Steps 1 to 40").wait_for()
@@ -141,6 +174,24 @@ def test_on_paper_there_are_no_buttons_and_no_dark_grounds(book: Desk) -> None:
     finally:
         book.page.emulate_media(media="screen")
         book.wear("light")
+
+
+def test_a_picture_whose_kernel_has_died_claims_nothing(book: Desk) -> None:
+    picture = view(book, TOPOLOGY)
+    picture.locator(".only-live", has_text="runs").wait_for()
+    book.write(5, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    book.begin(5)
+    told = book.page.locator(".jp-Dialog .jp-mod-accept")
+    told.wait_for()  # the server starts another one, and JupyterLab says so
+    told.click()
+    picture = view(book, TOPOLOGY)
+    picture.locator(".only-still").first.wait_for()
+    assert not picture.locator(".only-live", has_text="runs").is_visible()
+    book.wait_for_notebook()
+    book.run(book.find("%lab start"))
+    book.run(TOPOLOGY)
+    view(book, TOPOLOGY).locator(".only-live", has_text="runs").wait_for()
+    book.complaints.clear()  # of the kernel that was gone
 
 
 def test_a_notebook_without_its_kernel_still_shows_its_pictures(book: Desk) -> None:

@@ -16,7 +16,7 @@ from ipv6lab.course.place import Place
 from ipv6lab.course.progress import Achieved
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook.session import Session
-from ipv6lab.notebook.views import checks, facts, ladder, network, plots, widget
+from ipv6lab.notebook.views import checks, network, node_tables, paged_ladder, plots, widget
 from ipv6lab.notebook.views.drawing import Cut, drawn
 from ipv6lab.notebook.views.news import news
 from ipv6lab.reports.pcap import Record
@@ -151,8 +151,8 @@ def test_the_gravest_verdict_stands_at_a_place() -> None:
 
 def test_a_nodes_facts_are_escaped() -> None:
     hostile = node(**{"<b>": interface("2001:db8::1/64")})
-    assert "<b>2001" not in facts.tables(hostile, SAID)
-    assert "&lt;b&gt;" in facts.tables(hostile, SAID)
+    assert "<b>2001" not in node_tables.tables(hostile, SAID)
+    assert "&lt;b&gt;" in node_tables.tables(hostile, SAID)
 
 
 # The checks
@@ -260,10 +260,10 @@ def test_a_hint_is_offered_for_its_price_and_then_shown(session: Session) -> Non
 # The ladder
 
 
-def captured(count: int) -> ladder.LadderView:
+def captured(count: int) -> paged_ladder.LadderView:
     frames = [octets(name) for name in FRAMES]
     records = [Record(100 + at / 10, frames[at % len(frames)]) for at in range(count)]
-    return ladder.of_session(records, "pc", NETWORK, ADDRESSES, SAID)
+    return paged_ladder.of_session(records, "pc", NETWORK, ADDRESSES, SAID)
 
 
 def test_a_ladder_is_turned_page_by_page() -> None:

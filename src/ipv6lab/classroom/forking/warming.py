@@ -25,9 +25,9 @@ MODULES = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "IPython"),
     *("IPython.core.debugger", "IPython.core.completerlib", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "encodings.latin_1", "pydoc", "ipywidgets", "anywidget"),
-    *("ipv6lab.notebook", "ipv6lab.notebook.extension", "ipv6lab.notebook.server"),
+    *("ipv6lab.notebook", "ipv6lab.notebook.kernel_extension", "ipv6lab.notebook.jupyter"),
     *("ipv6lab.notebook.views.network", "ipv6lab.notebook.views.checks"),
-    *("ipv6lab.notebook.views.terminal", "ipv6lab.sandbox.seats", "ipv6lab.course.grading"),
+    *("ipv6lab.notebook.views.terminal_button", "ipv6lab.sandbox.seats", "ipv6lab.course.grading"),
     *("ipv6lab.course.results", "ipv6lab.classroom.seat.extension"),
     *("ipv6lab.classroom.seat.companion",),
 )

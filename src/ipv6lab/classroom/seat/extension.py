@@ -24,7 +24,7 @@ from tornado import web
 
 from ipv6lab.classroom.seat import joining, serving
 from ipv6lab.classroom.seat.companion import Companion
-from ipv6lab.notebook import finding
+from ipv6lab.notebook import guesses
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -241,8 +241,8 @@ def room_of(environ: Any) -> tuple[int, str, str, str, Path] | None:
     """Seat, language, board, token and certificate: of a class, or of a room that was joined."""
     if environ.get(serving.BOARD):
         return (
-            int(environ[finding.SEAT]),
-            environ[finding.LANGUAGE],
+            int(environ[guesses.SEAT]),
+            environ[guesses.LANGUAGE],
             environ[serving.BOARD],
             environ[serving.TOKEN],
             Path(environ[serving.CERTIFICATE]),
@@ -250,4 +250,4 @@ def room_of(environ: Any) -> tuple[int, str, str, str, Path] | None:
     joined = joining.joined()
     if joined is None:
         return None
-    return (joined.seat, finding.language(), joined.url, joined.token, joined.certificate)
+    return (joined.seat, guesses.language(), joined.url, joined.token, joined.certificate)

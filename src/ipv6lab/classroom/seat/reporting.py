@@ -15,7 +15,7 @@ import sys
 
 from ipv6lab.classroom.seat import joining
 from ipv6lab.classroom.seat.companion import Companion
-from ipv6lab.notebook import finding
+from ipv6lab.notebook import guesses
 from ipv6lab.platform import places
 
 LOOK = 2.0
@@ -39,7 +39,7 @@ async def report() -> None:
     joined = joining.joined()
     if joined is None:
         return
-    language = finding.language()
+    language = guesses.language()
     companion = Companion(joined.seat, language, joined.url, joined.token, joined.certificate)
     running = asyncio.create_task(companion.run())
     while joining.joined() == joined and not running.done():

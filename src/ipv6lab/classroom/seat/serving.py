@@ -22,7 +22,7 @@ from ipv6lab.classroom.forking import warming
 from ipv6lab.classroom.ground import Accounts
 from ipv6lab.course import content, languages
 from ipv6lab.course.content import Content
-from ipv6lab.notebook import finding, kernel, server, shelf, sources, start_page, views
+from ipv6lab.notebook import guesses, jupyter, kernel, shelf, sources, start_page, views
 from ipv6lab.words.errors import LabError
 
 BOARD = "IPV6LAB_BOARD"  # the board's address
@@ -36,7 +36,7 @@ def lay_out(shared: Path, wanted: set[str], forked: bool) -> None:
     """Build what all seats read, once: by root, for everybody. Raises LabError."""
     course = content.find()
     for language in wanted:
-        server.write_settings(shared / language, language, room=True)
+        jupyter.write_settings(shared / language, language, room=True)
         # Else each seat's server would look for settings of Jupyter 3 to take over, and write so.
         (shared / language / "config" / "migrated").touch()
         # The class's own specification is the one that counts.
@@ -127,8 +127,8 @@ def environment(found: Class, seat: Seat, run: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         "IPYTHONDIR": str(own / "ipython"),
-        finding.LANGUAGE: seat.language,
-        finding.SEAT: str(seat.number),
+        guesses.LANGUAGE: seat.language,
+        guesses.SEAT: str(seat.number),
         SHARED: str(language),
         CERTIFICATE: str(shared / "class.crt"),
     }
@@ -136,7 +136,7 @@ def environment(found: Class, seat: Seat, run: Path) -> dict[str, str]:
 
 def arguments(language: str, run: Path) -> list[str]:
     """The server's options beside those that the hub gives."""
-    options = server.settings() | {
+    options = jupyter.settings() | {
         "ServerApp.root_dir": f"~/.local/share/ipv6lab/notebooks/{language}",
         "LabApp.app_settings_dir": run / "shared" / language / "application",
         # On TCP forty kernels choose the same ports now and then, and one of them does not come.
@@ -148,7 +148,7 @@ def arguments(language: str, run: Path) -> list[str]:
 
 def prepare(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
     """In a seat's own process, before its server starts: its notebooks, brought up to date."""
-    language = environ[finding.LANGUAGE]
+    language = environ[guesses.LANGUAGE]
     built = Path(environ[SHARED], "notebooks")
     course = content.find()
 

@@ -11,9 +11,9 @@ from ipv6lab.course.exercises import RUNGS
 from ipv6lab.notebook.session import Session
 from ipv6lab.notebook.views.widget import View
 from ipv6lab.platform import places
-from ipv6lab.reports import page
+from ipv6lab.reports import report_page
 from ipv6lab.reports import say as words
-from ipv6lab.reports.results import mark, ordered, origin, points, shown, shown_of_all
+from ipv6lab.reports.graded import mark, ordered, origin, points, shown, shown_of_all
 from ipv6lab.reports.say import say
 from ipv6lab.reports.tables import score_line
 from ipv6lab.words.message import Message, _
@@ -73,7 +73,7 @@ class ChecksView:
         rows = list(ordered(list(self._checks.values())))
         passed = [one for one in rows if self._result and one[0]["verdict"] == "passed"]
         left = [one for one in rows if one not in passed]
-        caption = f"<caption>{escape(page.caption(self._said))}</caption>"
+        caption = f"<caption>{escape(report_page.caption(self._said))}</caption>"
         html = self._head() + self._table("table", left, caption) + self._passed(passed)
         return html, self._words()
 
@@ -83,7 +83,7 @@ class ChecksView:
         shown = "".join(self._row(check, depth) for check, depth in rows)
         return (
             f'<div class="scroll" data-key="{key}"><table class="checks">{caption}'
-            f"{page.heads(self._said)}{shown}</table></div>"
+            f"{report_page.heads(self._said)}{shown}</table></div>"
         )
 
     def _passed(self, rows: list[tuple[dict[str, Any], int]]) -> str:
@@ -101,7 +101,7 @@ class ChecksView:
         meaning = escape(self._said(_("What the columns say")))
         return (
             f'{told}<details class="fold" data-key="legend"><summary>{meaning}</summary>'
-            f"{page.legend(self._result, self._said)}</details>"
+            f"{report_page.legend(self._result, self._said)}</details>"
         )
 
     def _head(self) -> str:
@@ -123,9 +123,9 @@ class ChecksView:
         return (
             f'<div class="bar" data-key="bar">{title}'
             f'<p class="points"><b>{points(result)}</b> <span>{escape(of_all)}</span></p>'
-            f"{page.chip(shown_of_all(result), tr)}"
+            f"{report_page.chip(shown_of_all(result), tr)}"
             f'<span class="chip origin">{escape(tr(origin(result)))}</span></div>'
-            f"{page.parts(result, tr)}{self._badges()}"
+            f"{report_page.parts(result, tr)}{self._badges()}"
         )
 
     def _badges(self) -> str:
@@ -143,7 +143,9 @@ class ChecksView:
         return [self._said(badge.title) for badge in known if badge.earned(achieved)]
 
     def _row(self, check: dict[str, Any], depth: int) -> str:
-        html = page.row(check, depth, self._said, self._session.language, None, self._hints(check))
+        html = report_page.row(
+            check, depth, self._said, self._session.language, None, self._hints(check)
+        )
         if check["verdict"] != "running":
             return html
         taken = escape(words.seconds(check, self._said, self._session.language))

@@ -10,15 +10,15 @@ from html import escape
 from typing import Any
 
 from ipv6lab.notebook.session import Session
-from ipv6lab.notebook.views import facts, terminal
+from ipv6lab.notebook.views import node_tables, terminal_button
 from ipv6lab.notebook.views.drawing import Cut, drawn
 from ipv6lab.notebook.views.news import news
 from ipv6lab.notebook.views.watch import Watch
 from ipv6lab.notebook.views.widget import View, identity
-from ipv6lab.reports.page import chip
-from ipv6lab.reports.results import mark, shown
+from ipv6lab.reports.graded import mark, shown
+from ipv6lab.reports.in_words import lines, node_kind
+from ipv6lab.reports.report_page import chip
 from ipv6lab.reports.say import Translate
-from ipv6lab.reports.text import lines, node_kind
 from ipv6lab.reports.topology import Topology
 from ipv6lab.sandbox import Lab
 from ipv6lab.words.errors import LabError
@@ -82,7 +82,7 @@ class NetworkView:
             try:
                 if self._session.running:
                     lab = self._session.lab
-                    self._open = terminal.open_nodes(self._session)
+                    self._open = terminal_button.open_nodes(self._session)
                     if lab is not self._followed:  # nothing is known of this one
                         self._followed, self._nodes, self._verdicts = lab, {}, {}
                     self._watch = Watch(lab, self._changed, self._ended)
@@ -235,12 +235,12 @@ class NetworkView:
         verdict = self._verdicts.get(name)
         shown = f" {chip(verdict, tr)}" if verdict else ""
         yours = f", {tr(_('yours'))}" if node.trainee else ""
-        button = terminal.button(self._session, name) if name in self._open else ""
+        button = terminal_button.button(self._session, name) if name in self._open else ""
         return (
             f'<details class="facts-of" id="{self._identity}-{name}" name="{self._identity}">'
             f"<summary><b>{escape(name)}</b> "
             f'<span class="muted">{escape(tr(node_kind(node)) + yours)}</span>{shown}</summary>'
-            f"<div>{button}{facts.tables(self._nodes[name], tr)}</div></details>"
+            f"<div>{button}{node_tables.tables(self._nodes[name], tr)}</div></details>"
         )
 
     def _words(self, network: Topology, cuts: list[Cut]) -> str:
@@ -314,7 +314,7 @@ def tunnels(nodes: Mapping[str, Any]) -> list[list[list[str]]]:
 
 
 def _shown(addresses: list[Mapping[str, Any]], tr: Translate) -> list[str]:
-    found = facts.by_scope(addresses)
+    found = node_tables.by_scope(addresses)
     wide = [one for one in found if one["scope"] != "link"]
     has6 = any(":" in one["address"] for one in wide)
     return [

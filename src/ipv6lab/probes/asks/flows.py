@@ -98,15 +98,17 @@ def tcp(
     within: float = 5,
     marks: Marks | None = None,
     full: bool = False,
+    at: object = None,
 ) -> Flow:
     """Connect from `node` to `target` and carry so many `octets` each way, besides a nonce.
 
     Segments are small enough for every path of IPv6, or else `full`: as large as the two ends
     think that the way takes. Tries until it works or `within` seconds are over. Raises Failed when
     no connection comes about, when it does not carry all, or when its source was changed on the
-    way.
+    way. Behind a translator the target has another address, `at`, perhaps of the other family, and
+    sees another source.
     """
-    return _Flow(node, target, address, TCP, within, marks, full).tcp(octets)
+    return _Flow(node, target, address, TCP, within, marks, full, at).tcp(octets)
 
 
 def udp(
@@ -116,13 +118,26 @@ def udp(
     within: float = 5,
     marks: Marks | None = None,
     full: bool = False,
+    at: object = None,
 ) -> Flow:
     """Have a small datagram from `node` answered by `target`, and one of 1280 octets.
 
     `full`: instead of that one as large as the way takes. Each is sent again until it is answered,
-    for `within` seconds. Raises Failed.
+    for `within` seconds. `at` as for `tcp`. Raises Failed.
     """
-    return _Flow(node, target, address, UDP, within, marks, full).udp()
+    return _Flow(node, target, address, UDP, within, marks, full, at).udp()
+
+
+def answer(
+    node: Vantage, target: Vantage, address: object, at: object, octets: int, within: float = 5
+) -> int | None:
+    """The size of the answer to a small datagram, that may have `octets`, or less where its sender
+    hears so.
+
+    The sender lets nobody cut it, and tries again with what it has heard, for `within` seconds;
+    None when no answer gets back. Its size is that of the packet which `target` sent.
+    """
+    return _Flow(node, target, address, UDP, within, None, True, at).answer(octets)
 
 
 def any_port() -> int:
@@ -205,9 +220,12 @@ class _Flow:
         within: float,
         marks: Marks | None,
         full: bool,
+        at: object = None,
     ) -> None:
         self.node, self.target, self.protocol, self.full = node, target, protocol, full
         self.address = ip_address(str(address))
+        self.translated = at is not None
+        self.own = ip_address(str(at)) if self.translated else self.address
         self.record = node.lab.record
         self.until = self.record.until(within)
         self.nonce = b"ipv6lab " + secrets.token_hex(16).encode()
@@ -242,7 +260,7 @@ class _Flow:
         """Both ends of a connection. Raises Failed."""
         self.record.say(_("waiting for a connection from {node} to {target}", **self.values))
         while True:
-            client = self._socket(self.node, socket.SOCK_STREAM)
+            client = _open(self.node, socket.SOCK_STREAM, self.address.version)
             if not self.full:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
             failure = client.connect_ex((str(self.address), self.port))
@@ -306,7 +324,7 @@ class _Flow:
     def udp(self) -> Flow:
         with (
             self._listener() as server,
-            self._socket(self.node, socket.SOCK_DGRAM) as client,
+            _open(self.node, socket.SOCK_DGRAM, self.address.version) as client,
             Capture(self.node.lab.fabric, (), self._ours, filters.NO_TCP) as self.capture,
         ):
             level, option = MTU_DISCOVER[self.address.version]
@@ -316,6 +334,36 @@ class _Flow:
             self._asked(client, server, None if self.full else LARGE)
             source = ip_address(client.getsockname()[0])
         return self._judge(source, seen)
+
+    def answer(self, octets: int) -> int | None:
+        with (
+            self._listener() as server,
+            _open(self.node, socket.SOCK_DGRAM, self.address.version) as client,
+            Capture(self.node.lab.fabric, (), self._ours, filters.NO_TCP) as self.capture,
+            self.record.waiting(_("waiting for an answer from {target} to {node}", **self.values)),
+        ):
+            level, option = MTU_DISCOVER[self.own.version]
+            server.setsockopt(level, option, DO)
+            with suppress(OSError):
+                client.connect((str(self.address), self.port))
+            found = None
+            while found is None and time.monotonic() < self.until:
+                with _complaining():
+                    client.send(self.nonce)
+                if _ready(min(self.until, _soon()), read=server):
+                    with _complaining():
+                        _got, origin = server.recvfrom(PIECE)
+                        server.connect(origin)  # so that its kernel says what the way takes
+                        size = min(octets, self._room(server))
+                        server.send(self._filled(size - HEADERS[self.own.version]))
+                    if _ready(min(self.until, _soon()), read=client):
+                        with _complaining():
+                            length = len(client.recv(PIECE))
+                            found = length + HEADERS[self.own.version]
+        self._keep(
+            _("{target} answered {node} with {octets} octets.", octets=found or 0, **self.values)
+        )
+        return found
 
     def _asked(self, client: socket.socket, server: socket.socket, size: int | None) -> Address:
         """The source that the target saw of a datagram whose answer came back. Raises Failed.
@@ -348,7 +396,7 @@ class _Flow:
 
     def _room(self, client: socket.socket) -> int:
         """The largest packet that the sender's kernel thinks that the way takes, so far."""
-        level, option = MTU[self.address.version]
+        level, option = MTU[6 if client.family == socket.AF_INET6 else 4]
         try:
             return client.getsockopt(level, option)
         except OSError:  # not connected, since there is no route
@@ -361,10 +409,10 @@ class _Flow:
         """A socket at a port of the target that nobody has, drawn at random. Raises Failed."""
         kind = socket.SOCK_STREAM if self.protocol == TCP else socket.SOCK_DGRAM
         while True:
-            sock = self._socket(self.target, kind)
+            sock = _open(self.target, kind, self.own.version)
             self.port = any_port()
             try:
-                sock.bind((str(self.address), self.port))
+                sock.bind((str(self.own), self.port))
                 break
             except OSError as error:
                 sock.close()
@@ -380,14 +428,11 @@ class _Flow:
                         **self.values,
                     )
                 ) from None
-        self.marks.ends.add((self.address, self.port))
+        self.marks.ends |= {(self.address, self.port), (self.own, self.port)}
         with sock:
             if self.protocol == TCP:
                 sock.listen()
             yield sock
-
-    def _socket(self, node: Vantage, kind: int) -> socket.socket:
-        return _open(node, kind, self.address.version)
 
     def _filled(self, octets: int) -> bytes:
         """That many octets, the nonce all over them, so that every packet has it whole."""
@@ -403,7 +448,7 @@ class _Flow:
         return self.nonce in packet.frame
 
     def _judge(self, source: Address, seen: Address) -> Flow:
-        if source != seen:
+        if source != seen and not self.translated:
             raise Failed(
                 _(
                     "{node} sent from {source}, but {target} saw the packet come from {seen}: "
@@ -437,7 +482,9 @@ class _Flow:
     def _to_target(self, packet: Packet) -> bool:
         data = packet.ip
         return (
-            data is not None and data.protocol == self.protocol and data.destination == self.address
+            data is not None
+            and data.protocol == self.protocol
+            and data.destination in (self.address, self.own)
         )
 
     def _lost(self, asked: list[Packet], failure: int) -> Message:

@@ -76,6 +76,7 @@ def send(
     within: float = 3,
     may_be_cut: bool = False,
     round_trip: bool = False,
+    at: object = None,
 ) -> Sized:
     """Send an echo request of exactly that many octets, never cut by the sender.
 
@@ -85,10 +86,11 @@ def send(
     Repeats it every second until it has arrived whole (and for a `round_trip` is answered), or
     until somebody's complaint has come back, for `within` seconds. The sender pays no attention to
     the path MTU that it knows, and learns it from complaints as from any other: use a host of the
-    grader (`Link.visitor`) where a node's memory of it would disturb. Raises ValueError for a size
-    that holds no nonce.
+    grader (`Link.visitor`) where a node's memory of it would disturb. Behind a translator the
+    target has another address, `at`, perhaps of the other family, and the packet another size
+    there. Raises ValueError for a size that holds no nonce.
     """
-    return _Request(node, target, str(address), octets, may_be_cut, round_trip).run(within)
+    return _Request(node, target, str(address), octets, may_be_cut, round_trip, at).run(within)
 
 
 class _Request:
@@ -100,10 +102,12 @@ class _Request:
         octets: int,
         may_be_cut: bool,
         round_trip: bool,
+        at: object = None,
     ) -> None:
         self.node, self.target, self.octets = node, target, octets
         self.may_be_cut, self.round_trip = may_be_cut, round_trip
         self.address = ip_address(address)
+        self.own = self.address if at is None else ip_address(str(at))
         self.family = self.address.version
         self.nonce = b"ipv6lab " + secrets.token_hex(16).encode()
         room = octets - HEADERS[self.family]
@@ -186,12 +190,12 @@ class _Request:
         if data is None or packet.node != self.target.name:
             return False
         if self.may_be_cut:  # the target answers once it has put all pieces together
-            return packet.sent and data.icmp_type == REPLY[self.family]
+            return packet.sent and data.icmp_type == REPLY[self.own.version]
         return (
             not packet.sent
-            and data.icmp_type == REQUEST[self.family]
+            and data.icmp_type == REQUEST[self.own.version]
             and not _is_piece(packet)
-            and data.destination == self.address
+            and data.destination == self.own
         )
 
     def _answered(self, packet: Packet) -> bool:
@@ -208,7 +212,8 @@ class _Request:
     def _asks(self, packet: Packet) -> bool:
         """Whether it is the request, in a tunnel or not, where it was delivered."""
         inside = layers(packet.frame)
-        return not packet.sent and bool(inside) and inside[-1].destination == self.address
+        there = (self.address, self.own)
+        return not packet.sent and bool(inside) and inside[-1].destination in there
 
     def _complains(self, packet: Packet) -> bool:
         data = packet.ip

@@ -139,13 +139,16 @@ def query(
     edns: int | None = UDP_PAYLOAD,
     recursion: bool = False,
     within: float = WITHIN,
+    signed: bool = False,
 ) -> Reply:
     """Ask a server once a question (RFC 1035), from a node, until it answers.
 
     `edns` is the UDP payload size told to the server (RFC 6891), None to send none of it;
-    `recursion` sets RD. Raises Failed, which names where the question or the answer got lost.
+    `recursion` sets RD. `signed` asks as a client that validates itself: for signatures (DO), and
+    for what they do not fit as well (CD, RFC 4035 section 3.2.2). Raises Failed, which names where
+    the question or the answer got lost.
     """
-    return _Question(node, server, name, kind, tcp, edns, recursion).ask(within)
+    return _Question(node, server, name, kind, tcp, edns, recursion, signed).ask(within)
 
 
 def transfer(node: Vantage, server: object, zone: str, within: float = WITHIN) -> Reply:
@@ -166,6 +169,7 @@ class _Question:
         tcp: bool,
         edns: int | None,
         recursion: bool,
+        signed: bool = False,
     ) -> None:
         import dns.flags
         import dns.message
@@ -173,8 +177,10 @@ class _Question:
         self.node, self.tcp, self.kind = node, tcp, kind
         self.server = ip_address(str(server))
         self.query = dns.message.make_query(
-            name, kind, use_edns=None if edns is None else 0, payload=edns
+            name, kind, use_edns=None if edns is None else 0, payload=edns, want_dnssec=signed
         )
+        if signed:
+            self.query.flags |= dns.flags.CD
         if not recursion:
             self.query.flags &= ~dns.flags.RD
         self.values: dict[str, str | int | float] = {

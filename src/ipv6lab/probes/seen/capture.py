@@ -6,7 +6,7 @@ import errno
 import select
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from ipv6lab.linux import packets as frames
 from ipv6lab.linux.packets import ETH_P_ALL, PACKET_LOOPBACK, PACKET_OUTGOING
@@ -16,6 +16,7 @@ from ipv6lab.probes.seen.fabric import FABRIC, Fabric, Port
 from ipv6lab.probes.seen.packet import Packet
 
 KEPT = 4_000  # packets of one capture; a probe that needs more is a wrong probe
+ROUNDS = 25  # of so many frames that are looked through at once: a storm shall not go on for ever
 
 Wanted = Callable[[Packet], bool]
 
@@ -92,7 +93,7 @@ class Capture:
         fresh = [
             packet
             for tap in self._taps
-            for packet in tap.read()
+            for packet in tap.read_all()
             if self._wanted is None or self._wanted(packet)
         ]
         self.lost += sum(tap.take_lost() for tap in self._taps)
@@ -157,6 +158,14 @@ class _Tap:
     def take_lost(self) -> int:
         """How many packets the kernel dropped since this was last asked."""
         return frames.take_lost(self._socket)
+
+    def read_all(self) -> Iterator[Packet]:
+        """What waits, however much of it is nothing to do with whoever captures."""
+        for _round in range(ROUNDS):
+            found = self.read()
+            yield from found
+            if len(found) < KEPT:
+                break
 
     def read(self) -> list[Packet]:
         packets: list[Packet] = []

@@ -1,0 +1,2 @@
+systemctl enable --now nftables nat64
+systemctl restart unbound

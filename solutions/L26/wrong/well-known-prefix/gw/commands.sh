@@ -1,0 +1,8 @@
+systemctl enable --now nftables
+mkdir -p /var/lib/tayga
+tayga --mktun
+ip link set nat64 up
+ip route add 192.168.255.0/24 dev nat64
+ip route add 64:ff9b::/96 dev nat64
+systemctl enable --now tayga
+systemctl restart unbound

@@ -1,0 +1,10 @@
+"""`python -m ipv6lab.openflow`: what `ryu-manager` on a node runs."""
+
+from __future__ import annotations
+
+import sys
+
+from ipv6lab.openflow import manager
+
+if __name__ == "__main__":
+    sys.exit(manager.main())
