@@ -90,11 +90,14 @@ def _machine() -> dict[str, Any]:
 
 # On a machine with other work an example may take any time; the limit is the test's.
 settings.register_profile("busy machine", deadline=None)
+settings.register_profile("unit", settings.get_profile("busy machine"), max_examples=20)
 settings.load_profile("busy machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """A shell lets what it runs in the background ignore Ctrl-C, and programs hand that on."""
+    if config.getoption("--unit"):
+        settings.load_profile("unit")
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -19,7 +19,7 @@ GROUND = {
     "words": set(),
     "linux": {"words"},
     "addresses": {"words"},
-    "wire": {"words"},
+    "wire": {"words", "addresses"},
     # Nodes get it as it is, and have nothing else of ours.
     "openflow": set(),
 }
@@ -33,6 +33,7 @@ INSIDE = {
     "grading": {"words", "wire", "linux", "network", "probes", "expect"},
     "agent": {
         "words",
+        "addresses",
         "wire",
         "linux",
         "network",

@@ -2,7 +2,8 @@
 
 Found by reading them: neither a module of tests, nor the `conftest.py` above it, nor a helper of
 tests that it imports may start a program, make a namespace, or look for the lab image or the lab
-kernel, nor import what `pip install .[unit]` does not bring.
+kernel, nor import what `pip install .[unit]` does not bring. What draws pictures takes seconds each
+and is left out too.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ LIBRARIES = {"pytest", "_pytest", "hypothesis", "dns", "rich", "matplotlib", "sc
 LIBRARIES |= {"mininet", "setuptools", "ipv6lab", "tests", *sys.stdlib_module_names}
 # Modules by which a program is started.
 STARTING = {"subprocess", "multiprocessing", "pty"}
+# Modules that draw by matplotlib.
+DRAWING = {"ipv6lab.reports.picture", "ipv6lab.reports.report_files"}
 # Rooms that start labs, and functions that ask for image, kernel, namespace or process.
-ROOMS = {"ipv6lab.sandbox", "ipv6lab.classroom", "ipv6lab.notebook", "ipv6lab.cli"}
+ROOMS = {"ipv6lab.sandbox", "ipv6lab.classroom", "ipv6lab.notebook", "ipv6lab.cli", *DRAWING}
 CALLS = {"run_isolated", "unshare", "fork", "require", "require_image", "require_lab_kernel"}
 CALLS |= {"image.find", "kernel.find", "kernels.find", "images.find"}
 FIXTURES = {"backend", "isolated"}
@@ -33,7 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what is no unit test before it is imported."""
-    if not config.getoption("--unit") or collection_path.suffix != ".py":
+    if not config.getoption("--unit"):
+        return None
+    if collection_path.is_dir():  # its conftest.py is imported before any of its modules
+        room = collection_path / "conftest.py"
+        return True if room.exists() and collection_path != TESTS and why_not(room) else None
+    if collection_path.suffix != ".py":
         return None
     return None if is_unit(collection_path) else True
 

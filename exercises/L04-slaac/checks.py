@@ -1,7 +1,8 @@
 """What SLAAC on the staff LAN needs, in the order in which a host comes to need it."""
 
-from ipv6lab.expect import advertisement, dhcp, hosts
+from ipv6lab.expect import advertisement, dhcp, hosts, reach
 from ipv6lab.expect.advertisement import ANSWERED, HEARD, SAID
+from ipv6lab.expect.places import new_host
 from ipv6lab.grading import must, must_not, note, still
 
 PCS = ("pc1", "pc2")
@@ -38,8 +39,11 @@ def staff_and_application_reach_each_other(lab):
     """The PCs and the application reach each other over IPv6."""
     app = lab.node("app")
     for pc in map(lab.node, PCS):
-        there = pc.ping(app, lab.plan.app.address)
-        app.ping(pc, there.source)
+        there = reach.uses(lab, pc, app, lab.plan.app.address)
+        reach.reaches(lab, app, pc, there.source)
+    with new_host(lab, "staff") as pc:
+        reach.uses(lab, pc, app, lab.plan.app.address)
+        reach.reaches(lab, app, pc, pc.address)
 
 
 @must("M6", weight=10, needs="M3")
@@ -76,7 +80,7 @@ def no_dhcpv6_server_answers(lab):
 def ipv4_works_as_before(lab):
     """IPv4 works as before."""
     pc1, pc2, app = (lab.node(name) for name in ("pc1", "pc2", "app"))
-    pc1.ping(app, lab.plan.app.address4)
-    pc2.ping(app, lab.plan.app.address4)
-    app.ping(pc1, lab.plan.pc1.address4)
+    reach.uses(lab, pc1, app, lab.plan.app.address4)
+    reach.uses(lab, pc2, app, lab.plan.app.address4)
+    reach.reaches(lab, app, pc1, lab.plan.pc1.address4)
     pc2.ping(pc1, lab.plan.pc1.address4)

@@ -1,6 +1,6 @@
 """Two routers on one link: what each of them says, what hosts make of it, and how one retires."""
 
-from ipv6lab.expect import advertisement, hosts
+from ipv6lab.expect import advertisement, hosts, reach
 from ipv6lab.expect.advertisement import HEARD, SAID
 from ipv6lab.grading import _, must, must_not, require, still
 
@@ -61,7 +61,7 @@ def packets_take_the_right_router(lab):
             ("web-ext", lab.plan["web-ext.address"], "r1"),
             ("app", lab.plan.app.address, "r2"),
         ):
-            ping = guest.ping(lab.node(target), address)
+            ping = reach.uses(lab, guest, lab.node(target), address)
             require(
                 ping.sent.destination_mac in lab.node(router).macs() and ping.hops == 1,
                 _(
@@ -108,5 +108,5 @@ def ipv4_works_as_before(lab):
     """IPv4 works as before."""
     for name in GUESTS:
         guest = lab.node(name)
-        guest.ping(lab.node("web-ext"), lab.plan["web-ext.address4"])
-        guest.ping(lab.node("app"), lab.plan.app.address4)
+        reach.uses(lab, guest, lab.node("web-ext"), lab.plan["web-ext.address4"])
+        reach.uses(lab, guest, lab.node("app"), lab.plan.app.address4)

@@ -84,6 +84,23 @@ def dhcpv6_gives_no_address(lab):
     dhcp.leases_no_address(lab, "staff", *PCS, prefix=lab.plan.staff.prefix, by="M2")
 
 
+@must_not("N2", weight=10)
+def nobody_else_is_served(lab):
+    """dns-r looks up names for nobody outside of the agency, over IPv6 as little as over IPv4."""
+    plan = lab.plan
+    for family, by in ((6, "M4"), (4, "S2")):
+        dns.refuses_recursion(
+            lab,
+            "dns-r",
+            plan.agency.domain,
+            plan.agency.parent_domain,
+            family=family,
+            asker=Asker("pc1", "staff"),
+            inside=(plan.hq.prefix4, plan["br-dn.prefix4"]),
+            by=by,
+        )
+
+
 @still("S2", weight=15)
 def ipv4_works_as_before(lab):
     """IPv4 works as before, and so does DNS over it."""

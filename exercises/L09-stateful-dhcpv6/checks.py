@@ -4,7 +4,7 @@ always the same machine's."""
 
 from ipaddress import ip_network
 
-from ipv6lab.expect import advertisement, dhcp, hosts
+from ipv6lab.expect import advertisement, dhcp, hosts, reach
 from ipv6lab.expect.advertisement import ANSWERED, HEARD, SAID
 from ipv6lab.expect.dhcp import LEASED, REBOOTED
 from ipv6lab.grading import _, must, must_not, require, still
@@ -62,7 +62,7 @@ def pc1_reaches_printer_and_application(lab):
         ping.hops == 0 and ping.sent.destination_mac in printer.macs(),
         _("The packet from pc1 to the printer took the way through another node."),
     )
-    app.ping(pc1, pc1.ping(app, lab.plan.app.address).source)
+    reach.reaches(lab, app, pc1, reach.uses(lab, pc1, app, lab.plan.app.address).source)
 
 
 @must("M6", weight=10, deadline=2 * HEARD, needs="M2")
@@ -108,9 +108,9 @@ def the_printers_address_is_the_printers(lab):
 def ipv4_works_as_before(lab):
     """IPv4 works as before."""
     pc1, pc2, app = (lab.node(name) for name in ("pc1", "pc2", "app"))
-    pc1.ping(app, lab.plan.app.address4)
+    reach.uses(lab, pc1, app, lab.plan.app.address4)
     pc2.ping(lab.node("printer"), lab.plan.printer.address4)
-    app.ping(pc1, lab.plan.pc1.address4)
+    reach.reaches(lab, app, pc1, lab.plan.pc1.address4)
     pc1.ping(lab.node("dhcp"), lab.plan.dhcp.staff4)
 
 

@@ -3,7 +3,7 @@ says from which VLAN it comes, a server that has a pool for each, and nobody els
 
 from ipaddress import ip_network
 
-from ipv6lab.expect import advertisement, dhcp, relay
+from ipv6lab.expect import advertisement, dhcp, reach, relay
 from ipv6lab.expect.advertisement import SAID
 from ipv6lab.expect.dhcp import LEASED, REBOOTED
 from ipv6lab.grading import _, must, must_not, still
@@ -73,10 +73,10 @@ def pc1_and_ph1_have_a_lease(lab):
 def pc1_and_ph1_reach_each_other(lab):
     """pc1 and ph1 reach each other at their leased addresses, and both reach dhcp."""
     pc1, ph1, server = lab.node("pc1"), lab.node("ph1"), lab.node("dhcp")
-    pc1.ping(ph1, leased(lab, "ph1", "voip"))
-    ph1.ping(pc1, leased(lab, "pc1", "staff"))
+    reach.reaches(lab, pc1, ph1, leased(lab, "ph1", "voip"))
+    reach.reaches(lab, ph1, pc1, leased(lab, "pc1", "staff"))
     for host in (pc1, ph1):
-        host.ping(server, lab.plan.dhcp.address)
+        reach.reaches(lab, host, server, lab.plan.dhcp.address)
 
 
 @must("M7", weight=10, deadline=2 * ASKED, needs=("M3", "M4"))
@@ -149,9 +149,9 @@ def advertisements_are_as_before(lab):
 def ipv4_works_as_before(lab):
     """IPv4 works as before."""
     pc1, ph1, server = (lab.node(name) for name in ("pc1", "ph1", "dhcp"))
-    pc1.ping(ph1, lab.plan.ph1.address4)
-    pc1.ping(server, lab.plan.dhcp.address4)
-    server.ping(ph1, lab.plan.ph1.address4)
+    reach.reaches(lab, pc1, ph1, lab.plan.ph1.address4)
+    reach.reaches(lab, pc1, server, lab.plan.dhcp.address4)
+    reach.reaches(lab, server, ph1, lab.plan.ph1.address4)
 
 
 @still("S3", weight=15, deadline=2 * REBOOTED + ASKED, needs=("M3", "M4"), ruins=True)

@@ -321,3 +321,20 @@ def test_a_lab_ends_when_its_work_is_recorded_or_that_it_is_not_was_said(tmp_pat
     assert journal.read(path) == []
     lab.close()
     assert sandbox.stop(5)
+
+
+def test_what_there_is_room_for_after_a_refused_stop_is_written_by_the_next(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    lab = start()
+    keeper = lab.control("keep", info={"exercise": "TEST"}, journal=str(path))["info"]["keeper"]
+    resource.prlimit(keeper, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    record(lab, "a", "true")
+    with pytest.raises(LabError, match="could not be recorded"):
+        sandbox.stop(5)
+    endless = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.prlimit(keeper, resource.RLIMIT_FSIZE, endless)
+    lab.close()
+    assert sandbox.stop(5)
+    assert commands(work(journal.read(path))) == ["true"]

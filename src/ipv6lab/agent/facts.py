@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ipv6lab.addresses.text import written
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.lab import Lab
 from ipv6lab.agent.watching import route_state, state
@@ -52,5 +53,5 @@ def _more_of_route(route: Route) -> dict[str, Any]:
     return {
         "expires": route.expires,
         "preference": route.preference,
-        "source": str(route.source) if route.source else None,
+        "source": written(route.source) if route.source else None,
     }

@@ -7,6 +7,7 @@ import os
 import socket
 from typing import Any
 
+from ipv6lab.addresses.text import written
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.lab import Lab
 from ipv6lab.network.namespace import entered
@@ -87,7 +88,7 @@ async def _connected(lab: Lab, name: str, host: str | None, port: int) -> tuple[
 def _own_addresses(namespace: int) -> list[str]:
     """Where a server on the node may listen, the most likely first."""
     with Netlink(namespace) as netlink:
-        found = [str(one.address) for one in netlink.addresses() if one.scope == "global"]
+        found = [written(one.address) for one in netlink.addresses() if one.scope == "global"]
     return [*LOOPBACKS, *(one for one in found if one not in LOOPBACKS)]
 
 

@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from ipv6lab.addresses.text import written
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.lab import Lab
 from ipv6lab.network.netlink import Address, Events, EventsLost, Netlink, Route
@@ -130,7 +131,7 @@ def state(netlink: Netlink, neighbours: bool = True) -> dict[str, Any]:
             "addresses": [],
         }
         if link.tunnel is not None:
-            interfaces[link.name]["tunnel"] = [str(one) for one in link.tunnel]
+            interfaces[link.name]["tunnel"] = [written(one) for one in link.tunnel]
     for address in netlink.addresses():
         if address.interface in interfaces and not address.address.is_loopback:
             interfaces[address.interface]["addresses"].append(address_state(address))
@@ -139,7 +140,7 @@ def state(netlink: Netlink, neighbours: bool = True) -> dict[str, Any]:
         "routes": [route_state(one) for one in netlink.routes()],
         "neighbours": [
             {
-                "address": str(one.address),
+                "address": written(one.address),
                 "interface": one.interface,
                 "mac": one.mac,
                 "state": one.state,
@@ -159,7 +160,7 @@ def address_state(address: Address) -> dict[str, Any]:
         "dynamic": not address.permanent,
     }
     return {
-        "address": str(address.with_prefix),
+        "address": written(address.with_prefix),
         "scope": address.scope,
         "flags": [name for name, holds in flags.items() if holds],
     }
@@ -167,12 +168,12 @@ def address_state(address: Address) -> dict[str, Any]:
 
 def route_state(route: Route) -> dict[str, Any]:
     return {
-        "destination": str(route.destination),
+        "destination": written(route.destination),
         "kind": route.kind,
         "protocol": route.protocol,
         "metric": route.metric,
         "hops": [
-            {"via": str(hop.gateway) if hop.gateway else None, "interface": hop.interface}
+            {"via": written(hop.gateway) if hop.gateway else None, "interface": hop.interface}
             for hop in route.hops
         ],
     }

@@ -360,7 +360,10 @@ class LadderView:
                 self._speech,
                 self._speech.language,
             )
-            Path(options.html).write_text(text, encoding="utf-8")
+            try:
+                Path(options.html).write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise _unwritable(options.html, error) from None
             self._speech.note(_("The page is {file}.", file=options.html))
         if missed:
             self._speech.note(

@@ -629,15 +629,17 @@ def refuses_recursion(
     *,
     family: int = 6,
     asker: Asker,
+    inside: Iterable[object] = (),
     by: str,
 ) -> None:
     """A server looks up other people's names for nobody outside of the agency, over a family.
 
-    The control is that it answers the same client for its own `zone`; else blocked by check `by`.
+    `inside` are networks of the agency's besides those that the plan gives to all of it. The
+    control is that it answers the same client for its own `zone`; else blocked by check `by`.
     """
     own = _told(lab, server, zone, asker.client, family)
     control(
-        own is not None and own.authoritative,
+        own is not None and own.code in ("NOERROR", "NXDOMAIN"),
         by=by,
         message=_(
             "{server} does not answer over IPv{family} for its own zone either.",
@@ -647,11 +649,13 @@ def refuses_recursion(
     )
     node, address = lab.node(server), address_of(lab, server, family)
     link = node.interface().link
-    everybody = [_someone(family), *strangers.around(_agency(lab, family))]
+    agency = [ip_network(one) for one in (*_agency(lab, family), *map(str, inside))]
+    everybody = [_someone(family)]
+    everybody += strangers.around(one for one in agency if one.version == family)
     others = ask_as(everybody, node, link, address, zone, "SOA", recursion=True)
     offers = [one for one, reply in others.items() if reply and reply.recursion_available]
     if own is not None and own.recursion_available:
-        offers.append(next(iter(_own(lab, asker.client, family))))
+        offers += [one for one in _own(lab, asker.client, family) if not _in(one, agency)][:1]
     if not offers:
         return  # it never looks anything up
     tried = ask_as(offers, node, link, address, f"x{secrets.token_hex(4)}.{foreign}", "A", True)
@@ -755,6 +759,10 @@ def _new_host(lab: Lab, asker: Asker, family: int) -> FreshHost:
 def _someone(family: int) -> Address:
     network = ip_network(GLOBAL[family])
     return network[secrets.randbelow(network.num_addresses)]
+
+
+def _in(address: Address, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return any(address in one for one in networks if one.version == address.version)
 
 
 def _agency(lab: Lab, family: int) -> list[str]:

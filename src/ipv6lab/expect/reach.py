@@ -27,6 +27,7 @@ from ipv6lab.words.message import Message
 
 T = TypeVar("T")
 
+WEB = (80, 443)
 BULK = 200_000  # octets: some 140 packets each way
 SOON = 4.0  # seconds for that much, of which it takes a tenth
 STEADY = 300  # packets at once, more than any limit of a rate lets through by chance
@@ -93,6 +94,17 @@ def reaches(
     if across is not None and carries_all(lab, across):
         carries_tcp_and_udp(node, target, address)
         steadily(node, target, address)
+    return answered
+
+
+def uses(lab: Lab, node: Vantage, target: Vantage, address: object) -> Ping:
+    """A node uses what another has: pings, packets small and large, and pages, by TCP.
+
+    The grader has such a page for the moment. A firewall on the way that lets through no more is
+    nobody's fault.
+    """
+    answered = reaches(lab, node, target, address)
+    flows.tcp(node, target, address, BULK, within=patience(lab), ports=WEB)
     return answered
 
 

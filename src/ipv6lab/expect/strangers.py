@@ -62,6 +62,7 @@ KINDS4 = {
 # Of the plan: the agency's other zones and sites, partners, providers, the operator, the Internet.
 PLANNED = ("prefix", "zone_prefix", "prefix4")
 TRIES = 64
+RESERVED = IPv4Network("240.0.0.0/4")
 
 
 class Stranger(NamedTuple):
@@ -132,7 +133,7 @@ def around(networks: Iterable[object]) -> Iterator[Address]:
     """An address outside of each network for each bit of its prefix, which shares the bits before.
 
     So whatever larger network a mistake lets in, one of them is in it; the bits behind are random.
-    None of them is in any of the networks.
+    None of them is in any of the networks, or is an address from which nobody may send.
     """
     own = [ip_network(str(one)) for one in networks]
     for network in own:
@@ -141,5 +142,15 @@ def around(networks: Iterable[object]) -> Iterator[Address]:
             kept = (int(network.network_address) >> free) ^ 1
             number = kept << free | secrets.randbelow(1 << free)
             address = IPv4Address(number) if network.version == 4 else IPv6Address(number)
-            if not any(address in other for other in own if other.version == address.version):
+            if _sends(address) and not any(
+                address in other for other in own if other.version == address.version
+            ):
                 yield address
+
+
+def _sends(address: Address) -> bool:
+    """Whether a kernel takes a packet from there (RFC 1122 section 3.2.1.3, RFC 4291 section 2)."""
+    nobody = address.is_multicast or address.is_loopback or address.is_unspecified
+    if address.version == 4:
+        nobody = nobody or address in IPv4Network("0.0.0.0/8") or address in RESERVED
+    return not nobody

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ipv6lab.expect import strangers
@@ -41,6 +41,9 @@ ALIKE = 0.9  # of two pages that count as one (internet.nl's "same website on IP
 GLOBAL = IPv6Network("2000::/3")
 USUAL = {22, 25, 80, 443, 8080, 8443}  # tried beside what somebody listens on
 # What differs between two answers of one server to one request, and between two servers of a site.
+INDEX = "index.html"  # what is shown of a place, by its whole name
+How = Mapping[str, Any]  # of `web.get`: how it is asked for
+OLD: How = {"old": True}
 VOLATILE = {"date", "connection", "keep-alive", "transfer-encoding", "content-length"}
 OWN = {
     "location",
@@ -186,14 +189,17 @@ def same_ports(lab: Lab, site: Site, machines: Iterable[str]) -> None:
 def same_answers(lab: Lab, site: Site, place: str) -> None:
     """On every port each name gives over IPv6 what it gives over IPv4, large pages too.
 
-    Under `place` the site repeats what it was asked, so that nothing old can be shown.
+    So it does by every method, where there is no page, and to who has no new TLS. Under `place` the
+    site repeats what it was asked, so that nothing old can be shown.
     """
     for name, address in published(lab, site):
-        for scheme, port, path in _asked(lab, site, place, address):
+        for scheme, port, path, how in _asked(lab, site, place, address):
             url = f"{scheme}://{name}{_port(scheme, port)}{path}"
-            four = _over_ipv4(lab, site, url)
+            four = _over_ipv4(lab, site, url, how)
+            if four is None:
+                continue
             try:
-                six = _get(site.client(lab, 6), url, address)
+                six = _get(site.client(lab, 6), url, address, **how)
             except Failed:
                 if path == "/":
                     _too_large(lab, site, name, address, place)
@@ -221,12 +227,19 @@ def _secure(lab: Lab, site: Site, address: Address) -> tuple[int, ...]:
     return (first, *(one.port for one in openports.scan(asked)))
 
 
-def _asked(lab: Lab, site: Site, place: str, address: Address) -> Iterator[tuple[str, int, str]]:
+def _asked(
+    lab: Lab, site: Site, place: str, address: Address
+) -> Iterator[tuple[str, int, str, How]]:
+    """What to ask for: scheme, port, path, and how."""
     for port in _secure(lab, site, address):
-        yield "https", port, fresh(place)
-        yield "https", port, "/"
+        yield "https", port, fresh(place), {}
+        yield "https", port, "/", {}
     for port in site.plain:
-        yield "http", port, "/"
+        yield "http", port, "/", {}
+    yield "https", site.secure[0], fresh("/"), {}
+    yield "https", site.secure[0], fresh(place), OLD
+    for method in ("HEAD", "POST"):
+        yield "https", site.secure[0], fresh(place), {"method": method}
 
 
 def _port(scheme: str, port: int) -> str:
@@ -238,17 +251,24 @@ def fresh(place: str) -> str:
     return f"{place}tra-cuu-{secrets.token_hex(8)}"
 
 
-def _get(visitor: Node, url: str, address: object, trust: bytes | None = None) -> web.Response:
-    return web.get(visitor, url, address, trust, PATIENCE)
+def _get(
+    visitor: Node, url: str, address: object, trust: bytes | None = None, **how: Any
+) -> web.Response:
+    return web.get(visitor, url, address, trust, PATIENCE, **how)
 
 
-def _over_ipv4(lab: Lab, site: Site, url: str) -> web.Response:
-    """What the client with IPv4 gets for a URL, to compare with. Blocked where it gets nothing."""
+def _over_ipv4(lab: Lab, site: Site, url: str, how: How) -> web.Response | None:
+    """What the client with IPv4 gets for a URL, to compare with. Blocked where it gets nothing.
+
+    None where that is no fault: old TLS need not be taken.
+    """
     name = urlsplit(url).hostname or ""
     try:
         [address, *_others] = addresses(lab, site, name, 4)
-        return _get(site.client(lab, 4), url, address)
+        return _get(site.client(lab, 4), url, address, **how)
     except (Failed, ValueError):
+        if how == OLD:
+            return None
         raise Blocked(
             site.before,
             _("{url} cannot be had over IPv4, so there is nothing to compare with.", url=url),
@@ -348,7 +368,8 @@ def same_certificate(lab: Lab, site: Site, place: str) -> None:
         both = [set(_secure(lab, site, one)) for one in (address, *old)]
         for port in sorted(set.intersection(*both)):
             url = f"https://{name}{_port('https', port)}{fresh(place)}"
-            own = _over_ipv4(lab, site, url)
+            own = _over_ipv4(lab, site, url, {})
+            assert own is not None
             shown = _get(site.client(lab, 6), url, address)
             require(
                 shown.public_key == own.public_key,
@@ -589,6 +610,8 @@ def open_to_one_network(
                     for headers in ({}, claims):
                         answer = web.get(visitor, url, address, None, PATIENCE, headers)
                         _forbidden(visitor.name, url, address, answer)
+                answer = _get(stranger, f"{url}{INDEX}", address)
+                _forbidden(stranger.name, f"{url}{INDEX}", address, answer, (403, 404))
     url = f"https://{site.names[0]}{place}"
     for server, address in {_owner(lab, one): one for _name, one in places}.items():
         _closed_to_others(lab, server, url, address, own)
@@ -615,10 +638,16 @@ def _closed_to_others(
             _forbidden(str(source), url, address, answer)
 
 
-def _forbidden(who: str, url: str, address: Address, answer: web.Response) -> None:
+def _forbidden(
+    who: str,
+    url: str,
+    address: Address,
+    answer: web.Response,
+    right: Collection[int] = (403,),
+) -> None:
     """Whoever is no editor is told so."""
     require(
-        answer.status == 403,
+        answer.status in right,
         _(
             "{url} at {address} is not forbidden to {node}: status {status}.",
             url=url,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ipv6lab.notebook.session import Session
 from ipv6lab.reports.pcap import Reader, Record, as_ethernet
+from ipv6lab.words.errors import LabError
+from ipv6lab.words.message import _
 
 
 class Capture:
@@ -67,11 +69,17 @@ class Capture:
         return max(0.0, self._stopped - self._heard)
 
     def save(self, file: str) -> None:
-        """Write what was captured as a capture file (pcap) for Wireshark."""
+        """Write what was captured as a capture file (pcap) for Wireshark. Raises LabError."""
         from ipv6lab.reports.evidence import Frame, pcap
 
         frames = [Frame(record.time, self.place, record.octets) for record in self.records]
-        Path(file).write_bytes(pcap(frames))
+        try:
+            Path(file).write_bytes(pcap(frames))
+        except (OSError, ValueError) as error:  # ValueError: a NUL in its name
+            reason = getattr(error, "strerror", None) or str(error)
+            raise LabError(
+                _("{file} cannot be written: {reason}.", file=file, reason=reason)
+            ) from None
 
     def _take(self) -> None:
         try:

@@ -31,6 +31,7 @@ from ipv6lab.words.waits import (
 )
 
 GRACE = 0.3  # seconds that a busy machine may add to a protocol's own
+NEWCOMERS = 2  # of which each is answered
 ROUNDS = 3  # answers that may each follow the one before so soon by chance
 SILENT = 12.0  # seconds after which one that has said nothing at all will not answer
 ASK_EVERY = 1.0  # seconds
@@ -144,10 +145,10 @@ class Link:
     def answer(self) -> Answer | None:
         """How a router answers the solicitation of a new host; None when none does in time.
 
-        An advertisement sent to the new host alone is an answer. One to all (RFC 4861 section
-        6.2.6) may be there by chance: then more new hosts ask as soon as they have heard it, until
-        advertisements that follow each other as soon as they may are no chance. In its first
-        seconds a router may put an answer off for longer.
+        An advertisement sent to the new host alone is an answer, and the next one gets its own.
+        One to all (RFC 4861 section 6.2.6) may be there by chance: then more new hosts ask as soon
+        as they have heard it, until advertisements that follow each other as soon as they may are
+        no chance. In its first seconds a router may put an answer off for longer.
         """
         record = self.lab.record
         begun = time.monotonic()
@@ -285,7 +286,7 @@ def _convincing(answered: list[Answer]) -> bool:
         return False
     last = answered[-1].heard
     if not _to_all(answered[-1]):
-        return True
+        return len(answered) >= NEWCOMERS
     times = [one.heard.time for one in answered if one.heard.sender == last.sender]
     gaps = [later - earlier for earlier, later in pairwise(times)]
     if any(gap < nd.MIN_DELAY_BETWEEN_RAS - GRACE for gap in gaps):

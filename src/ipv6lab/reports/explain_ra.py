@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ipv6lab.addresses.text import written
 from ipv6lab.reports.say import Translate
 from ipv6lab.wire import nd
 from ipv6lab.wire.headers import datagram
@@ -100,11 +101,11 @@ def _option(option: nd.Option, router: str) -> Iterator[Message]:
         if option.lifetime:
             yield _(
                 "NAT64 translates at {prefix}, for {seconds} s.",
-                prefix=str(option.network),
+                prefix=written(option.network),
                 seconds=option.lifetime,
             )
         else:
-            yield _("NAT64 no longer translates at {prefix}.", prefix=str(option.network))
+            yield _("NAT64 no longer translates at {prefix}.", prefix=written(option.network))
     elif isinstance(option, nd.CaptivePortal):
         yield _("A captive portal: {uri}.", uri=option.uri)
     elif isinstance(option, nd.AdvertisementInterval):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from ipv6lab.addresses.text import written
 from ipv6lab.reports.ladder_glance import IPV6, Glance
 from ipv6lab.reports.ladder_names import UNSPECIFIED, is_group
 from ipv6lab.reports.packet_info import dissect
@@ -106,13 +107,13 @@ def _router_advertises(message: nd.RouterAdvertisement) -> Says:
         if not prefix.valid or not prefix.preferred:
             details.append(_("no longer to be used"))
     for servers in message.dns_servers:
-        details.append(_("DNS {servers}", servers=" ".join(map(str, servers.servers))))
+        details.append(_("DNS {servers}", servers=" ".join(map(written, servers.servers))))
     for listed in message.search_lists:
         details.append(_searched(listed.names))
     details += [_("route {prefix}", prefix=str(route)) for route in message.routes]
     if message.mtu is not None:
         details.append(f"MTU {message.mtu}")
-    details += [f"PREF64 {one.network}" for one in message.nat64_prefixes]
+    details += [f"PREF64 {written(one.network)}" for one in message.nat64_prefixes]
     return Says("Router Advertisement", tuple(details), NEIGHBOURS)
 
 

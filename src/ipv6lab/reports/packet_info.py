@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ipv6lab.addresses.text import written
 from ipv6lab.wire import nd
 from ipv6lab.wire.tunnels import unwrapped
 
@@ -109,9 +110,9 @@ def _advertisement(message: nd.RouterAdvertisement) -> str:
         letters = "L" * prefix.on_link + "A" * prefix.autonomous or "–"
         parts.append(f"prefix {prefix} ({letters})")
     parts += [f"route {route}" for route in message.routes]
-    parts += [f"DNS {' '.join(map(str, one.servers))}" for one in message.dns_servers]
+    parts += [f"DNS {' '.join(map(written, one.servers))}" for one in message.dns_servers]
     parts += [f"search {' '.join(one.names)}" for one in message.search_lists]
-    parts += [f"PREF64 {one.network}" for one in message.nat64_prefixes]
+    parts += [f"PREF64 {written(one.network)}" for one in message.nat64_prefixes]
     if message.mtu is not None:
         parts.append(f"MTU {message.mtu}")
     return ", ".join(parts)

@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ipv6lab.addresses.text import written
+
 
 @dataclass(frozen=True)
 class Interface:
@@ -159,6 +161,6 @@ def _prefixes(link: Mapping[str, Any], ends: list[Interface]) -> tuple[str, ...]
             except ValueError:
                 continue
             if not network.is_link_local and network.prefixlen < network.max_prefixlen:
-                found[str(network)] = None
+                found[written(network)] = None
     # IPv6 first: it is what the lab is about.
     return tuple(sorted(found, key=lambda prefix: ":" not in prefix))

@@ -11,6 +11,7 @@ the lab lives until somebody says ``end``, or the agent goes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -109,6 +110,8 @@ class Keeper:
         try:
             self.serve(server)
         finally:
+            with contextlib.suppress(LabError):  # there may be room by now
+                self.journal.finish()
             self.launched.end()
             if self.reachable():  # else the files are another lab's by now
                 self.socket_path.unlink(missing_ok=True)
@@ -237,9 +240,12 @@ class Keeper:
     def end(self) -> None:
         """End the lab. Raises LabError, once, where that would lose what was done in it."""
         assert self.launched is not None
-        if not self.warned:
-            self.warned = True
+        try:
             self.journal.finish()
+        except LabError:
+            if not self.warned:
+                self.warned = True
+                raise
         self.launched.end()
 
     def tell(self, peer: Peer, kind: str, value: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ decodes to None.
 
 from __future__ import annotations
 
+import secrets
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ CLIENT_ID, SERVER_ID, IA_NA, IA_ADDRESS, OPTION_REQUEST, ELAPSED_TIME = 1, 2, 3,
 STATUS_CODE = 13
 DNS_SERVERS, DOMAIN_LIST = 23, 24  # RFC 3646
 SNTP_SERVERS, REFRESH_TIME, NTP_SERVERS = 31, 32, 56  # RFC 4075, RFC 8415, RFC 5908
+
+DUIDS = DUID_LLT, DUID_EN, DUID_LL, DUID_UUID = 1, 2, 3, 4
 
 SUCCESS = 0
 # What status codes mean (RFC 8415 section 21.13), by IANA's names.
@@ -172,6 +175,18 @@ def association(iaid: int, addresses: Iterable[IPv6Address] = ()) -> bytes:
 def link_layer_duid(mac: str) -> bytes:
     """A DUID-LL of Ethernet (RFC 8415 section 11.4)."""
     return struct.pack("!HH", 3, 1) + bytes.fromhex(mac.replace(":", ""))
+
+
+def any_duid(mac: str, kind: int | None = None) -> bytes:
+    """A DUID of a kind that clients have (RFC 8415 section 11), of any where none is named."""
+    kind = DUIDS[secrets.randbelow(len(DUIDS))] if kind is None else kind
+    if kind == DUID_LL:
+        return link_layer_duid(mac)
+    if kind == DUID_LLT:
+        return struct.pack("!HHI", kind, 1, secrets.randbits(32)) + link_layer_duid(mac)[4:]
+    if kind == DUID_EN:  # the enterprise number of examples (RFC 5612)
+        return struct.pack("!HI", kind, 32473) + secrets.token_bytes(8)
+    return struct.pack("!H", kind) + secrets.token_bytes(16)  # RFC 6355
 
 
 def names(data: bytes) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 from typing import Protocol, TypeVar
 
+from ipv6lab.addresses.text import written
 from ipv6lab.wire.headers import ICMPV6, Datagram, datagram, icmpv6
 from ipv6lab.words import waits
 from ipv6lab.words.message import Message, _
@@ -124,7 +125,7 @@ class PrefixInformation(Option):
         return None
 
     def __str__(self) -> str:
-        return f"{self.address}/{self.length}"
+        return f"{written(self.address)}/{self.length}"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class RouteInformation(Option):
     lifetime: int
 
     def __str__(self) -> str:
-        return str(self.network)
+        return written(self.network)
 
 
 @dataclass(frozen=True)
@@ -374,7 +375,7 @@ class _Common:
         self.options = tuple(self._read_options(self.message[least:]))
 
     def flaw(self, message: Message) -> None:
-        self.flaws.append(Message(message.text, {**message.values, "source": str(self.source)}))
+        self.flaws.append(Message(message.text, {**message.values, "source": written(self.source)}))
 
     def address(self, at: int) -> IPv6Address:
         return IPv6Address(self.message[at : at + 16])
@@ -422,7 +423,7 @@ class _Common:
             self.flaw(
                 _(
                     "Hosts discard what {source} sent: its target {target} is multicast.",
-                    target=str(target),
+                    target=written(target),
                 )
             )
         return target
@@ -483,14 +484,14 @@ def _redirect(common: _Common) -> Redirect:
         common.flaw(
             _(
                 "Hosts discard what {source} sent: it redirects the multicast address {address}.",
-                address=str(to),
+                address=written(to),
             )
         )
     if not target.is_link_local and target != to:
         common.flaw(
             _(
                 "Hosts discard what {source} sent: its target {target} is no router's address.",
-                target=str(target),
+                target=written(target),
             )
         )
     return Redirect(*common.common(), target=target, to=to)

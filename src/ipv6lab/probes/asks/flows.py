@@ -19,7 +19,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -99,16 +99,17 @@ def tcp(
     marks: Marks | None = None,
     full: bool = False,
     at: object = None,
+    ports: Sequence[int] = (),
 ) -> Flow:
     """Connect from `node` to `target` and carry so many `octets` each way, besides a nonce.
 
-    Segments are small enough for every path of IPv6, or else `full`: as large as the two ends
-    think that the way takes. Tries until it works or `within` seconds are over. Raises Failed when
-    no connection comes about, when it does not carry all, or when its source was changed on the
-    way. Behind a translator the target has another address, `at`, perhaps of the other family, and
-    sees another source.
+    The port is one of `ports`, or any. Segments are small enough for every path of IPv6, or else
+    `full`: as large as the two ends think that the way takes. Tries until it works or `within`
+    seconds are over. Raises Failed when no connection comes about, when it does not carry all, or
+    when its source was changed on the way. Behind a translator the target has another address,
+    `at`, perhaps of the other family, and sees another source.
     """
-    return _Flow(node, target, address, TCP, within, marks, full, at).tcp(octets)
+    return _Flow(node, target, address, TCP, within, marks, full, at, ports).tcp(octets)
 
 
 def udp(
@@ -221,7 +222,9 @@ class _Flow:
         marks: Marks | None,
         full: bool,
         at: object = None,
+        ports: Sequence[int] = (),
     ) -> None:
+        self.ports = ports
         self.node, self.target, self.protocol, self.full = node, target, protocol, full
         self.address = ip_address(str(address))
         self.translated = at is not None
@@ -406,17 +409,20 @@ class _Flow:
 
     @contextmanager
     def _listener(self) -> Iterator[socket.socket]:
-        """A socket at a port of the target that nobody has, drawn at random. Raises Failed."""
+        """A socket at a port of the target that nobody has, drawn at random. Raises Failed.
+
+        Where few will do, another check may have them for a moment.
+        """
         kind = socket.SOCK_STREAM if self.protocol == TCP else socket.SOCK_DGRAM
         while True:
             sock = _open(self.target, kind, self.own.version)
-            self.port = any_port()
+            self.port = secrets.choice(self.ports) if self.ports else any_port()
             try:
                 sock.bind((str(self.own), self.port))
                 break
             except OSError as error:
                 sock.close()
-                if error.errno == errno.EADDRINUSE:
+                if error.errno == errno.EADDRINUSE and not self.ports:
                     continue
                 if time.monotonic() + AGAIN < self.until:
                     time.sleep(AGAIN)  # its address may still be on its way

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import select
 import socket
 import struct
@@ -159,6 +160,11 @@ def transfer(node: Vantage, server: object, zone: str, within: float = WITHIN) -
     return _Question(node, server, zone, "AXFR", True, None, False).ask(within)
 
 
+def any_port() -> int:
+    """A port that a question may come from (RFC 5452 section 4.5)."""
+    return 1024 + secrets.randbelow(0x10000 - 1024)
+
+
 class _Question:
     def __init__(
         self,
@@ -234,6 +240,8 @@ class _Question:
         with entered(self.node.namespace):
             sock = socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         with sock:
+            with suppress(OSError):  # somebody has that one
+                sock.bind(("", any_port()))
             with suppress(BlockingIOError):
                 sock.connect((str(self.server), PORT))
             self.port = sock.getsockname()[1]

@@ -33,6 +33,7 @@ AGAIN = 0.3  # seconds until a connection that was refused is tried again
 HANDSHAKE = 3.0  # seconds after which a TLS handshake has stalled
 SMALL_GROUP = "prime256v1"  # for key exchange: every ClientHello and answer then fits one packet
 BODY = 4 << 20  # octets of a body that are read
+FORM = b"tu-khoa=ipv6"
 REDIRECTS = 5
 OBJECTS = 100  # of one page
 PORTS = {"http": 80, "https": 443}
@@ -94,8 +95,12 @@ def get(
     trust: bytes | None = None,
     within: float = WITHIN,
     headers: Mapping[str, str] | None = None,
+    method: str = "GET",
+    old: bool = False,
 ) -> Response:
     """Ask for a URL at an address, with the URL's name in Host and SNI; follows no redirect.
+
+    A POST carries one field of a form. `old` knows no TLS newer than 1.2.
 
     Without `address` the URL's host has to be an address itself. `trust` is a certificate in DER
     that the server's has to be (or be signed by), for the URL's name and now; without it any is
@@ -104,7 +109,7 @@ def get(
     A TLS handshake begins with the key exchange that browsers offer (X25519MLKEM768, a ClientHello
     of some 1,600 octets); where it gets no answer, once more with a small one.
     """
-    return _Request(node, url, address, trust, headers or {}).run(within)
+    return _Request(node, url, address, trust, headers or {}, method, old).run(within)
 
 
 @dataclass(frozen=True)
@@ -216,8 +221,11 @@ class _Request:
         address: object,
         trust: bytes | None,
         headers: Mapping[str, str],
+        method: str,
+        old: bool,
     ) -> None:
         self.node, self.url, self.trust, self.headers = node, url, trust, headers
+        self.method, self.old = method, old
         self.whole = True
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname:
@@ -309,12 +317,15 @@ class _Request:
                 connection.sock = secured
             else:
                 connection.sock = sock
-            connection.putrequest("GET", self.path, skip_host=True, skip_accept_encoding=True)
+            connection.putrequest(self.method, self.path, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", self.authority)
             connection.putheader("Connection", "close")
             for name, value in self.headers.items():
                 connection.putheader(name, value)
-            connection.endheaders()
+            if self.method == "POST":
+                connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+                connection.putheader("Content-Length", str(len(FORM)))
+            connection.endheaders(FORM if self.method == "POST" else None)
             answer = connection.getresponse()
             headers = {name.lower(): value for name, value in answer.getheaders()}
             body = answer.read(BODY)
@@ -323,6 +334,8 @@ class _Request:
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self.old:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
         if not self.whole:
             context.set_ecdh_curve(SMALL_GROUP)
         if self.trust is None:

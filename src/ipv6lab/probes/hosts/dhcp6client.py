@@ -14,6 +14,7 @@ leased when it leaves. `node` of a response is who sent it, as the fabric knows.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import struct
 import time
@@ -69,8 +70,8 @@ class Response:
 class Client:
     """See the module. Made by `Link.dhcp6_client`; a context manager.
 
-    `duid` None takes one of the client's own, `iaid` None a random one: with those of another
-    client it speaks in that one's name.
+    `duid` None takes one of the client's own, of whatever kind, `iaid` None a random one: with
+    those of another client it speaks in that one's name.
     """
 
     def __init__(
@@ -99,7 +100,8 @@ class Client:
 
     @property
     def duid(self) -> bytes:
-        return self._duid or dhcp6.link_layer_duid(self._host.mac)
+        self._duid = self._duid or dhcp6.any_duid(self._host.mac)
+        return self._duid
 
     def information_request(self, within: float = WITHIN) -> Response | None:
         """Ask for settings alone; the Reply. Asked for are also times after which to ask again."""
@@ -167,7 +169,8 @@ class Client:
         first = secrets.randbits(23)
         asked = {first + at: question for at, question in enumerate(questions)}
         if len(asked) > 1:
-            self._names = {each: dhcp6.link_layer_duid(random_mac()) for each in asked}
+            kinds = itertools.cycle(dhcp6.DUIDS)
+            self._names = {each: dhcp6.any_duid(random_mac(), next(kinds)) for each in asked}
         heard: dict[int, dict[tuple[str, bytes | None], Response]] = {each: {} for each in asked}
         start = time.monotonic()
         until = record.until(within)

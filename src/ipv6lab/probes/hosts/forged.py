@@ -15,6 +15,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from ipv6lab.probes.asks import names
 from ipv6lab.probes.asks.names import PORT, Reply, plain
 from ipv6lab.probes.hosts.fresh import FreshHost
 from ipv6lab.probes.seen.capture import Capture
@@ -62,7 +63,7 @@ def ask_as(
         question.authority.append(old)
     if not recursion:
         question.flags &= ~dns.flags.RD
-    ports = {one: 49152 + secrets.randbelow(16384) for one in wanted}  # RFC 6335 section 6
+    ports = {one: names.any_port() for one in wanted}
 
     def answers(packet: Packet) -> bool:
         ip = packet.ip

@@ -1,0 +1,2 @@
+systemctl restart radvd
+systemctl enable --now kea-dhcp6-server
