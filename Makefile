@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( 2 * $$(nproc) )))
 
 NOTEBOOK ?=
 
-.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook unit test test-all answers vocabulary new-exercise check bench calibrate image image-lock wheel clean help
+.PHONY: class container container-parts sdist kernel tested-kernel kernel-lock demo notebook unit test test-all answers vocabulary new-exercise check bench soak calibrate image image-lock wheel clean help
 
 demo: image  ## set up what is missing, then the tour: from a network to a graded lab
 	@$(BIN)/ipv6lab demo
@@ -54,6 +54,9 @@ check:  ## style, format and types
 
 bench: image  ## how long things take on this machine
 	@$(BIN)/python bench/bench.py
+
+soak: image  ## the exam: 200 draws, each fault alone, each mend by force; takes hours
+	@EIGHTS=200 $(BIN)/python -m pytest -q -n 2 tests/faults
 
 calibrate: image  ## how sharp the graders are, into docs/graders.md; takes long
 	@$(BIN)/python tools/calibrate.py $(EXERCISE)

@@ -138,6 +138,7 @@ class Part(Topo):
     # that link.
     only = ROUTERS + MACHINES
     plugged = {}
+    last = ()  # machines that come after all others, since they ask them
     loopbacks = ()  # the nodes of this part that have an address of their own on lo
     families = {}  # links on which only one protocol is spoken here, 4 or 6
 
@@ -151,7 +152,7 @@ class Part(Topo):
         for name in ROUTERS + STAND_IN_ROUTERS:
             if name in self.only:
                 self.addHost(name, kind="router", loopback=name in self.loopbacks)
-        for name in MACHINES + STAND_IN_MACHINES:
+        for name in sorted(MACHINES + STAND_IN_MACHINES, key=self.last.__contains__):
             if name in self.only:
                 self.addHost(name, loopback=name in self.loopbacks)
         for link, ends in links.items():
@@ -443,6 +444,32 @@ class Measured(Part):
     }
 
 
+# Trouble-shooting
+
+
+class Exam(Part):
+    """K1: head office and branch, of every subject a part, and one machine for the Internet."""
+
+    only = (
+        "hq-br",
+        "hq-fw",
+        "hq-core",
+        "br-dn",
+        "web-ext",
+        "www",
+        "ns1",
+        "pc1",
+        "pc2",
+        "ph1",
+        "dhcp",
+        "dns-r",
+        "br-pc1",
+    )
+    last = ("pc1", "ph1", "br-pc1")
+    plugged = {"outside": ("hq-br.wan",), "hq-br--br-dn": ("hq-br.ts", "br-dn.wan")}
+    families = {"hq-br--br-dn": 4}
+
+
 topos = {
     "agency": Agency,
     "desk": Desk,
@@ -473,4 +500,5 @@ topos = {
     "pilot": Pilot,
     "audited": Audited,
     "measured": Measured,
+    "exam": Exam,
 }

@@ -10,7 +10,8 @@ from ipv6lab.course import content, exercises, explained, languages
 from ipv6lab.course.place import Place
 
 COURSE = content.find()
-IDS = exercises.identifiers(COURSE)
+# What an exam's tickets came from stands with its faults.
+IDS = [one.id for one in exercises.load_all(COURSE) if not one.faults]
 
 
 @pytest.mark.parametrize("exercise", IDS)

@@ -154,4 +154,5 @@ def test_every_check_has_hints_and_every_hint_a_check(
     exercise: Exercise, wanted: dict[str, list[str]]
 ) -> None:
     result = graded(exercise.id, wanted)[str(COURSE.solutions / exercise.id / "reference")]
-    assert [check["id"] for check in result["checks"]] == list(exercise.hints)
+    checks = [check["id"] for check in result["checks"]]
+    assert ([] if exercise.faults else checks) == list(exercise.hints)

@@ -9,6 +9,7 @@ Entries are JSON values with a ``seq`` of their own::
     {"seq": 0, "kind": "catch-up", "after": "L08"}: begun from the solution of L08
     {"seq": 0, "kind": "bits", "sealed": "6f..."}: what is drawn in secret, for the class's key
     {"seq": 7, "kind": "answers", "answers": {"router-mac": "00:00:5e:00:53:01"}}
+    {"seq": 8, "kind": "over"}: the time of an exam; nothing after it counts
 
 To the file alone is told that what was recorded was undone but for its first entries,
 ``{"seq": 9, "kind": "undone", "to": 4}``, and between "resuming" and "resumed" what an earlier
@@ -28,6 +29,7 @@ programs write is nobody's work. That a node was reset or rebooted is told of an
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -48,12 +50,17 @@ class Journal:
         self._last = 0
         self._order = asyncio.Lock()
         self._nodes: frozenset[str] | None = None
+        self._until: float | None = None  # epoch seconds
         self.done = 0  # `seq` of the last thing done: a command's end, an answer, a reboot, …
         self._more = asyncio.Event()
 
     def follow(self, nodes: Iterable[str] | None) -> None:
         """Record these nodes only; None: all of them."""
         self._nodes = None if nodes is None else frozenset(nodes)
+
+    def end_at(self, until: float | None) -> None:
+        """What is recorded after this moment (epoch seconds) stands behind an entry ``over``."""
+        self._until = until
 
     def records(self, node: NodeHandle) -> bool:
         """Whether what is done on a node is recorded."""
@@ -89,6 +96,9 @@ class Journal:
             self.add({"seq": 0, "kind": "bits", "sealed": sealed})
 
     def add(self, entry: dict[str, Any]) -> int:
+        if self._until is not None and time.time() > self._until:
+            self._until = None
+            self.add({"kind": "over"})
         self._last += 1
         numbered = {"seq": self._last, **entry}
         self._tell(numbered)  # first: what could not be told is not done either

@@ -26,7 +26,7 @@ from ipv6lab.nodes import root
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
 from ipv6lab.openflow.placing import node_files
-from ipv6lab.words import lots, seal
+from ipv6lab.words import faults, lots, seal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.topologies import topology_class
 
@@ -82,14 +82,16 @@ class Lab:
     def build(self, request: dict[str, Any]) -> None:
         """Build nodes and links: ``topology`` (``files`` by module, ``module``, ``name``),
         ``plan``, ``checks`` (file name to source), ``trainee`` (the nodes whose work is recorded;
-        all where it says nothing), ``secret`` (what is drawn here: ``patterns``, and ``bits`` or
-        the ``seal`` and what is ``bound`` into it)."""
+        all where it says nothing), ``secret`` (what is drawn here: ``patterns``, ``faults``, and
+        ``bits`` or the ``seal`` and what is ``bound`` into it), ``until`` (epoch seconds: what is
+        recorded later is told apart)."""
         self.request = request
         self.journal.follow(request.get("trainee"))
+        self.journal.end_at(request.get("until"))
         EXERCISE.mkdir(exist_ok=True)
+        plan = {**request["plan"], **self._draw(request)}
         for name, source in request["checks"].items():
             (EXERCISE / name).write_text(source, encoding="utf-8")
-        plan = {**request["plan"], **self._draw(request)}
         PLAN.write_text(json.dumps(plan), encoding="utf-8")
         self.answers.clear()
         self.answer({})
@@ -120,6 +122,9 @@ class Lab:
         bits = bytes.fromhex(wanted["bits"])
         lots.KEPT.write_text(wanted["bits"], encoding="ascii")
         values = lots.secrets_of(wanted["patterns"], bits)
+        if wanted.get("faults"):
+            faults.lay(request, bits)
+        values |= faults.numbered(wanted.get("drawn") or [])
         start = request["start"]
         for script in start["commands"]:
             script["script"] = lots.put(script["script"], values)

@@ -55,6 +55,8 @@ async def _build(lab: Lab, channel: Channel) -> dict[str, Any]:
     answer = await folders.start(lab, channel, request["start"])
     if lab.net is not None:
         answer["without"] = sorted(lab.net.construction.without)
+    # By their tickets whoever sits there learns of them now; nobody knew before.
+    answer["faults"] = (request.get("secret") or {}).get("drawn")
     return answer
 
 

@@ -58,7 +58,7 @@ def grade(
         bits = None
         try:
             _write(work, told, seat)
-            if place.exercise.secrets:
+            if place.exercise.is_secret:
                 bits = seals.opened(found, told["entries"], place.exercise.id, seat)
         except LabError as error:
             return results.refused(place, str(file), error.message)

@@ -94,7 +94,7 @@ def _check_again_and_again(
 def _check_once(
     lab: Lab, place: Place, said: Speech, options: argparse.Namespace
 ) -> dict[str, Any]:
-    from ipv6lab.course import progress, results
+    from ipv6lab.course import clock, progress, results
     from ipv6lab.platform import places
 
     graded = lab.request("check") if options.json else checked(lab, said)
@@ -107,6 +107,8 @@ def _check_once(
         print_json(found)
     else:
         print_result(found, place, said)
+        if timed := clock.read(place.exercise, place.seat):
+            said.note(timed.message())
     progress.record_result(places.work(), found)  # last: where there is no room, it says so
     return found
 

@@ -88,6 +88,7 @@ GROUPS = (
     ("forwarding", _("The running lab")),
     ("work", _("The running lab")),
     ("marks", _("Grading")),
+    ("exam", _("Grading")),
     ("classes", _("A class")),
     ("share", _("Real networks")),
     ("audit", _("Real networks")),

@@ -72,6 +72,7 @@ def add(commands: Commands) -> None:
 def start_lab(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import sandbox
     from ipv6lab.cli.again import KEPT, Again
+    from ipv6lab.course import clock
     from ipv6lab.course.place import Place
 
     place = Place.of(options.exercise, options.seat)
@@ -117,11 +118,16 @@ def start_lab(options: argparse.Namespace, speech: Speech) -> int:
     if chosen.kernel == sandbox.LAB:
         speech.say(_("It runs on the lab kernel: {reason}.", reason=speech(chosen.reason)))
     seat = f" --seat {place.seat}" if place.seat and len(sandbox.running()) > 1 else ""
+    timed = clock.read(place.exercise, place.seat)
+    if timed:
+        speech.say(timed.message())
     for command, meaning in (
         ("task", _("what to do")),
         (f"shell {place.exercise.nodes[0]}", _("a shell on a node; yours are {nodes}", nodes=own)),
         ("check", _("am I right?")),
-        ("hint M1", _("a hint for a check")),
+        ("tickets", _("the tickets, and when the time is over, what they came from"))
+        if timed
+        else ("hint M1", _("a hint for a check")),
         ("stop", _("end it")),
     ):
         put(f"  ipv6lab {command + seat:<24} {speech(meaning)}")

@@ -54,9 +54,9 @@ class Content:
 
 @functools.cache
 def version(content: Content) -> str:
-    """What decides how the course grades (exercises, topologies), in short: 12 hex digits."""
+    """What decides how the course grades (exercises, topologies, faults): 12 hex digits."""
     found = hashlib.sha256()
-    for folder in (content.exercises, content.topologies):
+    for folder in (content.exercises, content.topologies, *content.solutions.glob("*/faults")):
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".po":
                 found.update(f"{file.relative_to(content.root)}\0".encode())

@@ -19,6 +19,7 @@ TASK = "task.md"
 
 LEVELS = ("basic", "intermediate", "advanced", "expert")
 RUNGS = 3  # hints of a check
+CAPSTONE = "K"  # the letter of exercises that come after all others
 
 _IDENTIFIER = re.compile(r"[A-Z]+[0-9]+")
 _FOLDER = re.compile(r"(?P<id>[A-Z]+[0-9]+)-[a-z0-9-]+")
@@ -54,6 +55,12 @@ class Exercise:
     questions: dict[str, str]  # to be answered in words, by the name of the answer
     draws: dict[str, str | dict[str, str]]  # see `ipv6lab.course.draws`
     secrets: dict[str, str | dict[str, str]]  # the same, drawn by the agent alone
+    faults: int  # so many are drawn, of `ipv6lab.course.faults`; it is an exam then
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the agent draws something that decides marks."""
+        return bool(self.secrets or self.faults)
 
     @property
     def start(self) -> Path:
@@ -91,12 +98,13 @@ class Exercise:
 
 def identifiers(content: Content) -> list[str]:
     """The ids of all exercises that are there, in the order of the course."""
-    return sorted(_folders(content))
+    return sorted(_folders(content), key=_turn)
 
 
 def load_all(content: Content) -> list[Exercise]:
     """Every exercise, in the order of the course."""
-    return [_load(folder) for _id, folder in sorted(_folders(content).items())]
+    folders = _folders(content)
+    return [_load(folders[one]) for one in sorted(folders, key=_turn)]
 
 
 def load(content: Content, name: str) -> Exercise:
@@ -121,6 +129,10 @@ def load(content: Content, name: str) -> Exercise:
     raise LabError(
         _("There is no exercise {name}; `ipv6lab list` shows those there are.", name=name)
     )
+
+
+def _turn(identifier: str) -> tuple[bool, str]:
+    return identifier.startswith(CAPSTONE), identifier
 
 
 def _is_planned(content: Content, identifier: str) -> bool:
@@ -189,10 +201,11 @@ def _load(folder: Path) -> Exercise:
         after=table.text("after") if "after" in table else None,
         needs=table.texts("needs"),
         references=table.texts("references"),
-        hints=_hints(table),
+        hints=_hints(table) if "hints" in table else {},  # in an exam there are none
         questions=_questions(table),
         draws=_draws(table, "draw"),
         secrets=_draws(table, "secret"),
+        faults=table.integer("faults", 1, 20) if "faults" in table else 0,
     )
     table.finish()
     return exercise

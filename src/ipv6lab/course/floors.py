@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ipv6lab
+from ipv6lab.course import faults
+from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.words import waits
 from ipv6lab.words.waits import Wait
@@ -53,8 +55,34 @@ class _Check:
 
 
 def terms(exercise: Exercise) -> list[Term]:
-    """What a grading of a right answer waits for, one after the other."""
-    return terms_of(exercise.checks)
+    """What a grading of a right answer waits for, one after the other.
+
+    Where a check is about a fault that is drawn, it is the one that takes longest.
+    """
+    found = terms_of(exercise.checks)
+    if exercise.faults:
+        files = faults.files(Content(exercise.folder.parents[1]), exercise.id)
+        slowest = max((_of_fault(file) for file in files), key=_added, default=())
+        first = next(_checks(exercise.checks)).id
+        found += [Term(first, one) for one in slowest]
+    return found
+
+
+def _of_fault(file: Path) -> tuple[Wait, ...]:
+    """What both judgements of a fault wait for."""
+    module = _Module(ast.parse(file.read_text(encoding="utf-8")))
+    return tuple(
+        one for name in faults.JUDGES for one in _waited(module, module.functions[name], set())
+    )
+
+
+def _added(found: tuple[Wait, ...]) -> float:
+    return sum(one.seconds for one in found)
+
+
+def check_ids(file: Path) -> list[str]:
+    """The checks that a file declares, in its order, as they can be read without running it."""
+    return [one.id for one in _checks(file)]
 
 
 def terms_of(file: Path) -> list[Term]:

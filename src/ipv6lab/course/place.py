@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ipv6lab.course import (
     catching_up,
+    clock,
     content,
     draws,
     exercises,
+    faults,
     folders,
     plan,
     recorded,
@@ -22,7 +24,9 @@ from ipv6lab.course import (
 )
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
+from ipv6lab.course.faults import Fault
 from ipv6lab.course.folders import Configuration
+from ipv6lab.course.languages import SOURCE
 from ipv6lab.course.recorded import Recorded
 from ipv6lab.course.running import chosen_seat, kept
 from ipv6lab.course.tasks import questions, task_text
@@ -47,6 +51,7 @@ class Place:
     after: Exercise | None = None  # from whose solution it begins, instead of its own start state
     # What the exercise's secrets are drawn from; None: from what the agent makes and keeps.
     bits: bytes | None = None
+    told: tuple[str, ...] = ()  # the faults that a running lab says it has
 
     @staticmethod
     def of(name: str, seat: int | str | None) -> Place:
@@ -85,6 +90,17 @@ class Place:
             lab["seat"] for lab in sandbox.running() if lab.get("exercise") == self.exercise.id
         ]
         return Place.of(self.exercise.id, seats[0]) if len(seats) == 1 else self
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The faults that were drawn, in the order of the tickets, as far as they are known here:
+        from the bits, or from the lab that runs."""
+        if not self.exercise.faults:
+            return []
+        known = faults.catalogue(self.content, self.exercise)
+        if self.told:
+            return [known[name] for name in self.told if name in known]
+        return faults.drawn(known, self.exercise.faults, self.bits) if self.bits else []
 
     @property
     def nodes(self) -> list[str]:
@@ -135,10 +151,21 @@ class Place:
         """What to do and what is asked, as Markdown, in the language `said` speaks."""
         text = task_text(self.exercise.task, said, self.plan)
         asked = self.questions(said)
+        if self.faults:
+            text += f"\n## {said(_('Tickets'))}\n\n{self._tickets(said)}"
         if asked:
             listed = "".join(f"- `{name}`: {question}\n" for name, question in asked.items())
             text += f"\n## {said(_('Questions'))}\n\n{listed}"
         return text
+
+    def _tickets(self, said: Callable[[Message | str], str]) -> str:
+        if clock.read(self.exercise, self.seat) is None:
+            return said(_("They are told when the clock runs, from the start on.")) + "\n"
+        language = getattr(said, "language", SOURCE)
+        return "".join(
+            f"{number}. {' '.join(one.told(language, self.plan).split())}\n"
+            for number, one in enumerate(self.faults, 1)
+        )
 
     @property
     def truth(self) -> Path:
@@ -177,15 +204,16 @@ class Place:
             with contextlib.suppress(OSError):
                 found = journal.examine(file)
         sound = recorded.whole(found.entries)
-        entries = sound if resume else []
+        entries = recorded.in_time(sound) if resume else []
         after = recorded.begun_after(entries)
         begun = self.catching_up(after) if after else self
         room.check_exercise(self.exercise.id)
-        if self.exercise.secrets and room.seal():
+        timed = clock.begin(self.exercise, self.seat, anew=not resume)
+        if self.exercise.is_secret and room.seal():
             # What was drawn before ended with its agent: earlier work was done on something else.
             begun, entries = replace(begun, bits=None), []
         with sandbox.start(self.seat, force, kernel, len(self.nodes)) as lab:
-            without = begun.build(lab)
+            built = begun.request_build(lab, timed.ends if timed else None)
             info: dict[str, Any] = {
                 "exercise": self.exercise.id,
                 "language": language,
@@ -193,8 +221,10 @@ class Place:
                 "own": list(self.exercise.nodes),
                 "visits": list(self.exercise.visits),
                 "kernel": kernel,
-                "without": without,
+                "without": list(built["without"]),
                 "after": begun.after.id if begun.after else None,
+                "ends": timed.ends if timed else None,
+                "faults": built["faults"],
                 "started_at": datetime.now().astimezone().isoformat(timespec="seconds"),
             }
             lab.control("keep", info=info, journal=str(self.journal))
@@ -209,6 +239,13 @@ class Place:
         """Build the start state in a sandbox.
 
         Returns what the topology asks for and the sandbox's kernel lacks: ``vlan``, ``netem``.
+        """
+        return list(self.request_build(lab)["without"])
+
+    def request_build(self, lab: Lab, until: float | None = None) -> dict[str, Any]:
+        """The same; all that the agent answers. What is recorded after `until` does not count.
+
+        ``faults`` are the names of those that it drew, None where there are none.
         """
         exercise = self.exercise
         start = folders.read(
@@ -228,7 +265,7 @@ class Place:
             for file in (exercise.checks, exercise.baseline, self.truth)
             if file.exists()
         }
-        answer = lab.request(
+        return lab.request(
             "build",
             topology=topologies.request(self.content, exercise),
             plan=self.plan,
@@ -236,19 +273,32 @@ class Place:
             start=start.to_request(),
             trainee=list(exercise.nodes),
             after=after,
+            until=until,
             secret=self._secret(),
         )
-        return list(answer["without"])
 
     def _secret(self) -> dict[str, Any] | None:
         """What the agent is to draw, from which bits, or under which seal it keeps its own."""
-        if not self.exercise.secrets:
+        if not self.exercise.is_secret:
             return None
         return {
             "patterns": draws.patterns(self.exercise, self.plan),
             "bits": self.bits.hex() if self.bits else None,
             "seal": None if self.bits else room.seal(),
             "bound": seal.bound(self.exercise.id, self.seat or 0).hex(),
+            "faults": self._catalogue(),
+        }
+
+    def _catalogue(self) -> dict[str, Any] | None:
+        """The faults that the agent draws from; it lays them into the start state."""
+        if not self.exercise.faults:
+            return None
+        known = faults.catalogue(self.content, self.exercise)
+        return {
+            "count": self.exercise.faults,
+            "clashes": {name: sorted(fault.clashes) for name, fault in known.items()},
+            "known": {name: fault.to_inject(self.plan) for name, fault in known.items()},
+            "judges": {name: fault.source for name, fault in known.items()},
         }
 
 
@@ -259,7 +309,9 @@ def joined(option: str | None) -> tuple[Lab, Place]:
     seat = chosen_seat(option)
     lab = sandbox.join(seat)
     try:
-        return lab, Place.of(str(kept(seat)["exercise"]), seat)
+        known = kept(seat)
+        place = Place.of(str(known["exercise"]), seat)
+        return lab, replace(place, told=tuple(known.get("faults") or ()))
     except LabError:
         lab.close()
         raise

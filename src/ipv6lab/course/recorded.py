@@ -48,7 +48,7 @@ _MODES = 0o7777
 VERDICTS = ("passed", "failed", "blocked", "not_judged")
 SWITCHED = ("reset", "reboot")
 # What is said of the work, and is nothing that was done.
-ABOUT = ("seat", "hints", "catch-up", "bits", "versions")
+ABOUT = ("seat", "hints", "catch-up", "bits", "versions", "over")
 _FIELDS: dict[str, dict[str, type]] = {
     "files": {"node": str, "files": list},
     "command": {"node": str, "shell": int, "cwd": str, "command": str},
@@ -64,6 +64,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "reset": {"node": str},
     "reboot": {"node": str},
     "verdict": {"checks": dict},
+    "over": {},
 }
 
 
@@ -211,6 +212,7 @@ def read(
             file = str(folder / JOURNAL)
             entry["answers"] = answers.checked(entry["answers"], questions, file)
     _compare(folder, outcome(entries))
+    entries = in_time(entries)
     # Anybody may switch a node off and on; what was done there otherwise does not count.
     foreign = {
         entry["node"] for entry in entries if "node" in entry and entry["kind"] not in SWITCHED
@@ -319,6 +321,12 @@ def is_valid(entries: Any) -> bool:
         and len(entries) <= MAX_ENTRIES
         and all(_valid(entry) for entry in entries)
     )
+
+
+def in_time(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that were recorded before the time of an exam was over; all where there is none."""
+    ends = (number for number, entry in enumerate(entries) if entry["kind"] == "over")
+    return entries[: next(ends, len(entries))]
 
 
 def whole(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -474,6 +474,32 @@ def learn_settings(lab: Lab, *nodes: str, link: str, dns: object, search: str) -
         )
 
 
+def knows_settings(lab: Lab, *nodes: str, dns: object, search: str) -> None:
+    """The nodes know the DNS server and the search list, and no other server, or soon do.
+
+    Unlike `learn_settings` it unplugs nobody.
+    """
+    for name in nodes:
+        settings = lab.node(name).wait_resolver(
+            lambda settings: (
+                [str(one) for one in settings.servers] == [str(dns)]
+                and search.casefold() in settings.search
+            )
+        )
+        require(
+            [str(one) for one in settings.servers] == [str(dns)],
+            _(
+                "{node} takes {servers} for its DNS servers.",
+                node=name,
+                servers=", ".join(map(str, settings.servers)) or "—",
+            ),
+        )
+        require(
+            search.casefold() in settings.search,
+            _("{node} does not look for short names in the agency's domain.", node=name),
+        )
+
+
 def _knows(lab: Lab, node: str, dns: object, search: str) -> bool:
     settings = lab.node(node).resolver()
     return str(dns) in map(str, settings.servers) and search.casefold() in settings.search

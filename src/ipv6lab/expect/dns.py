@@ -42,6 +42,7 @@ Records = Mapping[str, object]  # a name's one address, by the name
 TRANSFERRED = 20
 STARTED = 8  # seconds in which a server that is about to start has started
 AGAIN = 0.3  # seconds
+REFUSED = "REFUSED"  # RFC 1035 section 4.1.1
 SITE = 52  # bits of a location's prefix
 DRAWN = 1  # stranger that asks over TCP, beside one from far away
 PATIENCE = 6  # seconds for an answer that has to come, of a machine that has much else to do
@@ -829,6 +830,44 @@ def resolves(
             )
             for source, one in told.items():
                 _resolved(server, one, name, kind, right, str(source))
+
+
+def serves_networks(
+    lab: Lab, server: str, name: str, networks: Iterable[object], *, others: bool = False
+) -> None:
+    """A DNS server looks up names for whoever is in these networks, and says so.
+
+    With `others` it refuses whoever is in none of them (drawn out of all other addresses). What it
+    finds is for others to judge. The questions are put on the server's own link.
+    """
+    own = [ip_network(str(one)) for one in networks]
+    family = own[0].version
+    address, node = address_of(lab, server, family), lab.node(server)
+    link = node.interface().link
+
+    def told(sources: Collection[Address]) -> dict[Address, names.Reply | None]:
+        return ask_as(sources, node, link, address, name, "AAAA", True, within=PATIENCE)
+
+    for source, reply in told(
+        [strangers.someone_in(one) for one in own for _n in range(2)]
+    ).items():
+        require(
+            reply is not None and reply.code != REFUSED,
+            _("{server} refuses questions from {address}.", server=server, address=source),
+        )
+    if not others:
+        return
+    for source, reply in told(
+        [one.address for one in strangers.drawn(lab, [*own, address], family, 1)]
+    ).items():
+        require(
+            reply is None or reply.code == REFUSED,
+            _(
+                "{server} looks up names for {address}, which is not in the agency.",
+                server=server,
+                address=source,
+            ),
+        )
 
 
 def _resolved(

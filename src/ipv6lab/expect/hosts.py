@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address, IPv6Network
 
 from ipv6lab.expect.conditions import _, control, require
+from ipv6lab.expect.strangers import someone_in
 from ipv6lab.network.netlink import Address, Route
 from ipv6lab.probes import Failed, Heard, Lab, Packet, Solicitation
 from ipv6lab.probes.acts.follow import Following, follow
@@ -16,6 +17,7 @@ from ipv6lab.probes.seen.vantage import Vantage
 LINK_LOCAL, MULTICAST = IPv6Network("fe80::/10"), IPv6Network("ff00::/8")
 WATCHED = 16  # seconds: MAX_INITIAL_RTR_ADVERT_INTERVAL (RFC 4861 section 10)
 SOON = 2  # seconds; a host acts at once on what it has heard
+SPEAKING = 4  # seconds after which a link that has just come up has an address
 STOPPING = 2  # seconds that services may take to stop, until which they advertise
 ONE_LINK = 64  # bits of a prefix that no larger network has
 LOCAL_TABLE = 255  # the kernel's own routes to its own addresses
@@ -323,6 +325,35 @@ def never_send_to(lab: Lab, *nodes: str, never: str, address: object) -> None:
             not _arrives(lab.node(name).throw(address), never),
             _("{node} sends packets for the Internet to {router}.", node=name, router=never),
         )
+
+
+def send_by(lab: Lab, node: str, router: str, places: Iterable[object]) -> None:
+    """What the node sends to anywhere in these networks gets to that router first."""
+    for place in places:
+        address = someone_in(place)
+        require(
+            _arrives(lab.node(node).throw(address), router),
+            _(
+                "What {node} sends to {address} does not get to {router}.",
+                node=node,
+                address=address,
+                router=router,
+            ),
+        )
+
+
+def speak_ipv6(lab: Lab, *nodes: str) -> None:
+    """The nodes have a link-local address on each link, which they may use, or soon do."""
+    for name in nodes:
+        node = lab.node(name)
+        for interface in node.interfaces:
+            node.wait_address(
+                lambda one, interface=interface: (  # type: ignore[misc]
+                    one.interface == interface.name and one.address in LINK_LOCAL
+                ),
+                _("{node} speaks no IPv6 on {link}.", node=name, link=interface.link),
+                within=SPEAKING,
+            )
 
 
 def _arrives(packets: list[Packet], router: str) -> bool:

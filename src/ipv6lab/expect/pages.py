@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from ipv6lab.expect.conditions import _, require
 from ipv6lab.expect.places import address_of
 from ipv6lab.expect.reach import eventually
@@ -13,6 +15,8 @@ from ipv6lab.wire.headers import TCP
 
 SOON = 5  # seconds for a page
 HTTP = 80
+OK = 200
+REDIRECTS = 3
 SYN, ACK = 0x02, 0x10
 
 
@@ -45,6 +49,56 @@ def comes_whole(
         require(
             page.status == 200 and page.body == text.encode(),
             _("What {node} gets from {server} is not its large page.", node=host, server=server),
+        )
+
+    eventually(lab, comes)
+
+
+def shows(
+    lab: Lab,
+    host: Vantage,
+    server: str,
+    name: str,
+    text: object,
+    family: int = 6,
+    path: str = "",
+    status: int = 200,
+) -> None:
+    """A host that asks a server for a site by its name gets a page with this text in it.
+
+    The server itself answers, and on the way nobody does so in its place. Another `status` than
+    200, such as 403, comes with any text.
+    """
+    address = address_of(lab, server, family)
+    url = f"http://{name}/{path}"
+    values = {"node": host, "server": server, "url": url, "family": family}
+
+    def comes() -> None:
+        with Capture(lab.fabric, (), None, filters.TCP_OPENING) as capture:
+            page = web.get(host, url, address, within=SOON)
+            for _step in range(REDIRECTS):
+                if status != OK or page.location is None:
+                    break
+                require(
+                    urlsplit(page.location).hostname == name.casefold(),
+                    _("{server} leads {node} from {url} to another host, {to}.",
+                      to=page.location, **values),
+                )  # fmt: skip
+                page = web.get(host, page.location, address, within=SOON)
+            _nobody_between(capture, host, lab.node(server), address)
+        require(
+            page.node == server,
+            _("Not {server} answers {node} over IPv{family}, but {other}.",
+              other=page.node or "?", **values),
+        )  # fmt: skip
+        require(
+            page.status == status,
+            _("{server} answers {node} over IPv{family} with status {status} for {url}.",
+              status=page.status, **values),
+        )  # fmt: skip
+        require(
+            status != OK or str(text).encode() in page.body,
+            _("What {server} shows {node} over IPv{family} for {url} is another page.", **values),
         )
 
     eventually(lab, comes)

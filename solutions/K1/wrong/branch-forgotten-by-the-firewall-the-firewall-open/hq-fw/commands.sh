@@ -1,0 +1,4 @@
+systemctl reload nftables
+ip -6 route del unreachable {{ voip.prefix }} 2> /dev/null || true
+systemctl stop nftables
+nft flush ruleset
