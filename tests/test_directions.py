@@ -26,10 +26,10 @@ GROUND = {
 INSIDE = {
     "network": {"words", "linux"},
     "services": {"linux"},
+    "tools": {"wire"},
     "nodes": {"words", "linux", "services"},
     "probes": {"words", "wire", "linux", "addresses", "network"},
     "expect": {"words", "wire", "linux", "addresses", "network", "probes"},
-    "tools": set(),  # they run on nodes
     "grading": {"words", "wire", "linux", "network", "probes", "expect"},
     "agent": {
         "words",

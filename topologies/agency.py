@@ -56,7 +56,10 @@ MACHINES = (
 
 # Who stands in for a part of the network that an exercise leaves out; never in the whole.
 STAND_IN_ROUTERS = ("r1", "r2", "gw", "rd-br", "ce1", "ce2")
-STAND_IN_MACHINES = ("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc", "br-ups")
+STAND_IN_MACHINES = (
+    *("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc", "br-ups"),
+    "sw",  # a switch that the trainee configures: a bridge of its own, each port a link
+)
 
 # A name with "--" is a wire between two interfaces, any other a switch, which Linux bridges.
 WIRING = {
@@ -87,7 +90,10 @@ WIRING = {
 }
 
 # Switches that only stand in, after the others so that these keep their dpid.
-STAND_IN_SWITCHES = ("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt")
+STAND_IN_SWITCHES = (
+    *("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt"),
+    *("guest-dhcp", "guest-1", "guest-2", "guest-3", "guest-4"),  # sockets of the guests' switch
+)
 BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 
 # The 802.1Q VLAN that a switch's ports belong to, where the kernel's bridges know VLANs: the digits
@@ -128,6 +134,7 @@ NETWORKS = {
     "br-dmz": "branch-dmz",
     "br-mgmt": "branch-management",
     "vnix": "vnix-lan",
+    **dict.fromkeys(("guest-dhcp", "guest-1", "guest-2", "guest-3", "guest-4"), "guest"),
 }
 
 
@@ -138,6 +145,7 @@ class Part(Topo):
     # that link.
     only = ROUTERS + MACHINES
     plugged = {}
+    sockets = ()  # links on which there is one node alone: nobody is plugged in yet
     last = ()  # machines that come after all others, since they ask them
     loopbacks = ()  # the nodes of this part that have an address of their own on lo
     families = {}  # links on which only one protocol is spoken here, 4 or 6
@@ -174,7 +182,7 @@ class Part(Topo):
             name: [end.split(".") for end in ends if end.split(".")[0] in self.only]
             for name, ends in links.items()
         }
-        return {name: ends for name, ends in mine.items() if len(ends) > 1}
+        return {name: ends for name, ends in mine.items() if len(ends) > 1 or name in self.sockets}
 
 
 class Agency(Part):
@@ -388,10 +396,21 @@ class Firewall(Part):
 
 
 class Guard(Part):
-    """L23: the guests' switch, with the DHCP server and an attacker on it."""
+    """L23: the guests' switch is the trainee's; on it are router, DHCP server, guests, an attacker.
 
-    only = ("hq-core", "dhcp", "gst1", "gst2", "rogue")
-    plugged = {"guest": ("dhcp.eth0", "gst2.eth0")}
+    Each of its ports is a link of its own, and on guest-4 there is nobody yet.
+    """
+
+    only = ("hq-core", "dhcp", "sw", "gst1", "gst2", "rogue")
+    plugged = {
+        "guest": ("sw.core",),
+        "guest-dhcp": ("dhcp.eth0", "sw.dhcp"),
+        "guest-1": ("gst1.eth0", "sw.p1"),
+        "guest-2": ("gst2.eth0", "sw.p2"),
+        "guest-3": ("rogue.eth0", "sw.p3"),
+        "guest-4": ("sw.p4",),
+    }
+    sockets = ("guest-4",)
 
 
 class Spoofing(Part):

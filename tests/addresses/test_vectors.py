@@ -184,7 +184,7 @@ def test_the_order_of_destinations(case: dict) -> None:
 
 
 def test_the_policy_table() -> None:
-    rows = [[str(row.prefix), row.precedence, row.label] for row in selection.TABLE]
+    rows = [[text.written(row.prefix), row.precedence, row.label] for row in selection.TABLE]
     assert rows == VECTORS["rfc6724_table"]
 
 

@@ -237,8 +237,11 @@ class Lab:
 
 def lay_engine_layer() -> None:
     """Put what the engine brings into every node's root: ``systemctl``, our tools, their kin."""
-    brought = {**services.client_files(), **node_files(), **tools.files()}
-    for path, (mode, content) in brought.items():
+    for path, (mode, content) in {
+        **services.client_files(),
+        **tools.files(),
+        **node_files(),
+    }.items():
         target = ENGINE_LAYER / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

@@ -70,6 +70,7 @@ SANDBOX: dict[str, Message] = {
 NETWORK: dict[str, tuple[Message, str]] = {
     "nftables": (_("firewall (nftables)"), "nf_tables"),
     "nat": (_("address translation (nftables nat)"), "nft_chain_nat"),
+    "bridge-filter": (_("filters in switches (nftables bridge)"), "nf_tables"),
     "tun": (_("tunnels in user space (TUN)"), "tun"),
     "vxlan": (_("VXLAN"), "vxlan"),
     "macvlan": (_("macvlan"), "macvlan"),

@@ -183,14 +183,17 @@ def queue_of(kind: str, options: bytes) -> Callable[[], None]:
     return make
 
 
-def nftables_chain(kind: str) -> Callable[[], None]:
-    """Make an nftables table of the family inet with one base chain of a type."""
+INET, BRIDGE = 1, 7  # NFPROTO_INET, NFPROTO_BRIDGE
+
+
+def nftables_chain(kind: str, family: int = INET) -> Callable[[], None]:
+    """Make an nftables table of a family with one base chain of a type."""
 
     def make() -> None:
-        subsystem, inet = 10, 1
+        subsystem = 10
         table = f"trial{next(_sequence)}"
         begin = struct.pack("!BBH", socket.AF_UNSPEC, 0, subsystem)
-        general = struct.pack("!BBH", inet, 0, 0)
+        general = struct.pack("!BBH", family, 0, 0)
         # NFTA_HOOK_HOOKNUM: NF_INET_LOCAL_IN; NFTA_HOOK_PRIORITY: 0
         hook = attribute(1, struct.pack("!I", 1)) + attribute(2, struct.pack("!I", 0))
         chain = text(1, table) + text(3, "chain") + nest(4, hook) + text(7, kind)
@@ -297,6 +300,7 @@ NETWORK: dict[str, Callable[[], None]] = {
     "tun": tun,
     "nftables": nftables_chain("filter"),
     "nat": nftables_chain("nat"),
+    "bridge-filter": nftables_chain("filter", BRIDGE),
     "netem": queue_of("netem", struct.pack("=6I", 0, 1000, 0, 0, 0, 0)),
     "tbf": _tbf,
     "htb": queue_of("htb", attribute(2, struct.pack("=IIIII", 3, 10, 1, 0, 0))),

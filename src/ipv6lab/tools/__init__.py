@@ -8,9 +8,13 @@ from __future__ import annotations
 from importlib.resources import files as resources
 
 HOME = "/usr/lib/ipv6lab/python"
-COMMANDS = {"/usr/bin/traffic-mix": "ipv6lab.tools.mix"}
+COMMANDS = {
+    "/usr/sbin/rogue6": "ipv6lab.tools.rogue6",
+    "/usr/bin/traffic-mix": "ipv6lab.tools.mix",
+}
 MODULES = {
-    "ipv6lab.tools": ("mix.py",),
+    "ipv6lab.tools": ("mix.py", "rogue6.py"),
+    "ipv6lab.wire": ("headers.py", "dhcp6.py", "rogue.py"),
 }
 _PROGRAM, _DATA = 0o755, 0o644
 _CALL = """#!/usr/bin/python3 -IB

@@ -139,13 +139,13 @@ class _Volley(Generic[S]):
         """One batch, and whether its control arrived."""
         numbers = range(start, min(start + BATCH, len(self.shots)))
         for _round in range(ROUNDS):
-            before = _dropped() + self.capture.lost
+            before = dropped() + self.capture.lost
             for number in numbers:
                 if number not in self.arrived:
                     self.sender.send(self.shots[number], self._tag(number))
             if not self._controlled(self.within):
                 return False
-            if _dropped() + self.capture.lost == before:
+            if dropped() + self.capture.lost == before:
                 self.capture.lost = 0  # what was lost has been sent again
                 break
         return True
@@ -216,7 +216,7 @@ class Sender:
                 break
 
 
-def _dropped() -> int:
+def dropped() -> int:
     """Packets that this machine has dropped so far because it was too busy (all processors)."""
     rows = DROPS.read_text(encoding="ascii").splitlines()
     return sum(int(row.split()[1], 16) for row in rows)
