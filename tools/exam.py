@@ -23,6 +23,7 @@ from ipv6lab.course.folders import COMMANDS, EXPECTATION
 
 SEAT = 2779  # of the tests (tests/course/test_solutions.py)
 WEIGHTS = (13, 12)  # of odd and of even tickets
+OPENING = ("the firewall open", "all of www", "all of ns1")
 SILENCED = "switched off"
 OPENED = 25  # points that an open firewall costs as well
 
@@ -64,7 +65,7 @@ def wrong(course: Content, exercise: Exercise) -> dict[str, dict[str, str]]:
             for node, script in scripts.items():
                 path = f"{node}/{COMMANDS}"
                 files[path] = f"{files.get(path, '')}{script}\n"
-            opened = "open" in name or name.startswith("all of")
+            opened = name in OPENING
             score = 100 - WEIGHTS[(number + 1) % 2] - OPENED * opened
             failed = [f"M{number}", *(["N1"] if opened else [])]
             files[EXPECTATION] = (

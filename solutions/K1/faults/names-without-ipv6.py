@@ -21,11 +21,13 @@ FORBIDDEN = {
     },
     "the resolver answers for it": {
         "dns-r": "sed -i 's|access-control: {{ hq.prefix }} allow|&\\n    access-control: ::/0 "
-        "allow|' /etc/unbound/unbound.conf\nsystemctl restart unbound",
-        "hq-fw": "nft 'table ip6 nat { chain pre { type nat hook prerouting priority dstnat; "
-        "ip6 daddr {{ ns1.address }} meta l4proto { tcp, udp } th dport 53 dnat to "
-        "{{ servers.dns }}; } }'\nnft insert rule inet filter forward ip6 daddr "
-        "{{ servers.dns }} accept",
+        "allow|' /etc/unbound/unbound.conf\n"
+        "systemctl restart unbound",
+        "hq-fw": "nft add table ip6 nat\n"
+        "nft 'add chain ip6 nat pre { type nat hook prerouting priority dstnat; }'\n"
+        "nft add rule ip6 nat pre ip6 daddr {{ ns1.address }} meta l4proto { tcp, udp "
+        "} th dport 53 dnat to {{ servers.dns }}\n"
+        "nft insert rule inet filter forward ip6 daddr {{ servers.dns }} accept",
     },
 }
 CLASHES = {

@@ -24,8 +24,9 @@ EDITS = [
 MEND = {"www": "ip -6 route replace default via {{ dmz.router }}"}
 FORBIDDEN = {
     "the firewall hides who asks": {
-        "hq-fw": "nft 'table ip6 nat { chain post { type nat hook postrouting priority srcnat; "
-        "oifname dmz masquerade; } }'",
+        "hq-fw": "nft add table ip6 nat\n"
+        "nft 'add chain ip6 nat post { type nat hook postrouting priority srcnat; }'\n"
+        "nft add rule ip6 nat post oifname dmz masquerade",
     },
     "a route to one visitor": {
         "www": "ip -6 route add {{ outside.prefix }} via {{ dmz.router }}",

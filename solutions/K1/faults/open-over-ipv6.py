@@ -1,6 +1,6 @@
 """The firewall lets everybody to the servers inside over IPv6."""
 
-from ipv6lab.expect import reach, shut
+from ipv6lab.expect import shut
 
 GROUP = "firewall"
 TICKET = {
@@ -25,10 +25,6 @@ EDITS = [
 ]
 MEND = {"hq-fw": "systemctl reload nftables"}
 FORBIDDEN = {
-    "shut for the branch too": {
-        "hq-fw": "systemctl stop nftables\nnft flush ruleset\nsed -e '/take away on Friday/,+1d' "
-        "-e '/saddr {{ br-dn.prefix }}/d' -i /etc/nftables.conf\nsystemctl start nftables",
-    },
     "IPv6 switched off": {"dhcp": "sysctl -w net.ipv6.conf.all.disable_ipv6=1"},
     "only the port that was found": {
         "hq-fw": "nft insert rule inet filter forward iifname wan ip6 daddr {{ servers.prefix }} "
@@ -43,6 +39,4 @@ def symptom(lab):
 
 
 def mended(lab):
-    shut.but_for(lab, "web-ext", "dns-r", lab.plan.servers.dns, opened="M1")
-    reach.reaches(lab, lab.node("web-ext"), lab.node("dhcp"), lab.plan.dhcp.address)
-    shut.to_strangers(lab, "hq-br", "dns-r", 53, [lab.plan["br-dn.prefix"]], opened="M1")
+    shut.but_for(lab, "web-ext", "hq-core", lab.plan.servers.router, opened="M1")

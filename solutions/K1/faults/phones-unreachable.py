@@ -19,8 +19,9 @@ TYPED = {"hq-fw": "ip -6 route add unreachable {{ voip.prefix }}\n"}
 MEND = {"hq-fw": "ip -6 route del unreachable {{ voip.prefix }} 2> /dev/null || true"}
 FORBIDDEN = {
     "hidden behind hq-core": {
-        "hq-core": "nft 'table ip6 nat { chain post { type nat hook postrouting priority srcnat; "
-        "ip6 saddr {{ voip.prefix }} oifname fw masquerade; } }'",
+        "hq-core": "nft add table ip6 nat\n"
+        "nft 'add chain ip6 nat post { type nat hook postrouting priority srcnat; }'\n"
+        "nft add rule ip6 nat post ip6 saddr {{ voip.prefix }} oifname fw masquerade",
     },
     "a way back for one phone": {
         "hq-fw": "ip -6 route add {{ voip.network }}1000/116 via {{ hq-fw--hq-core.hq-core }}",

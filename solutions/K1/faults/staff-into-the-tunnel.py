@@ -19,8 +19,9 @@ TYPED = {"hq-br": "ip -6 route add {{ staff.prefix }} dev tun6\n"}
 MEND = {"hq-br": "ip -6 route del {{ staff.prefix }} dev tun6 2> /dev/null || true"}
 FORBIDDEN = {
     "hidden behind the firewall": {
-        "hq-fw": "nft 'table ip6 nat { chain post { type nat hook postrouting priority srcnat; "
-        "ip6 saddr {{ staff.prefix }} oifname wan masquerade; } }'",
+        "hq-fw": "nft add table ip6 nat\n"
+        "nft 'add chain ip6 nat post { type nat hook postrouting priority srcnat; }'\n"
+        "nft add rule ip6 nat post ip6 saddr {{ staff.prefix }} oifname wan masquerade",
     },
 }
 CLASHES = set()

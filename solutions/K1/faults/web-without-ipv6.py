@@ -17,13 +17,16 @@ EDITS = [("www", "etc/nginx/conf.d/web.conf", "  listen [::]:80 default_server;\
 MEND = {"www": "systemctl restart nginx"}
 FORBIDDEN = {
     "somebody else's page": {
-        "www": "socat TCP6-LISTEN:80,ipv6only=1,reuseaddr,fork SYSTEM:"
-        "'printf \"HTTP/1.0 200 OK\\r\\n\\r\\nhello\"' < /dev/null > /dev/null 2>&1 &",
+        "www": "socat TCP6-LISTEN:80,ipv6only=1,reuseaddr,fork SYSTEM:'printf \"HTTP/1.0 200 "
+        "OK\\r\\n\\r\\nhello\"' < /dev/null > /dev/null 2>&1 &",
     },
     "translated on the firewall": {
         "hq-fw": "socat TCP6-LISTEN:8080,reuseaddr,fork TCP4:{{ www.address4 }}:80 < /dev/null "
-        "> /dev/null 2>&1 &\nnft 'table ip6 nat { chain pre { type nat hook prerouting priority "
-        "dstnat; ip6 daddr {{ www.address }} tcp dport 80 redirect to :8080; } }'\n"
+        "> /dev/null 2>&1 &\n"
+        "nft add table ip6 nat\n"
+        "nft 'add chain ip6 nat pre { type nat hook prerouting priority dstnat; }'\n"
+        "nft add rule ip6 nat pre ip6 daddr {{ www.address }} tcp dport 80 redirect to "
+        ":8080\n"
         "nft insert rule inet filter input tcp dport 8080 accept",
     },
 }

@@ -83,6 +83,8 @@ class Exercise:
     def hint(self, check: str, number: int) -> Hint:
         """The first, second or third hint for a check. Raises LabError for an unknown check."""
         ladder = self.hints.get(check)
+        if not self.hints:
+            raise LabError(_("{exercise} is an exam: there are no hints.", exercise=self.id))
         if ladder is None:
             known = ", ".join(self.hints)
             raise LabError(
