@@ -410,6 +410,36 @@ def test_open_vswitch_that_nobody_steers_is_a_bridge(tmp_path):
     assert done.returncode == 0
 
 
+def test_stock_mininet_switches_by_open_vswitch():
+    done = ipv6lab("mn", "--switch", "ovsbr", "--test", "pingall")
+    assert done.returncode == 0
+    assert "0% dropped (2/2 received)" in done.stdout
+
+
+@pytest.mark.parametrize("version", ["10", "13"])
+def test_stock_mininet_is_steered_by_an_application_of_ryu(version):
+    switch = f"ovs,protocols=OpenFlow{version}"
+    application = "ryu.app.simple_switch" + ("_13" if version == "13" else "")
+    words = ("--switch", switch, "--controller", f"ryu,{application}", "--topo", "linear,2")
+    done = ipv6lab("mn", *words, "--wait", "--test", "pingall")
+    assert done.returncode == 0
+    assert "0% dropped (2/2 received)" in done.stdout
+
+
+def test_stock_mininet_waits_for_a_controller_from_elsewhere():
+    typed = (
+        "h1 ping -c 1 -W 1 h2\n"  # nobody fills the tables
+        "sh ryu-manager ryu.app.simple_switch_13 >/tmp/said 2>&1 &\n"
+        "sh until ovs-vsctl --bare --columns=is_connected list controller | grep -q true; "
+        "do sleep 0.1; done\n"
+        "h1 ping -c 1 -W 60 h2\n"
+    )
+    words = ("--switch", "ovs,protocols=OpenFlow13", "--controller", "remote")
+    done = ipv6lab("mn", *words, typed=typed)
+    received = [line for line in done.stdout.splitlines() if "1 packets transmitted" in line]
+    assert ["1 received" in line for line in received] == [False, True], done.stdout
+
+
 @pytest.mark.parametrize("first", ["controller", "switch"])
 def test_open_vswitch_that_is_steered_from_elsewhere_is_refused(tmp_path, first):
     lines = [

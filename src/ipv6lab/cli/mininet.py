@@ -17,12 +17,15 @@ from ipv6lab.cli.speech import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
-# Open vSwitch's kernel datapath is no network namespace's own; bridges are.
+# Bridges are there on every kernel, and need no daemon.
 DEFAULTS = {"--switch": "lxbr", "--controller": "none"}
 MADE = ("__pycache__", "node_modules", "venv")  # folders that programs make themselves
 MOST_FILES = 500  # of a folder that goes along whole
 MOST_OCTETS = 8 << 20
 FILES = ("--custom", "--pre", "--post")  # the options of `mn` whose values are files
+OPEN_VSWITCH = ("ovs", "ovsk", "ovsbr")  # Mininet's names for switches of it
+# It runs in the sandbox alone, and only for a network that has such switches.
+WITH_OPEN_VSWITCH = ("sh", "-c", 'systemctl start openvswitch-switch && exec "$@"', "mn")
 ON_LABNET = ("python3", "-m", "ipv6lab.network.program")
 
 
@@ -35,6 +38,8 @@ def add(commands: Commands) -> None:
         _(
             "Takes the options of mn(1); ipv6lab mn -- --help shows them.\n"
             "The switches are Linux bridges and there is no controller unless you say otherwise.\n"
+            "--switch ovs is Open vSwitch in user space; a controller of Ryu's steers it:\n"
+            "ipv6lab mn --switch ovs --controller ryu,ryu.app.simple_switch\n"
             "--topo also knows the topologies of this course: ipv6lab mn --topo staff"
         )
     )
@@ -52,7 +57,10 @@ def add(commands: Commands) -> None:
 
 def run_mn(options: argparse.Namespace, speech: Speech) -> int:
     sent = Sent()
-    return _in_sandbox(["mn", *_mn_options(options.command_line, sent)], sent)
+    argv = ["mn", *_in_user_space(_mn_options(options.command_line, sent))]
+    if _is_open_vswitch(argv):
+        argv[:0] = WITH_OPEN_VSWITCH
+    return _in_sandbox(argv, sent)
 
 
 def run_it(options: argparse.Namespace, speech: Speech) -> int:
@@ -201,6 +209,19 @@ def _mn_options(given: list[str], sent: Sent) -> list[str]:
         if option not in words:
             out += [option, value]
     return out
+
+
+def _is_open_vswitch(words: list[str]) -> bool:
+    return words[words.index("--switch") + 1].partition(",")[0] in OPEN_VSWITCH
+
+
+def _in_user_space(words: list[str]) -> list[str]:
+    """The same options, with the datapath that Open vSwitch has on every kernel."""
+    place = words.index("--switch") + 1
+    switch = words[place]
+    if switch.partition(",")[0] in OPEN_VSWITCH and ",datapath=" not in switch:
+        words = [*words[:place], f"{switch},datapath=user", *words[place + 1 :]]
+    return words
 
 
 def _parted(word: str) -> list[str]:

@@ -13,7 +13,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 
 VERSION = "4.34"
 """The version of Ryu whose applications run."""
@@ -145,8 +145,21 @@ def _know_both_names(app_manager: ModuleType) -> None:
     def get_dependent_services(cls: type) -> list[str]:
         return [canonical(name) for name in needed(cls)]
 
+    def require_app(app_name: str, api_style: bool = False) -> None:
+        # Of what is on the stack only modules count that are no machinery of imports: the one that
+        # asks, or who imports the one that asks.
+        frame: FrameType | None = sys._getframe(1)
+        modules = []
+        while frame is not None:
+            name = frame.f_globals.get("__name__", "")
+            if not name.startswith(("importlib", "_frozen_importlib")) and name != __name__:
+                modules.append(sys.modules.get(name))
+            frame = frame.f_back
+        module = modules[1 if api_style else 0]
+        vars(module).setdefault("_REQUIRED_APP", []).append(canonical(app_name))
+
     vars(get_dependent_services)["knows_both_names"] = True
-    vars(app_manager)["get_dependent_services"] = get_dependent_services
+    vars(app_manager).update(get_dependent_services=get_dependent_services, require_app=require_app)
 
 
 def _mend_eventlet() -> None:

@@ -1,8 +1,8 @@
 """Which of os-ken's two hubs an application needs: threads of Python's own, or eventlet.
 
-Threads take 14 MB less. They have no server for HTTP, so what has a REST interface or uses
-eventlet by name gets eventlet; it is found out by reading, since a hub is chosen before anything
-is imported.
+Threads take 14 MB less. They have no server for HTTP and no time-out that ends a wait elsewhere,
+so what has a REST interface, a spanning tree or BGP, or uses eventlet by name, gets eventlet. It is
+found out by reading, since a hub is chosen before anything is imported.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from collections.abc import Iterable, Iterator
 
 NATIVE, EVENTLET = "native", "eventlet"
 
-_EVENTLET = ("eventlet", "greenlet", "ryu.app.wsgi", "os_ken.app.wsgi")
-_HTTP = {"WSGIServer", "WebSocketWSGI"}
+_PARTS = ("app.wsgi", "lib.stplib", "lib.ovs", "services.protocols")
+_EVENTLET = (
+    "eventlet", "greenlet", *(f"{name}.{part}" for name in ("ryu", "os_ken") for part in _PARTS)
+)  # fmt: skip
+_OF_THE_HUB = {"WSGIServer", "WebSocketWSGI", "Timeout"}
 
 
 def choose(words: Iterable[str], tree: str) -> str:
@@ -34,7 +37,9 @@ def choose(words: Iterable[str], tree: str) -> str:
             with open(file, "rb") as opened:
                 read = ast.parse(opened.read())
             for name in _wanted(read):
-                if name in _HTTP or any(name == w or name.startswith(f"{w}.") for w in _EVENTLET):
+                if name in _OF_THE_HUB or any(
+                    name == w or name.startswith(f"{w}.") for w in _EVENTLET
+                ):
                     return EVENTLET
                 if other := _file(name, os.path.dirname(file), tree):
                     waiting.append(other)

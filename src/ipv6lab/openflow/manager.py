@@ -16,6 +16,7 @@ from typing import Any
 from ipv6lab.openflow import alias, hubs, tracebacks
 
 TOPOLOGY = ("--observe-links", "--install-lldp-flow", "--link-discovery", "--explicit-drop")
+REFUSED = ("OFPErrorMsg(", "OFPErrorExperimenterMsg(")
 CONFIGURATION = "/usr/local/etc/ryu/ryu.conf"
 
 
@@ -97,9 +98,19 @@ def _say_lines_as_ryu_does(configuration: Any) -> None:
         handler.setFormatter(tracebacks.Formatter())
     if root.level == logging.NOTSET or root.level > logging.INFO:
         root.setLevel(logging.INFO)
+    # A switch that refuses a message says why: Ryu tells only who asks for every detail.
+    refusals = logging.getLogger("OFPHandler")
+    if not configuration.verbose:
+        refusals.setLevel(logging.DEBUG)
+        refusals.addFilter(_is_refusal)
     # oslo and stevedore tell of what concerns nobody here.
     for name in ("stevedore", "oslo_config"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _is_refusal(record: logging.LogRecord) -> bool:
+    text = str(record.msg)
+    return record.levelno > logging.DEBUG or text.startswith((*REFUSED, " `-- data: version="))
 
 
 def _run(hub: Any, names: list[str], with_http: bool) -> int:
@@ -160,3 +171,4 @@ def _mend_threads(hub: ModuleType) -> None:
 
     vars(hub)["TaskExit"] = TaskExit
     vars(hub)["getcurrent"] = threading.current_thread
+    vars(hub)["Event"] = threading.Event  # os-ken's own waits without end, whatever it is told

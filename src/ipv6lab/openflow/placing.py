@@ -28,6 +28,17 @@ _FILES = {
         b"from ipv6lab.openflow import manager\n\n"
         b"sys.exit(manager.main())\n",
     ),
+    # As Mininet starts it: ryu run APPLICATION…
+    "/usr/bin/ryu": (
+        _PROGRAM,
+        b"#!/usr/bin/python3\n"
+        b'"""Runs applications that were written for Ryu: ryu run APPLICATION..."""\n'
+        b"import sys\n\n"
+        b"from ipv6lab.openflow import manager\n\n"
+        b"if sys.argv[1:2] != ['run']:\n"
+        b"    sys.exit('usage: ryu run [OPTIONS] APPLICATION...')\n"
+        b"sys.exit(manager.main(sys.argv[2:]))\n",
+    ),
 }
 
 

@@ -17,6 +17,8 @@ _FILES = {
     f"{_UNITS}/dnsmasq.service.d/complain.conf": (_DATA, "units/dnsmasq.conf"),
     f"{_UNITS}/dnsmasq@.service.d/complain.conf": (_DATA, "units/dnsmasq.conf"),
     f"{_UNITS}/frr.service.d/complain.conf": (_DATA, "units/frr.conf"),
+    f"{_UNITS}/ovs-vswitchd.service.d/node.conf": (_DATA, "units/ovs-vswitchd.conf"),
+    f"{_UNITS}/ovsdb-server.service.d/node.conf": (_DATA, "units/ovsdb-server.conf"),
 }
 
 
