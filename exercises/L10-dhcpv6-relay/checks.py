@@ -73,7 +73,7 @@ def pc1_and_ph1_have_a_lease(lab):
 def pc1_and_ph1_reach_each_other(lab):
     """pc1 and ph1 reach each other at their leased addresses, and both reach dhcp."""
     pc1, ph1, server = lab.node("pc1"), lab.node("ph1"), lab.node("dhcp")
-    reach.reaches(lab, pc1, ph1, leased(lab, "ph1", "voip"))
+    reach.uses(lab, pc1, ph1, leased(lab, "ph1", "voip"))
     reach.reaches(lab, ph1, pc1, leased(lab, "pc1", "staff"))
     for host in (pc1, ph1):
         reach.reaches(lab, host, server, lab.plan.dhcp.address)
@@ -149,7 +149,7 @@ def advertisements_are_as_before(lab):
 def ipv4_works_as_before(lab):
     """IPv4 works as before."""
     pc1, ph1, server = (lab.node(name) for name in ("pc1", "ph1", "dhcp"))
-    reach.reaches(lab, pc1, ph1, lab.plan.ph1.address4)
+    reach.uses(lab, pc1, ph1, lab.plan.ph1.address4)
     reach.reaches(lab, pc1, server, lab.plan.dhcp.address4)
     reach.reaches(lab, server, ph1, lab.plan.ph1.address4)
 

@@ -113,6 +113,14 @@ def nothing_is_open_over_ipv6_alone(lab):
     """Over IPv6 nothing behind the firewall is open to the Internet but portal and name server."""
     web.published(lab, portal(lab))
     nothing_else_is_open(lab, 6, opened="M2")
+    cli6 = lab.node("cli6")
+    shut.strangers_get_no_further(lab, cli6, lab.node("www"), lab.plan.www.address, opened="M2")
+    with (
+        places.new_host(lab, "dmz") as server,
+        places.new_host(lab, "srv", "servers") as inside,
+        places.new_host(lab, "mgmt", "management") as editor,
+    ):
+        shut.to_new_hosts(lab, cli6, (server, inside, editor), opened="M2")
     shut.takes_nothing(lab, "cli6", "hq-fw", lab.plan.outside.router)
 
 

@@ -25,6 +25,11 @@ def same_from_outside(lab, target, known=None):
     parity.passes_the_same(four, six, known)
 
 
+def strangers_are_kept_out(lab, six):
+    """What passes from cli6 is all that passes from anywhere."""
+    shut.strangers_get_no_further(lab, six.node, six.target, six.address, opened="M5")
+
+
 @contextmanager
 def newcomers(lab, link, network=None):
     """Two new hosts on a link that nobody can have named, one with each protocol, by family."""
@@ -51,8 +56,9 @@ def of(lab, new, names):
 @must("M1", weight=20, deadline=LONG, alone=True)
 def the_internet_and_the_dmz(lab):
     """From the Internet, IPv6 gets to www and mx exactly where IPv4 does."""
-    same_from_outside(lab, "www", HTTPS)
-    same_from_outside(lab, "mx", SMTP)
+    for target, known in (("www", HTTPS), ("mx", SMTP)):
+        same_from_outside(lab, target, known)
+        strangers_are_kept_out(lab, Side.of(lab, OUTSIDE[6], target, 6))
 
 
 @must("M2", weight=20, deadline=LONG, alone=True)
@@ -62,6 +68,7 @@ def the_internet_and_the_inside(lab):
     for link, network in (("mgmt", "management"), ("staff", "staff")):
         with newcomers(lab, link, network) as new:
             parity.passes_the_same(*to(lab, OUTSIDE, new))
+            strangers_are_kept_out(lab, to(lab, OUTSIDE, new)[1])
 
 
 @must("M3", weight=15, deadline=LONG, alone=True)
@@ -89,8 +96,10 @@ def between_the_zones(lab):
 @must("M5", weight=20, deadline=LONG, alone=True)
 def icmpv6_that_passes(lab):
     """Errors get back to who sent, pings pass, and no other ICMPv6 does (RFC 4890 section 4.3)."""
-    for node in ("www", "pc1"):
+    for node in ("www", "mx", "pc1"):
         parity.errors_come_back(lab, lab.node(node), lab.node("cli6"))
+    with new_host(lab, "staff") as new:
+        parity.errors_come_back(lab, new, lab.node("cli6"))
     for node, target in (("cli6", "www"), ("cli6", "pc1"), ("pc1", "cli6"), ("www", "pc1")):
         parity.messages_pass(lab, node, target)
 
@@ -140,14 +149,18 @@ def nobody_borrows_an_address(lab):
 @must_not("N3", weight=5, deadline=LONG, alone=True)
 def source_routes_end_here(lab):
     """A packet with a routing header of type 0 does not pass (RFC 5095)."""
-    six = Side.of(lab, "cli6", "www", 6)
-    parity.not_by_source_routes(lab, six, HTTPS, lab.plan.mx.address, by="M1")
+    for target, known, via in (("www", HTTPS, "mx"), ("mx", SMTP, "www")):
+        six = Side.of(lab, "cli6", target, 6)
+        parity.not_by_source_routes(lab, six, known, address_of(lab, via), by="M1")
 
 
 @must_not("N4", weight=5, deadline=LONG, alone=True)
 def pings_are_no_flood(lab):
     """Of a flood of pings from outside, not all get in."""
-    parity.floods_do_not_pass(lab, "cli6", "www", FLOOD, by="M5")
+    parity.floods_do_not_pass(Side.of(lab, "cli6", "www", 6), FLOOD, by="M5")
+    with new_host(lab, "staff") as new:
+        six = Side(lab.node("cli6"), new, new.address)
+        parity.floods_do_not_pass(six, FLOOD, by="M5")
 
 
 @still("S1", weight=20, deadline=LONG, alone=True)

@@ -31,10 +31,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(
-    "seat",
-    [pytest.param(seat, marks=[pytest.mark.slow] if seat else []) for seat in range(EIGHTS)],
-)
+@pytest.mark.parametrize("seat", range(EIGHTS))
 def test_eight_that_were_drawn_fire_and_are_mended(seat: int) -> None:
     names = drawn(seat)
     with lab_with(names) as lab:

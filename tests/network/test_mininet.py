@@ -323,6 +323,24 @@ def test_private_directories_are_one_nodes_own(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("print 'one'", "SyntaxError: Missing parentheses"),
+        ("def f(): 1 / 0\nf()", "ZeroDivisionError: division by zero"),
+        ("import nosuch", "ModuleNotFoundError: No module named 'nosuch'"),
+    ],
+)
+def test_an_error_of_a_program_is_shown_from_its_own_first_line_on(tmp_path, line, said):
+    program = made(tmp_path, "wrong.py", "import os", line)
+    done = ipv6lab("run", program)
+    assert done.returncode == 1
+    first = next(one for one in done.stdout.splitlines() if one.startswith("  File "))
+    assert first.startswith('  File "wrong.py", line '), done.stdout
+    assert "runpy" not in done.stdout
+    assert done.stdout.splitlines()[-1].startswith(said)
+
+
 def test_a_node_has_its_own_interfaces_in_sys(tmp_path):
     program = made(
         tmp_path,

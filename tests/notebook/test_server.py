@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from ipv6lab.course import content, progress
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import jupyter, shelf, start_page
 from ipv6lab.platform import places
+from ipv6lab.words.errors import LabError
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +68,24 @@ def test_the_page_to_start_from_has_ones_progress() -> None:
     assert "Your badges: Explorer." in after
     assert "[L04-slaac.new.ipynb](L04-slaac.new.ipynb)" in after
     assert "Ngày 1: nền tảng" in start_page.page(course, Speech("vi"))
+
+
+def test_a_port_that_somebody_has_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LabError, match=f"Nothing can listen on port {port} here .*in use"):
+            jupyter.check_port(port)
+    jupyter.check_port(port)
+    jupyter.check_port(0)
+    jupyter.check_port(None)
+
+
+def test_a_port_of_root_s_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_self: object, _address: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(LabError, match="Only root may listen on port 80: choose one above 1023"):
+        jupyter.check_port(80)

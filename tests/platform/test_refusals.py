@@ -25,11 +25,13 @@ class Machine:
         self.files: set[str] = set()
         self.first = self.privileged = True
         self.uid = 1000
+        self.ids = refusals.ALL_IDS
         monkeypatch.setattr(refusals, "setting", self.settings.get)
         monkeypatch.setattr(refusals, "status", self.status.get)
         monkeypatch.setattr(refusals.os, "getuid", lambda: self.uid)
         monkeypatch.setattr(refusals.os.path, "exists", self.files.__contains__)
         monkeypatch.setattr(refusals, "_is_first_namespace", lambda: self.first)
+        monkeypatch.setattr(refusals, "_ids", lambda: self.ids)
         monkeypatch.setattr(refusals, "_is_privileged", lambda program: self.privileged)
 
 
@@ -63,6 +65,16 @@ def test_a_setting_is_mended_now_and_at_every_start(
 def container(machine: Machine) -> None:
     machine.files.add("/.dockerenv")
     machine.status["Seccomp"] = "2"
+
+
+def test_root_of_one_id_is_told_so_in_a_container_too(machine: Machine) -> None:
+    container(machine)
+    machine.uid, machine.first, machine.ids = 0, False, 1
+    told = refusals.find(REFUSED)
+    assert str(told.meaning).startswith("You are root of a user namespace only")
+    assert told.mend is None
+    machine.ids = 65536  # a rootless container's own
+    assert str(refusals.find(REFUSED).meaning).startswith("This container refuses them")
 
 
 def test_a_container_needs_nothing_where_the_lab_kernel_runs(machine: Machine) -> None:

@@ -71,6 +71,27 @@ def tiny_pool(answer: Answer) -> None:
 
 
 @fault("L09", "L10")
+def one_kind_of_duid(answer: Answer) -> None:
+    """Clients whose DUID is of another kind than a PC's dhcpcd makes get nothing."""
+    known = '"client-classes": [{"name": "ll", "test": "substring(option[1].hex,0,2) == 0x0003"}],'
+    answer.edit("dhcp", KEA, r'"preferred-lifetime"', f'{known}\n  "preferred-lifetime"')
+    answer.edit("dhcp", KEA, r'(\{"pool": "[^"]+")\}', r'\1, "client-class": "ll"}')
+
+
+@fault("L09", "L10")
+def half_of_the_pool(answer: Answer) -> None:
+    """Half of the pool is never leased."""
+    answer.edit("dhcp", KEA, r"1000-([0-9a-f:]+)1fff", r"1000-\g<1>17ff")
+
+
+@fault("L09", "L10")
+def renewals_dropped(answer: Answer) -> None:
+    """Leases are given, and never extended."""
+    chain = "chain in { type filter hook input priority 0; udp dport 547 @th,64,8 5 drop; }"
+    answer.type(HEARD_BY[answer.exercise], f"nft 'table ip6 once {{ {chain} }}'")
+
+
+@fault("L09", "L10")
 def short_leases(answer: Answer) -> None:
     """A lease ends before a client that renews it can ask twice."""
     for name, seconds in (("preferred", 3), ("valid", 4)):

@@ -24,6 +24,42 @@ def tcp_dropped(answer: Answer) -> None:
     filtered(answer, BETWEEN[answer.exercise], "meta l4proto tcp drop")
 
 
+# The router between hosts and what they use, where no path is said to be open to everything.
+ON_THE_WAY = {"L04": "hq-core", "L05": "r2", "L09": "hq-core", "L10": "hq-core"}
+
+
+@fault(*ON_THE_WAY)
+def pings_only(answer: Answer) -> None:
+    """Pings pass over IPv6, and no connections."""
+    filtered(answer, ON_THE_WAY[answer.exercise], "meta nfproto ipv6 meta l4proto tcp drop")
+
+
+@fault("L04", "L09", "L10")
+def ipv4_pings_only(answer: Answer) -> None:
+    """The same over IPv4."""
+    filtered(answer, ON_THE_WAY[answer.exercise], "meta nfproto ipv4 meta l4proto tcp drop")
+
+
+@fault(*ON_THE_WAY)
+def small_packets_only(answer: Answer) -> None:
+    """Large packets vanish over IPv6."""
+    rule = "meta nfproto ipv6 meta length '>' 1000 drop"
+    filtered(answer, ON_THE_WAY[answer.exercise], rule)
+
+
+@fault(*ON_THE_WAY)
+def every_fifth_lost(answer: Answer) -> None:
+    """What is sent again gets through in the end."""
+    filtered(answer, ON_THE_WAY[answer.exercise], "numgen random mod 5 == 0 drop")
+
+
+@fault("L16", "L18")
+def every_fifth_lost_in_the_tunnel(answer: Answer) -> None:
+    """The same in a tunnel."""
+    tunnel = {"L16": "tun6", "L18": "tun4"}[answer.exercise]
+    answer.type("br-dn", f"tc qdisc add dev {tunnel} root netem loss 20%")
+
+
 @fault(*TUNNELS)
 def udp_dropped(answer: Answer) -> None:
     """Pings and connections pass, and datagrams do not."""
@@ -102,35 +138,41 @@ def connections_translated(answer: Answer) -> None:
 
 def opened(answer: Answer, rule: str) -> None:
     """A rule more in the chain of a firewall that passes on what it is told, before the others."""
-    node = {"L17": "hq-fw"}[answer.exercise]
-    answer.type(node, f"nft insert rule inet filter forward {rule}")
+    table = {"L14": "ip6", "L17": "inet", "L22": "ip6"}[answer.exercise]
+    answer.type("hq-fw", f"nft insert rule {table} filter forward {rule}")
 
 
-@fault("L17")
+@fault("L14", "L17", "L22")
+def partner_gets_in(answer: Answer) -> None:
+    """A network of somebody else's gets to every port."""
+    opened(answer, f"ip6 saddr {answer.plan['partner2.prefix']} accept")
+
+
+@fault("L14", "L17", "L22")
 def udp_opened(answer: Answer) -> None:
     """Datagrams pass to every port."""
     opened(answer, "meta l4proto udp accept")
 
 
-@fault("L17")
+@fault("L14", "L17", "L22")
 def protocols_opened(answer: Answer) -> None:
     """Tunnels of any kind pass."""
     opened(answer, "meta l4proto { 4, 41, 47, 50 } accept")
 
 
-@fault("L17")
+@fault("L14", "L17", "L22")
 def high_ports_opened(answer: Answer) -> None:
     """Nobody listens there today."""
     opened(answer, "tcp dport 49152-65535 accept")
 
 
-@fault("L17")
+@fault("L14", "L17", "L22")
 def icmpv6_below_128_opened(answer: Answer) -> None:
     """All that the RFC calls an error, and experiments among them."""
     opened(answer, "icmpv6 type '<' 128 accept")
 
 
-@fault("L17")
+@fault("L14", "L17", "L22")
 def source_port_trusted(answer: Answer) -> None:
     """What says that it is an answer is let in."""
     opened(answer, "udp sport 53 accept")

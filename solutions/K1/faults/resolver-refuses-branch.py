@@ -33,5 +33,5 @@ def symptom(lab):
 def mended(lab):
     dns.serves_networks(
         lab, "dns-r", lab.plan.ns1.name,
-        [lab.plan.hq.prefix, lab.plan["br-dn.prefix"]], others=True,
+        [lab.plan.hq.prefix, lab.plan["br-dn.prefix"]], within=lab.plan.agency.prefix,
     )  # fmt: skip

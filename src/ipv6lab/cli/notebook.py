@@ -26,6 +26,7 @@ def open_notebooks(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.notebook import jupyter, shelf
 
     jupyter.require()
+    jupyter.check_port(options.port)
     seat = None if options.seat is None else seat_number(options.seat) or 0
     for name in jupyter.prepare(speech.language):
         speech.note(

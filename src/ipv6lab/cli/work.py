@@ -170,6 +170,8 @@ def undo_command(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def go_back(options: argparse.Namespace, speech: Speech) -> int:
+    if not options.name.strip():
+        raise LabError(_("A moment needs a name: ipv6lab back NAME."))
     return _go(options, speech, options.name, _("It is as it was at {name}.", name=options.name))
 
 

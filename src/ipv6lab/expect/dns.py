@@ -833,11 +833,11 @@ def resolves(
 
 
 def serves_networks(
-    lab: Lab, server: str, name: str, networks: Iterable[object], *, others: bool = False
+    lab: Lab, server: str, name: str, networks: Iterable[object], *, within: object = None
 ) -> None:
     """A DNS server looks up names for whoever is in these networks, and says so.
 
-    With `others` it refuses whoever is in none of them (drawn out of all other addresses). What it
+    Whoever is not `within` that network (drawn out of all other addresses) it refuses. What it
     finds is for others to judge. The questions are put on the server's own link.
     """
     own = [ip_network(str(one)) for one in networks]
@@ -855,10 +855,10 @@ def serves_networks(
             reply is not None and reply.code != REFUSED,
             _("{server} refuses questions from {address}.", server=server, address=source),
         )
-    if not others:
+    if within is None:
         return
     for source, reply in told(
-        [one.address for one in strangers.drawn(lab, [*own, address], family, 1)]
+        [one.address for one in strangers.drawn(lab, [within, address], family, 1)]
     ).items():
         require(
             reply is None or reply.code == REFUSED,

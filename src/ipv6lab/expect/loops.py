@@ -17,12 +17,14 @@ from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.wire.headers import ICMPV6, TCP, UDP
 from ipv6lab.wire.tunnels import layers
+from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 HOPS = 24  # enough to go round a dozen times, and few enough to be looked at
 EACH = 3  # addresses of every place
 TIME_EXCEEDED = 3
 
 
+@waits(RETRANS_TIMER, RETRANS_TIMER)
 def nothing_circles(
     lab: Lab,
     senders: Iterable[tuple[Vantage, str]],
@@ -33,8 +35,8 @@ def nothing_circles(
 ) -> None:
     """Packets to networks that nobody has cross no link twice.
 
-    `senders` come with the router that is the first to get their packets; `nowhere` are networks or
-    addresses. `by` is the check that wants packets to get that far.
+    `senders`, two at least, come with the router that is the first to get their packets; `nowhere`
+    are networks or addresses. `by` is the check that wants packets to get that far.
     """
     places = [ip_network(str(one)) for one in nowhere]
     for node, router in senders:

@@ -79,8 +79,9 @@ def shows(
             for _step in range(REDIRECTS):
                 if status != OK or page.location is None:
                     break
+                to = urlsplit(page.location).hostname
                 require(
-                    urlsplit(page.location).hostname == name.casefold(),
+                    to and f".{name}".casefold().endswith(f".{to}"),
                     _("{server} leads {node} from {url} to another host, {to}.",
                       to=page.location, **values),
                 )  # fmt: skip

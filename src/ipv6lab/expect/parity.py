@@ -253,9 +253,10 @@ def not_by_source_routes(lab: Lab, six: Side, kind: Kind, via: object, *, by: st
     )
 
 
-def floods_do_not_pass(lab: Lab, node: str, target: str, many: int, *, by: str) -> None:
+def floods_do_not_pass(six: Side, many: int, *, by: str) -> None:
     """Of many pings at once not all get through; one alone does, or check `by` blocks this one."""
-    pings = burst(lab.node(node), lab.node(target), address_of(lab, target), many)
+    node, target = six.node.name, six.target.name
+    pings = burst(six.node, six.target, six.address, many)
     values = {"node": node, "target": target}
     control(
         pings.answered, by=by, message=_("A ping from {node} does not get to {target}.", **values)

@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from ipv6lab.expect.conditions import _, control, require, require_none
 from ipv6lab.expect.places import address_of, source_to
-from ipv6lab.expect.strangers import drawn, someone_in
-from ipv6lab.probes import Failed, Lab
+from ipv6lab.expect.strangers import Address, drawn, elsewhere, someone_in
+from ipv6lab.probes import Failed, FreshHost, Lab
 from ipv6lab.probes.acts.listener import standing_in
 from ipv6lab.probes.asks import flows, openports
 from ipv6lab.probes.asks.burst import Burst, burst
@@ -155,6 +155,60 @@ def but_for(
     before |= {Kind(TCP, (port,)) for port in perhaps}
     more = [one for one in swept.through if not was(one, before, family)]
     _nothing_more(more, _MORE, node=node, target=target, family=family)
+
+
+def to_new_hosts(lab: Lab, node: Vantage, hosts: Iterable[FreshHost], *, opened: str) -> None:
+    """Nothing but ICMP gets from a node, or from a stranger, to hosts that nobody had in mind.
+
+    The control is a ping; where it does not get through, blocked by check `opened`.
+    """
+    for host in hosts:
+        heard = _heard(node, host, host.address, (source_to(node, host.address),), opened)
+        _nothing_more(
+            [one.kind for one in heard], _MORE, node=node.name, target=host.name, family=6
+        )
+        strangers_get_no_further(lab, node, host, host.address, opened=opened)
+
+
+def strangers_get_no_further(
+    lab: Lab, node: Vantage, target: Vantage, address: object, *, opened: str
+) -> None:
+    """What is shut to a node is shut to strangers anywhere whose packets come by the same way.
+
+    The control is a ping of the node's; where it does not get through, blocked by `opened`.
+    """
+    family = ip_address(str(address)).version
+    here = _heard(node, target, address, (source_to(node, address),), opened)
+    open_here = {(one.kind.protocol, one.kind.detail) for one in here}
+    for one in _heard(node, target, address, elsewhere(lab, family), opened):
+        if (one.kind.protocol, one.kind.detail) not in open_here:
+            raise Failed(
+                _(
+                    "To {target} gets through from {address} what does not from {node}: {kind}.",
+                    target=target,
+                    node=node,
+                    address=one.source,
+                    kind=one.kind.words(family),
+                )
+            )
+
+
+def _heard(
+    node: Vantage, target: Vantage, address: object, sources: Iterable[Address], opened: str
+) -> list[Shot]:
+    """What gets through of TCP and UDP that is put onto the way at a node, from these sources."""
+    to = ip_address(str(address))
+    kinds = [Kind(protocol, (port,)) for protocol in (TCP, UDP) for port in HIDDEN]
+    kinds += [Kind(protocol, (flows.any_port(),)) for protocol in (TCP, UDP)]
+    echo = Kind(ICMPV6, (ECHO, 0)) if to.version == 6 else Kind(ICMP, (ECHO4, 0))
+    shots = [Shot(kind, one, to) for one in sources for kind in kinds]
+    fired = fire(node, target, shots, Shot.between(echo, source_to(node, to), to))
+    control(
+        fired.control,
+        by=opened,
+        message=_("{node} does not reach {target} at all.", node=node, target=target),
+    )
+    return list(fired.through)
 
 
 def takes_nothing(lab: Lab, client: str, node: str, address: object) -> None:

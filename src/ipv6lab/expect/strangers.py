@@ -92,6 +92,13 @@ def drawn(lab: Lab, allowed: Iterable[object], family: int = 6, each: int = 2) -
     return list({one.address: one for one in found}.values())
 
 
+def elsewhere(lab: Lab, family: int = 6) -> list[Address]:
+    """Addresses of every kind from which somebody may send who is not of the agency."""
+    ours = [lab.plan[f"{one}.prefix4"] for one in ("agency", "hq", "br-dn")]
+    found = drawn(lab, [lab.plan["agency.prefix"], *ours], family, 1)
+    return [one.address for one in found if _sends(one.address)]
+
+
 def someone_in(prefix: object, but: Iterable[object] = ()) -> Address:
     """A random address of a network that is in none of the networks `but`.
 

@@ -34,15 +34,27 @@ def _complain(error: LabError) -> int:
     return error.exit_status
 
 
+def _show(error: Exception, program: str) -> None:
+    """An error of the program as Python shows it, from the program's own first line on."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != program:
+        trace = trace.tb_next
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
+
+
 def main() -> None:
     """Run the program that is named on the command line, with the arguments that follow."""
     put_mininet_on_netlink()
     del sys.argv[0]
     sys.path[0] = ""
+    program = sys.argv[0]
     try:
-        runpy.run_path(sys.argv[0], run_name="__main__")
+        runpy.run_path(program, run_name="__main__")
     except LabError as error:
         sys.exit(_complain(error))
+    except Exception as error:
+        _show(error, program)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

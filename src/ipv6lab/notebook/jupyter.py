@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
 NEEDED = ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "jupytext")
+ADDRESS = "127.0.0.1"  # on which it listens
 LOCALES = {"vi": "vi_VN"}  # of JupyterLab's language packs
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {
@@ -100,7 +102,7 @@ def arguments(language: str, port: int | None, browser: bool) -> list[str]:
     """The command line of the server."""
     options = settings() | {
         "ServerApp.root_dir": shelf.folder(language),
-        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.ip": ADDRESS,
         "ServerApp.open_browser": browser,
         "LabApp.default_url": f"/lab/tree/{start_page.FILE}",
         "LabApp.app_settings_dir": home() / "application",
@@ -127,6 +129,32 @@ def settings() -> dict[str, Any]:
         "KernelSpecManager.ensure_native_kernel": False,
         "MultiKernelManager.default_kernel_name": sources.KERNEL,
     }
+
+
+def check_port(port: int | None) -> None:
+    """Raises LabError where a server cannot listen on this port. None and 0 stand for any."""
+    if not port:
+        return
+    try:
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind((ADDRESS, port))
+    except OverflowError:
+        raise LabError(
+            _("{port} is no TCP port; ports go from 1 to 65535.", port=str(port))
+        ) from None
+    except PermissionError:
+        raise LabError(
+            _("Only root may listen on port {port}: choose one above 1023.", port=str(port))
+        ) from None
+    except OSError as error:
+        raise LabError(
+            _(
+                "Nothing can listen on port {port} here ({reason}): choose another one.",
+                port=str(port),
+                reason=error.strerror or str(error),
+            )
+        ) from None
 
 
 def become(language: str, seat: int | None, port: int | None, browser: bool) -> NoReturn:

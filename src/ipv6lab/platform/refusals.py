@@ -49,6 +49,8 @@ def find(reason: str, unmended: Sequence[str] = (), lab_kernel: bool = True) -> 
     if ordinary and setting("kernel/unprivileged_userns_clone") == "0":
         meaning = _("A setting keeps user namespaces from ordinary users.")
         return Cause(meaning, setting_command("kernel.unprivileged_userns_clone", "1"))
+    if not ordinary and _ids() < IDS:  # no option of a container gives it more
+        return _root_of_less(reason)
     if _in_container():
         return _container(reason, lab_kernel)
     if ordinary and setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
@@ -67,13 +69,7 @@ def find(reason: str, unmended: Sequence[str] = (), lab_kernel: bool = True) -> 
         meaning = _("newuidmap has lost the privilege with which its package comes.")
         return Cause(meaning, "sudo apt install --reinstall uidmap")
     if not ordinary and not _is_first_namespace():
-        return Cause(
-            _(
-                "You are root of a user namespace only, which lacks the ids or the rights of which "
-                "a lab's own is made; labs run on the lab kernel only ({reason}).",
-                reason=reason,
-            )
-        )
+        return _root_of_less(reason)
     if not ordinary and not int(status("CapEff") or "0", 16) & 1 << CAP_SYS_ADMIN:
         return Cause(
             _(
@@ -83,6 +79,16 @@ def find(reason: str, unmended: Sequence[str] = (), lab_kernel: bool = True) -> 
             )
         )
     return Cause(_("This machine's own kernel runs no lab without them ({reason}).", reason=reason))
+
+
+def _root_of_less(reason: str) -> Cause:
+    return Cause(
+        _(
+            "You are root of a user namespace only, which lacks the ids or the rights of which "
+            "a lab's own is made; labs run on the lab kernel only ({reason}).",
+            reason=reason,
+        )
+    )
 
 
 def few_namespaces() -> tuple[str, int] | None:
@@ -149,6 +155,15 @@ def _container(reason: str, lab_kernel: bool) -> Cause:
             options=options,
         )
     return Cause(meaning)
+
+
+def _ids() -> int:
+    """How many ids this user namespace has."""
+    try:
+        lines = Path("/proc/self/uid_map").read_text("ascii").splitlines()
+    except OSError:
+        return ALL_IDS
+    return sum(int(line.split()[2]) for line in lines)
 
 
 def _is_first_namespace() -> bool:

@@ -23,7 +23,7 @@ from ipv6lab.probes.seen.vantage import Testbed
 from ipv6lab.wire.nd import SOLICITED_WITHIN
 from ipv6lab.words import lots
 from ipv6lab.words.message import _
-from ipv6lab.words.waits import MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS, waits
+from ipv6lab.words.waits import MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS, RETRANS_TIMER, waits
 
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
@@ -146,8 +146,11 @@ class Lab(Testbed):
         self.record.say(_("{node} is shut down", node=node.name))
         self.record.ask({"shutdown": node.name})
 
+    @waits(RETRANS_TIMER)
     def reboot(self, node: Node) -> None:
         """Have a node switched off and on: what was not in its files is gone.
+
+        Its services answer once Duplicate Address Detection is over.
 
         Comes back when the node has a network again, in which nothing of the old one is left. What
         starts by itself is about to: wait for what has to follow. Only a check that `ruins` the lab

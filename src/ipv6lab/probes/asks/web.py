@@ -50,7 +50,7 @@ class Response:
 
     `headers` have lower-case names. `certificate` is the server's, in DER, None without TLS.
     `whole` says that it came as today's browsers ask; else a client had to keep the TLS handshake
-    small, since large packets were lost.
+    small, since large packets were lost. `seconds` is how long it took, from the connection on.
     """
 
     url: str
@@ -61,6 +61,7 @@ class Response:
     body: bytes
     certificate: bytes | None
     whole: bool = True
+    seconds: float = 0.0
 
     @property
     def digest(self) -> str:
@@ -226,7 +227,7 @@ class _Request:
     ) -> None:
         self.node, self.url, self.trust, self.headers = node, url, trust, headers
         self.method, self.old = method, old
-        self.whole = True
+        self.whole, self.seconds = True, 0.0
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname:
             raise Failed(_("{url} is no web address.", url=url))
@@ -270,7 +271,9 @@ class _Request:
             raise Failed(failure)
         status, headers, body, certificate, source = response
         by = next((one.node for one in packets if one.sent and self._accepts(one)), None)
-        return Response(self.url, by, source, status, headers, body, certificate, self.whole)
+        return Response(
+            self.url, by, source, status, headers, body, certificate, self.whole, self.seconds
+        )
 
     def _patiently(
         self, until: float
@@ -306,7 +309,8 @@ class _Request:
         with entered(self.node.namespace):
             sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         with sock:
-            sock.settimeout(max(0.01, until - time.monotonic()))
+            begun = time.monotonic()
+            sock.settimeout(max(0.01, until - begun))
             sock.connect((str(self.address), self.port))
             source = ip_address(sock.getsockname()[0])
             connection = http.client.HTTPConnection(self.host, self.port)
@@ -329,6 +333,7 @@ class _Request:
             answer = connection.getresponse()
             headers = {name.lower(): value for name, value in answer.getheaders()}
             body = answer.read(BODY)
+            self.seconds = time.monotonic() - begun
             connection.close()
             return answer.status, headers, body, certificate, source
 
