@@ -441,6 +441,17 @@ class Pilot(Part):
     }
 
 
+class Mostly(Part):
+    """L27: a new computer and an old printer in the pilot LAN, the staff LAN beside it."""
+
+    only = ("inet", "gw", "n6pc1", "printer", "pc1", "web-ext", "v4only")
+    plugged = {
+        "pilot": ("gw.pilot", "printer.eth0"),
+        "staff": ("gw.staff",),
+        "transit": ("inet.transit", "gw.wan"),
+    }
+
+
 # Operations
 
 
@@ -517,6 +528,7 @@ topos = {
     "spoofing": Spoofing,
     "hidden": Hidden,
     "pilot": Pilot,
+    "mostly": Mostly,
     "audited": Audited,
     "measured": Measured,
     "exam": Exam,
