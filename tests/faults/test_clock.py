@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ipv6lab.agent.journal import Journal
-from ipv6lab.course import clock, exercises, recorded, tickets
-from tests.faults.judging import COURSE, place
+from ipv6lab.course import clock, exercises, folders, recorded, tickets
+from ipv6lab.words import faults as words
+from tests.faults.judging import CLASHES, COURSE, place
 
 EXAM = place().exercise
 HOUR = 3600
@@ -117,3 +118,29 @@ def test_tickets_are_told_once_the_clock_runs() -> None:
     text = made.task(str)
     assert "1. Staff: since Monday no computer of our department" in text
     assert "2. A citizen: www." in text
+
+
+def test_the_tickets_are_those_of_the_lab_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a class the agent draws from bits that nobody else has, and tells what it drew."""
+    labs = [{"seat": 0, "exercise": "K1", "faults": ["old-aaaa", "managed-flag"]}]
+    monkeypatch.setattr("ipv6lab.course.running.running", lambda: labs)
+    made = replace(place(), bits=None)
+    assert [fault.name for fault in made.faults] == ["old-aaaa", "managed-flag"]
+    assert [fault.name for fault in replace(made, seat=4).faults] == []
+    labs[0]["exercise"] = "L04"
+    assert made.faults == []
+
+
+def test_the_agent_draws_what_whoever_has_the_bits_draws() -> None:
+    made = place()
+    assert made.bits is not None
+    secret = made._secret()
+    assert secret is not None
+    start = folders.read(made.exercise.start, made.nodes, plan=made.plan).to_request()
+    request: dict[str, Any] = {"start": start, "checks": {}, "secret": secret}
+    words.lay(request, made.bits)
+    names = request["secret"]["drawn"]
+    assert names == [fault.name for fault in made.faults]
+    assert set(request["checks"]) == {f"{name}.py" for name in names}
+    assert request["start"] != start
+    assert names != words.draw(CLASHES, 8, words.seed(made.bits[::-1]))

@@ -28,7 +28,7 @@ from ipv6lab.course.faults import Fault
 from ipv6lab.course.folders import Configuration
 from ipv6lab.course.languages import SOURCE
 from ipv6lab.course.recorded import Recorded
-from ipv6lab.course.running import chosen_seat, kept
+from ipv6lab.course.running import chosen_seat, kept, told_faults
 from ipv6lab.course.tasks import questions, task_text
 from ipv6lab.platform import places
 from ipv6lab.words import lots, seal
@@ -51,7 +51,7 @@ class Place:
     after: Exercise | None = None  # from whose solution it begins, instead of its own start state
     # What the exercise's secrets are drawn from; None: from what the agent makes and keeps.
     bits: bytes | None = None
-    told: tuple[str, ...] = ()  # the faults that a running lab says it has
+    told: tuple[str, ...] = ()  # the faults that it is to have, where somebody says which
 
     @staticmethod
     def of(name: str, seat: int | str | None) -> Place:
@@ -94,12 +94,13 @@ class Place:
     @property
     def faults(self) -> list[Fault]:
         """The faults that were drawn, in the order of the tickets, as far as they are known here:
-        from the bits, or from the lab that runs."""
+        from the lab that runs, or from the bits."""
         if not self.exercise.faults:
             return []
         known = faults.catalogue(self.content, self.exercise)
-        if self.told:
-            return [known[name] for name in self.told if name in known]
+        told = self.told or told_faults(self.exercise.id, self.seat)
+        if told:
+            return [known[name] for name in told if name in known]
         return faults.drawn(known, self.exercise.faults, self.bits) if self.bits else []
 
     @property
@@ -298,9 +299,7 @@ def joined(option: str | None) -> tuple[Lab, Place]:
     seat = chosen_seat(option)
     lab = sandbox.join(seat)
     try:
-        known = kept(seat)
-        place = Place.of(str(known["exercise"]), seat)
-        return lab, replace(place, told=tuple(known.get("faults") or ()))
+        return lab, Place.of(str(kept(seat)["exercise"]), seat)
     except LabError:
         lab.close()
         raise

@@ -38,6 +38,14 @@ def kept(seat: int | None) -> dict[str, Any]:
     )
 
 
+def told_faults(exercise: str, seat: int | None) -> tuple[str, ...]:
+    """The faults that the lab on a seat says it has; none where it holds another exercise."""
+    for lab in running():
+        if lab["seat"] == (seat or 0) and lab.get("exercise") == exercise:
+            return tuple(map(str, lab.get("faults") or ()))
+    return ()
+
+
 def check_node(name: str, exercise: str, nodes: Sequence[str]) -> None:
     """Raise LabError, with names near to it, when an exercise has no such node."""
     if name in nodes:

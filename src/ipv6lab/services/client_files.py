@@ -9,11 +9,13 @@ _UNITS = "/usr/lib/systemd/system"
 _FILES = {
     "/usr/bin/systemctl": (_PROGRAM, "systemctl.py"),
     "/usr/bin/journalctl": (_PROGRAM, "journalctl.py"),
+    "/usr/sbin/v6mostly": (_PROGRAM, "v6mostly.py"),
     "/usr/lib/lsb/init-functions.d/40-systemd": (_DATA, "init-functions-systemd.sh"),
     "/usr/lib/ipv6lab/dnsmasq-check": (_PROGRAM, "dnsmasq-check.sh"),
     "/usr/lib/ipv6lab/vtysh-check": (_PROGRAM, "vtysh-check.sh"),
     "/usr/lib/sysctl.d/99-protect-links.conf": (_DATA, "protect-links.conf"),
     f"{_UNITS}/systemd-sysctl.service": (_DATA, "units/systemd-sysctl.service"),
+    f"{_UNITS}/v6mostly@.service": (_DATA, "units/v6mostly@.service"),
     f"{_UNITS}/dnsmasq.service.d/complain.conf": (_DATA, "units/dnsmasq.conf"),
     f"{_UNITS}/dnsmasq@.service.d/complain.conf": (_DATA, "units/dnsmasq.conf"),
     f"{_UNITS}/frr.service.d/complain.conf": (_DATA, "units/frr.conf"),

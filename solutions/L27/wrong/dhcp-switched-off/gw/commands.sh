@@ -1,0 +1,2 @@
+systemctl restart radvd
+systemctl disable --now dnsmasq

@@ -1,0 +1,2 @@
+systemctl restart radvd dnsmasq
+systemctl disable --now nat64
