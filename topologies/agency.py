@@ -93,6 +93,7 @@ WIRING = {
 STAND_IN_SWITCHES = (
     *("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt"),
     *("guest-dhcp", "guest-1", "guest-2", "guest-3", "guest-4"),  # sockets of the guests' switch
+    "offices",
 )
 BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 
@@ -274,10 +275,10 @@ class Relay(Part):
 
 
 class Delegation(Part):
-    """L11: the dedicated network joins head office and branch like one wire."""
+    """L11: the dedicated network joins head office and its small offices like one switch."""
 
     only = ("hq-br", "br-dn", "br-pc1", "br-pc2", "app")
-    plugged = {"hq-br--br-dn": ("hq-br.ts", "br-dn.wan"), "srv": ("hq-br.fw",)}
+    plugged = {"offices": ("hq-br.ts", "br-dn.wan"), "srv": ("hq-br.fw",)}
 
 
 # Dual stack, names, web

@@ -20,7 +20,8 @@ from ipv6lab.words.plan import Plan
 COURSE = content.find()
 SEATS = st.integers(1, LAST_SEAT)
 # Networks and machines of the plan that are not the agency's.
-OTHERS = {"outside", "transit", "vnix-lan", "web-ext", "cli6", "vnnic", "ag2-br", "ag3-br"}
+NETWORKS = {"outside", "transit", "vnix-lan", "offices"}
+OTHERS = {*NETWORKS, "web-ext", "cli6", "vnnic", "ag2-br", "ag3-br"}
 
 
 @pytest.mark.parametrize(

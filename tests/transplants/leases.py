@@ -7,7 +7,7 @@ from tests.transplants.answer import Answer, fault
 KEA = "etc/kea/kea-dhcp6.conf"
 SERVERS = {"L08": "hq-core", "L09": "dhcp", "L10": "dhcp"}
 HEARD_BY = {**SERVERS, "L10": "hq-core"}  # who gets what hosts send
-ADVERTISED = ("L04", "L05", "L08", "L09", "L10")
+ADVERTISED = ("L04", "L05", "L08", "L09", "L10", "L11")
 
 
 @fault(*ADVERTISED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.transplants.answer import COMMANDS, Answer, fault
 
 # The router between, of each exercise that says who reaches whom across it.
-BETWEEN = {"L02": "r1", "L16": "hq-br", "L18": "hq-br", "L19": "rd-br"}
+BETWEEN = {"L02": "r1", "L11": "br-dn", "L16": "hq-br", "L18": "hq-br", "L19": "rd-br"}
 # The two ends of a tunnel, and what its other end is called where this one lets it in.
 TUNNELS = ("L16", "L18", "L19")
 

@@ -18,7 +18,8 @@ machine     ``app.address .reverse`` (its name in ip6.arpa) ``.address4 .name``;
 loopback    ``hq-core.loopback``, ``vnnic.loopback4``
 link        ``hq-br--hq-fw.prefix`` (the /127) and ``hq-br--hq-fw.hq-br``, ``.hq-fw``; the same
             with a 4 for IPv4 (a /31, RFC 3021)
-transition  ``nat64.prefix .network``, ``clat.prefix``, ``anycast.dns``, ``delegated.length``
+transition  ``nat64.prefix .network``, ``clat.prefix``, ``anycast.dns``,
+            ``delegated.length .network``
 holder      ``isp-a.prefix .prefix4 .as_number``; ``isp-a.lent`` is the agency's /48 from it; of a
             6rd domain ``rapid.ce1``, what it delegates to a router on its access network, and
             ``.ce1_address`` in it, its first LAN ``.ce1_lan .ce1_router .ce1_host``
@@ -272,6 +273,9 @@ class _Planner:
         self._set("anycast.dns", self._host(anycast, "host", network))
         if "delegated" in self._locations:
             self._set("delegated.length", DELEGATED_LENGTH)
+            code, _prefix4 = self._locations["delegated"]
+            pool = self._within(code << _LOCATION, SITE_LENGTH)
+            self._set("delegated.network", pool.network_address)
         anycast.finish()
         table.finish()
 

@@ -53,6 +53,7 @@ def says(
     deprecated: object = None,
     autonomous: bool = True,
     on_link: bool = True,
+    delegated: bool = False,
     mtu: int | None = None,
     dns: object = None,
     search: str | None = None,
@@ -64,7 +65,8 @@ def says(
     `among` names the other routers that may advertise there. `managed` and `other` None: either
     is right. `prefix` is the only one that may be advertised, and `routes` are the only ones;
     None leaves them alone. Beside it what is within `deprecated` may be advertised, preferred for
-    0 s. `no_dns_but` is the one DNS server that may be told, `dns` the one that has to be.
+    0 s. One that is `delegated` may be promised for ever shorter, until that is renewed.
+    `no_dns_but` is the one DNS server that may be told, `dns` the one that has to be.
     Lifetimes have to outlast the gap between two advertisements.
     """
     for one in _advertised(lab, link):
@@ -94,13 +96,14 @@ def says(
             old = None if deprecated is None else IPv6Network(str(deprecated))
             network = IPv6Network(str(prefix))
             _only_prefix(ra, link, network, autonomous, on_link, outlasts, old)
-            _counts_down(lab, link, router, network)
+            if not delegated:
+                _counts_down(lab, link, router, network)
         if routes is not None:
             _only_routes(ra, router, [IPv6Network(str(one)) for one in routes], outlasts)
         _no_other_dns(ra, router, dns or no_dns_but)
         if dns is not None:
             _dns(ra, router, IPv6Address(str(dns)), search, outlasts)
-    _is_said_unasked(lab, link, router, usable)
+    _is_said_unasked(lab, link, router, usable, SELDOM if delegated else 0)
 
 
 class _Gap:
@@ -138,11 +141,14 @@ class _Gap:
         return [later - earlier for earlier, later in pairwise(times)]
 
 
-def _is_said_unasked(lab: Lab, link: str, router: str, usable: list[RouterAdvertisement]) -> None:
+def _is_said_unasked(
+    lab: Lab, link: str, router: str, usable: list[RouterAdvertisement], later: float = 0
+) -> None:
     """What hosts that ask are told was also said to all, in the daemon's first seconds.
 
-    Only where its start was filmed. Hosts that are there ask no more: without it they lose their
-    route when its lifetime is over (RFC 4861 section 6.2.4).
+    It may have to wait until it knows what to say, so many seconds `later`. Only where its start
+    was filmed. Hosts that are there ask no more: without it they lose their route when its
+    lifetime is over (RFC 4861 section 6.2.4).
     """
     # On a lab that somebody works on nobody knows when the daemon began.
     if lab.tape is None or not lab.film.laid > lab.film.began:
@@ -161,7 +167,7 @@ def _is_said_unasked(lab: Lab, link: str, router: str, usable: list[RouterAdvert
     require(
         film.wait(
             said,
-            film.laid + SPOKEN - film.now,
+            film.laid + SPOKEN + later - film.now,
             _("waiting for an advertisement of {router} to all hosts", router=router),
         ),
         _(

@@ -8,9 +8,12 @@ from __future__ import annotations
 from importlib.resources import files as resources
 
 HOME = "/usr/lib/ipv6lab/python"
-COMMANDS = {"/usr/sbin/rogue6": "ipv6lab.tools.rogue6"}
+COMMANDS = {
+    "/usr/sbin/rogue6": "ipv6lab.tools.rogue6",
+    "/usr/bin/happy-eyeballs": "ipv6lab.tools.happy_eyeballs",
+}
 MODULES = {
-    "ipv6lab.tools": ("rogue6.py",),
+    "ipv6lab.tools": ("happy_eyeballs.py", "rogue6.py"),
     "ipv6lab.wire": ("headers.py", "dhcp6.py", "rogue.py"),
 }
 _PROGRAM, _DATA = 0o755, 0o644

@@ -179,11 +179,15 @@ class Solicitation:
         return True
 
     def other_addresses(self, address: Address) -> list[Address]:
-        """What else the node built from the advertisements heard, in other prefixes than this."""
+        """What else the node built from the advertisements heard, in other prefixes than this.
+
+        What is deprecated begins nothing new, and is there for the sake of what has begun.
+        """
         return [
             one
             for one in self._addresses()
             if any(slaac.built(one, network) for network in self.advertised())
+            and one.preferred != 0
             and one.network != address.network
         ]
 

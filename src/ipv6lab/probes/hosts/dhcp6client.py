@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv6Address
+from typing import Self
 
 from ipv6lab.probes.hosts.fresh import FreshHost, random_mac
 from ipv6lab.probes.seen import filters
@@ -83,7 +84,7 @@ class Client:
         self._leases: list[Response] = []
         self._names: dict[int, bytes] = {}  # by transaction, where it speaks for many
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         with ExitStack() as opened:
             # First the capture, so that it knows the host's frames from the first one on.
             self._capture = opened.enter_context(

@@ -1,0 +1,2 @@
+systemctl enable --now dhcpcd
+systemctl enable --now dnsmasq

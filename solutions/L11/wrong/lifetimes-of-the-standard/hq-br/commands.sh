@@ -1,0 +1,3 @@
+systemctl restart kea-dhcp6-server
+systemctl enable bird
+systemctl restart bird
