@@ -20,7 +20,10 @@ import pytest
 from ipv6lab.cli import exercises
 from ipv6lab.cli.program import commands
 from ipv6lab.cli.speech import Speech
+from ipv6lab.course import content, languages
+from ipv6lab.course.exercises import identifiers
 from ipv6lab.course.place import Place
+from ipv6lab.reports import cells
 from tests.cli.conftest import Cli, program
 
 COMMANDS = (
@@ -95,7 +98,7 @@ def test_list_as_json(run: Cli) -> None:
         "score": None,
         "labs": ["day1", "leaders", "self-study"],
     }
-    assert [one["id"] for one in listed] == sorted(found["id"] for found in listed)
+    assert [one["id"] for one in listed] == identifiers(content.find())
 
 
 def test_show_as_json_has_the_addresses_of_the_seat(run: Cli) -> None:
@@ -213,6 +216,57 @@ def test_ctrl_c_while_it_is_loaded_says_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+def on_terminal(columns: int, *words: str) -> str:
+    """What a command says on a terminal of so many columns, without colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, columns, 0, 0))
+    settings = {**os.environ, "TERM": "xterm-256color", "PAGER": "cat"}
+    settings.pop("COLUMNS", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ipv6lab", *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=settings,
+    )
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # the other side of the terminal is closed
+        while data := os.read(ours, 4096):
+            said += data
+    os.close(ours)
+    process.wait(60)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode()).replace("\r", "")
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+@pytest.mark.parametrize("columns", [80, 60])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--help",
+        "class --help",
+        "list",
+        "next",
+        "timetable day1",
+        "explain 64:ff9b::10.0.0.1",
+        "explain dual stack",
+        "solution L16",
+        "work no-such-recording",
+    ],
+)
+def test_no_terminal_breaks_a_word(command: str, columns: int, language: str) -> None:
+    told = on_terminal(columns, "--lang", language, *command.split())
+    assert told.strip()
+    for line in told.splitlines():
+        # A word that is longer than the terminal is nobody's to break.
+        assert cells.width(line) <= columns or len(line.split()) == 1, line
+
+
+def test_what_is_no_terminal_gets_whole_lines() -> None:
+    assert max(map(len, program("solution", "L16").err.splitlines())) > 100
 
 
 @pytest.mark.parametrize("columns", [80, 60])

@@ -58,12 +58,12 @@ def offer(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.cli import program
 
     for word in candidates(program.commands(speech), options.rest or [""]):
-        put(word)
+        put(word, fold=False)
     return 0
 
 
 def print_script(options: argparse.Namespace, speech: Speech) -> int:
-    put(SCRIPTS[options.shell], end="")
+    put(SCRIPTS[options.shell], end="", fold=False)
     return 0
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.speech import Speech, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -100,6 +100,9 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         return self._translated(super().format_help())
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        put(message, file, end="")
 
     def _translated(self, text: str) -> str:
         if text.startswith("usage:"):

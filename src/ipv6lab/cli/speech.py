@@ -41,12 +41,27 @@ def program() -> str:
     return called if beside.startswith(os.pardir) else beside
 
 
-def put(text: str = "", file: TextIO | None = None, end: str = "\n") -> None:
+def put(text: str = "", file: TextIO | None = None, end: str = "\n", fold: bool = True) -> None:
     """Print a text; all that commands say to a terminal goes through here or through a table.
 
+    A terminal would break long lines anywhere: they are broken at blanks, unless not to `fold`.
     Only `exec` and `shell` pass on bytes as they are.
     """
-    print(shown(text), file=file or sys.stdout, end=end)
+    file = file or sys.stdout
+    text = shown(text)
+    if fold and (cells := _cells(file)):
+        from ipv6lab.reports.cells import folded
+
+        text = folded(text, cells)
+    print(text, file=file, end=end)
+
+
+def _cells(file: TextIO) -> int:
+    """How wide the terminal is that a file leads to; 0 where it leads to none."""
+    try:
+        return os.get_terminal_size(file.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        return 0
 
 
 def overwrite(text: str, width: int) -> None:

@@ -4,13 +4,13 @@ Nothing here is imported before it is used: matplotlib, scapy and rich each cost
 a second, and most commands need none of them. Import the module that does the job:
 
 =============  =================================================================
-``page``       one self-contained HTML page
+``report_page``  one self-contained HTML page
 ``picture``    the network as SVG, PNG or PDF
-``text``       the same network in words
+``in_words``   the same network in words
 ``tables``     tables for the terminal
 ``live``       checks as they happen, in the terminal
-``packets``    frames in the form of a protocol analyser's list and tree
+``dissection`` frames in the form of a protocol analyser's list and tree
 ``evidence``   one small pcap for each check
-``folder``     all of it in a folder
+``report_files`` all of it in a folder
 =============  =================================================================
 """

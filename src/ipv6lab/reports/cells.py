@@ -5,6 +5,7 @@ Vietnamese may come composed (``ế``) or as letters with combining marks: marks
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from ipv6lab.words.shown import shown
@@ -54,6 +55,33 @@ def wrap(text: str, cells: int) -> list[str]:
         first, *rest = _fill(words, cells - len(indent), cells - len(further))
         lines.append(indent + first)
         lines += [further + line for line in rest]
+    return lines
+
+
+def folded(text: str, cells: int) -> str:
+    """The text with its longer lines broken at blanks; nothing is broken inside a word.
+
+    What stands in columns goes on below its last column.
+
+    >>> print(folded("pc1  one two three", 14))
+    pc1  one two
+         three
+    """
+    return "\n".join(part for line in text.split("\n") for part in _folded(line, cells))
+
+
+def _folded(line: str, cells: int) -> list[str]:
+    if width(line) <= cells:
+        return [line]
+    starts = [0, *(found.end() for found in re.finditer(r"(?:^| ) +", line))]
+    begin = max(at for at in starts if width(line[:at]) <= cells // 2)
+    first, *words = line[begin:].split(" ")
+    lines, hanging = [line[:begin] + first], " " * width(line[:begin])
+    for word in words:
+        if width(lines[-1]) + 1 + width(word) <= cells:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(hanging + word)
     return lines
 
 
