@@ -40,10 +40,10 @@ INSIDE = {
         "nodes",
         "openflow",
         "services",
-        "tools",
         "probes",
         "expect",
         "grading",
+        "tools",
     },
 }
 OUTSIDE = {

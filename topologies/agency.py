@@ -456,11 +456,23 @@ class Mostly(Part):
 # Operations
 
 
-class Measured(Part):
-    """L30: the portal, its clients of both families, and the collector of logs and flows."""
+class Audited(Part):
+    """L29: an auditor's computer, and a node that holds the sites of six agencies."""
 
-    only = ("hq-fw", "hq-core", "www", "pc1", "nms", "cli6", "cli4")
-    plugged = {"outside": ("hq-fw.wan",)}
+    only = ("hq-fw", "nms", "web-ext")
+    plugged = {"outside": ("hq-fw.wan",), "mgmt": ("hq-fw.mgmt",)}
+
+
+class Measured(Part):
+    """L30: the border that counts, the portal that logs, who uses them, and who measures."""
+
+    only = ("hq-br", "ts-pe1", "www", "pc1", "nms", "web-ext")
+    plugged = {
+        "outside": ("hq-br.wan",),
+        "dmz": ("hq-br.dmz",),
+        "staff": ("hq-br.staff",),
+        "mgmt": ("hq-br.mgmt",),
+    }
 
 
 # Trouble-shooting
@@ -518,6 +530,7 @@ topos = {
     "hidden": Hidden,
     "pilot": Pilot,
     "mostly": Mostly,
+    "audited": Audited,
     "measured": Measured,
     "exam": Exam,
 }

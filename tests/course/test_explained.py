@@ -25,7 +25,7 @@ def test_every_line_of_a_reference_is_explained(exercise: str) -> None:
 @pytest.mark.parametrize("exercise", IDS)
 def test_an_explanation_has_the_seat_s_addresses(exercise: str, language: str) -> None:
     place = Place.of(exercise, 0xABC)
-    text = explained.text(place.content, exercise, language, place.plan)
+    text = explained.text(place.content, exercise, language, place.shown)
     assert text
     assert "{{" not in text
     own = next(explained.messages(explained.file(COURSE, exercise)))

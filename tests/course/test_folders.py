@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ipv6lab.course import content, draws, exercises, folders, topologies
 from ipv6lab.course.folders import Commands, Configuration, File
 from ipv6lab.course.plan import addressing_plan
+from ipv6lab.words import lots
 from ipv6lab.words.errors import LabError
 
 COURSE = content.find()
@@ -49,6 +50,7 @@ def test_every_folder_of_the_course_is_read(exercise: exercises.Exercise) -> Non
     everyone = topologies.nodes(topologies.load(COURSE, exercise), exercise)
     asked = exercise.questions
     plan = PLAN | draws.drawn(exercise, 7, PLAN)
+    plan |= lots.secrets_of(draws.patterns(exercise, plan), draws.bits(exercise.id, 7))
     assert folders.read(exercise.start, everyone, None, plan, asked).commands
     for folder in own:
         taken = folders.read(folder, everyone, exercise.nodes, plan, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.transplants.answer import Answer, fault
 
-ADVERTISED = ("L04", "L05", "L08", "L09", "L11", "L12", "L19")
+ADVERTISED = ("L04", "L05", "L08", "L09", "L10", "L11", "L12", "L19")
 SLAAC = ("L04", "L05", "L08", "L11", "L12", "L19")
 SECOND = "3fff:0:0:1::/64"  # nobody's in the agency
 
@@ -30,7 +30,7 @@ def unicast_only(answer: Answer) -> None:
     answer.radvd(r"AdvSendAdvert on;", "AdvSendAdvert on; UnicastOnly on;")
 
 
-@fault("L04", "L08", "L09", "L11", "L12", "L19")
+@fault("L04", "L08", "L09", "L10", "L11", "L12", "L19")
 def router_lifetime_zero(answer: Answer) -> None:
     """The router says that it is no default router."""
     answer.radvd(r"AdvSendAdvert on;", "AdvSendAdvert on; AdvDefaultLifetime 0;")

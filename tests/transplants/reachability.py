@@ -5,17 +5,23 @@ from __future__ import annotations
 from tests.transplants.answer import COMMANDS, Answer, fault
 
 # The router between, of each exercise that says who reaches whom across it.
-BETWEEN = {"L02": "r1", "L11": "br-dn", "L16": "hq-br", "L18": "hq-br", "L19": "rd-br"}
+BETWEEN = {
+    **{"L02": "r1", "L11": "br-dn", "L16": "hq-br", "L18": "hq-br", "L19": "rd-br"},
+    **{"L22": "hq-fw", "L23": "sw"},
+}
 # The two ends of a tunnel, and what its other end is called where this one lets it in.
 TUNNELS = ("L16", "L18", "L19")
+# Who lets pass by rules of his own: firewall and switch.
+FILTERS = ("L22", "L23")
 
 
 def filtered(answer: Answer, node: str, rule: str, hook: str = "forward") -> None:
-    """A rule in front of all others on a node."""
-    answer.type(node, "nft add table inet fault")
+    """A rule in front of all others on a node; on a switch for what it passes on."""
+    family = "bridge" if node == "sw" else "inet"
+    answer.type(node, f"nft add table {family} fault")
     chain = f"{{ type filter hook {hook} priority -10; policy accept; }}"
-    answer.type(node, f"nft add chain inet fault {hook} '{chain}'")
-    answer.type(node, f"nft add rule inet fault {hook} {rule}")
+    answer.type(node, f"nft add chain {family} fault {hook} '{chain}'")
+    answer.type(node, f"nft add rule {family} fault {hook} {rule}")
 
 
 @fault(*BETWEEN)
@@ -60,13 +66,13 @@ def every_fifth_lost_in_the_tunnel(answer: Answer) -> None:
     answer.type("br-dn", f"tc qdisc add dev {tunnel} root netem loss 20%")
 
 
-@fault(*TUNNELS)
+@fault(*TUNNELS, *FILTERS)
 def udp_dropped(answer: Answer) -> None:
     """Pings and connections pass, and datagrams do not."""
     filtered(answer, BETWEEN[answer.exercise], "meta l4proto udp drop")
 
 
-@fault(*TUNNELS)
+@fault(*TUNNELS, "L23")
 def five_packets_a_second(answer: Answer) -> None:
     """What is said slowly gets through."""
     filtered(answer, BETWEEN[answer.exercise], "limit rate over 5/second drop")
@@ -78,7 +84,7 @@ def large_packets_dropped(answer: Answer) -> None:
     filtered(answer, BETWEEN[answer.exercise], "meta length '>' 1000 drop")
 
 
-@fault(*TUNNELS)
+@fault(*TUNNELS, *FILTERS)
 def high_ports_dropped(answer: Answer) -> None:
     """Only services that have a name get through."""
     rule = "meta l4proto { tcp, udp } th dport '>' 1023 drop"
@@ -138,8 +144,13 @@ def connections_translated(answer: Answer) -> None:
 
 def opened(answer: Answer, rule: str) -> None:
     """A rule more in the chain of a firewall that passes on what it is told, before the others."""
-    table = {"L14": "ip6", "L17": "inet", "L22": "ip6"}[answer.exercise]
-    answer.type("hq-fw", f"nft insert rule {table} filter forward {rule}")
+    node, chain = {
+        "L14": ("hq-fw", "ip6 filter forward"),
+        "L17": ("hq-fw", "inet filter forward"),
+        "L22": ("hq-fw", "ip6 filter forward"),
+        "L23": ("sw", "bridge guard forward"),
+    }[answer.exercise]
+    answer.type(node, f"nft insert rule {chain} {rule}")
 
 
 @fault("L14", "L17", "L22")
@@ -148,7 +159,7 @@ def partner_gets_in(answer: Answer) -> None:
     opened(answer, f"ip6 saddr {answer.plan['partner2.prefix']} accept")
 
 
-@fault("L14", "L17", "L22")
+@fault("L14", "L17", "L22", "L23")
 def udp_opened(answer: Answer) -> None:
     """Datagrams pass to every port."""
     opened(answer, "meta l4proto udp accept")
@@ -172,13 +183,72 @@ def icmpv6_below_128_opened(answer: Answer) -> None:
     opened(answer, "icmpv6 type '<' 128 accept")
 
 
-@fault("L14", "L17", "L22")
+@fault("L14", "L17", "L22", "L23")
 def source_port_trusted(answer: Answer) -> None:
     """What says that it is an answer is let in."""
     opened(answer, "udp sport 53 accept")
 
 
-@fault("L17")
+@fault("L17", "L22")
 def firewall_itself_opened(answer: Answer) -> None:
     """The firewall answers on a port of its own."""
-    answer.type("hq-fw", "nft insert rule inet filter input tcp dport 22 accept")
+    family = {"L17": "inet", "L22": "ip6"}[answer.exercise]
+    answer.type("hq-fw", f"nft insert rule {family} filter input tcp dport 22 accept")
+
+
+@fault("L23")
+def fragments_opened(answer: Answer) -> None:
+    """What comes in pieces is not looked at."""
+    opened(answer, "exthdr frag exists accept")
+
+
+@fault("L22", "L23")
+def first_headers_trusted(answer: Answer) -> None:
+    """What has hop-by-hop options passes, whatever stands behind them."""
+    opened(answer, "exthdr hbh exists accept")
+
+
+@fault("L22")
+def one_family_forgotten(answer: Answer) -> None:
+    """The other protocol is not filtered at all."""
+    answer.type("hq-fw", "nft flush chain ip6 filter forward")
+    answer.type("hq-fw", "nft add rule ip6 filter forward accept")
+
+
+# What hosts of a link may not do to each other, and what must live between them.
+
+
+@fault("L23")
+def one_network_card_trusted(answer: Answer) -> None:
+    """Whoever says that his card is the router's is believed."""
+    opened(answer, "ether saddr 02:fc:6d:df:3d:7f accept")
+
+
+@fault("L23")
+def addresses_of_many_trusted(answer: Answer) -> None:
+    """Every other host may say what it likes."""
+    opened(answer, "ether saddr '&' 00:00:00:00:00:01 == 1 accept")
+
+
+@fault("L23")
+def groups_forgotten(answer: Answer) -> None:
+    """Only what goes to a group is looked at."""
+    opened(answer, "ip6 daddr != ff00::/8 accept")
+
+
+@fault("L23")
+def solicitations_dropped(answer: Answer) -> None:
+    """Nobody finds a neighbour any more, or a router when it comes."""
+    filtered(answer, "sw", "icmpv6 type { nd-router-solicit, nd-neighbor-solicit } drop")
+
+
+@fault("L23")
+def reports_dropped(answer: Answer) -> None:
+    """Who listens to a group cannot say so."""
+    filtered(answer, "sw", "icmpv6 type mld2-listener-report drop")
+
+
+@fault("L23")
+def ipv4_dropped(answer: Answer) -> None:
+    """The other protocol does not get through any more."""
+    filtered(answer, "sw", "meta protocol ip drop")

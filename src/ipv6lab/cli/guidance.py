@@ -86,7 +86,7 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
     configuration = place.configuration(folder)
     if achieved.score < MAX_SCORE:
         progress.record_solution_seen(places.work(), place.exercise.id)
-    why = explained.text(place.content, place.exercise.id, speech.language, place.plan)
+    why = explained.text(place.content, place.exercise.id, speech.language, place.shown)
     if options.json:
         print_json({**_solution(configuration), "explained": why})
         return 0

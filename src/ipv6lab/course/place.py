@@ -121,6 +121,12 @@ class Place:
         wanted = draws.patterns(self.exercise, self.plan)
         return {**self.plan, **lots.secrets_of(wanted, self.bits)}
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The same for people: in a class, where a lab draws for itself, an ellipsis for each."""
+        drawn = dict.fromkeys(draws.places(self.exercise), "…")
+        return {**drawn, **self.plan} if room.seal() else self.known
+
     def read(self, folder: Path) -> dict[str, Any]:
         """A configuration folder for the trainee's nodes, as the agent takes it."""
         return self.configuration(folder).to_request()
@@ -161,6 +167,11 @@ class Place:
             f"{number}. {' '.join(one.told(language, self.plan).split())}\n"
             for number, one in enumerate(self.faults, 1)
         )
+
+    @property
+    def truth(self) -> Path:
+        """What is right, by hand, where checks ask for it: it travels with the solutions."""
+        return self.content.solutions / self.exercise.id / "truth.json"
 
     @property
     def journal(self) -> Path:
@@ -252,7 +263,7 @@ class Place:
             start = catching_up.together(start, earlier)
         checks = {
             file.name: file.read_text(encoding="utf-8")
-            for file in (exercise.checks, exercise.baseline)
+            for file in (exercise.checks, exercise.baseline, self.truth)
             if file.exists()
         }
         return lab.request(

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from ipaddress import IPv6Address, IPv6Network
 from typing import NamedTuple
 
 from ipv6lab.expect import reach
 from ipv6lab.expect.conditions import _, control, require
-from ipv6lab.expect.shut import ECHO, PORTS, named
+from ipv6lab.expect.shut import ECHO, PORTS, SPOKEN, named
 from ipv6lab.probes import Failed, FreshHost, Lab
 from ipv6lab.probes.hosts import dhcp4
 from ipv6lab.probes.hosts.crossing import WITHIN, Sent, cross, put
@@ -118,7 +118,7 @@ def lets_in_no_advertisement(
         "A Router Advertisement put onto {link} comes out on {other}, as one made by: {command}"
     )
     make = _advertisement(_prefix(lab, ports))
-    _die(lab, ports, ports.access, ports.router, "ra", make, forms, say, passes, within)
+    _die(lab, ports, ports.access, ports.router, "ra", [make], forms, say, passes, within)
     _gets_through(lab, ports, _router(lab, ports), make, forms, heard, _ROUTER_UNHEARD)
 
 
@@ -127,7 +127,7 @@ def lets_in_no_redirect(
 ) -> None:
     """No Redirect gets from a host's port to any other; the router's own do."""
     say = _("A Redirect put onto {link} comes out on {other}, as one made by: {command}")
-    _die(lab, ports, ports.access, ports.router, "redirect", _redirect, forms, say, passes)
+    _die(lab, ports, ports.access, ports.router, "redirect", [_redirect], forms, say, passes)
     _gets_through(lab, ports, _router(lab, ports), _redirect, forms, heard, _ROUTER_UNHEARD)
 
 
@@ -142,8 +142,10 @@ def lets_in_no_dhcp_answer(
 ) -> None:
     """No answer of a DHCPv6 server gets from a host's port to any other; the server's own do."""
     say = _("A DHCPv6 answer put onto {link} comes out on {other}, as one made by: {command}")
-    for make in _ANSWERS:
-        _die(lab, ports, ports.access, ports.server, "dhcp6", make, forms, say, passes, within)
+    # By every source port that a rule may trust where it matters least, as it is.
+    by_port = [_answer(dhcp6.REPLY, one) for one in SPOKEN if one != rogue.SERVER_PORT]
+    makers = [*_ANSWERS, *(by_port if list(forms) == [PLAIN] else ())]
+    _die(lab, ports, ports.access, ports.server, "dhcp6", makers, forms, say, passes, within)
     _gets_through(lab, ports, _server(lab, ports), _ANSWERS[0], forms, heard, _SERVER_UNHEARD)
 
 
@@ -154,7 +156,7 @@ def server_is_no_router(
     say = _("What only a router may send gets from {link} to {other}, as made by: {command}")
     for kind, make in (("ra", _advertisement(None)), ("redirect", _redirect)):
         where = (ports.server_link,)
-        _die(lab, ports, where, ports.router, kind, make, forms, say, passes)
+        _die(lab, ports, where, ports.router, kind, [make], forms, say, passes)
     _gets_through(lab, ports, _router(lab, ports), _redirect, forms, heard, _ROUTER_UNHEARD)
 
 
@@ -310,7 +312,7 @@ def guards_after_a_reboot(
     ):
         while True:  # its ports may be there before its rules are
             try:
-                _die(lab, ports, ports.access, node, kind, make, (PLAIN,), say, passes, REBOOTED)
+                _die(lab, ports, ports.access, node, kind, [make], (PLAIN,), say, passes, REBOOTED)
                 break
             except Failed:
                 if time.monotonic() >= loaded:
@@ -334,14 +336,14 @@ def _die(
     where: Iterable[str],
     name: str,
     kind: str,
-    make: Maker,
+    makers: Sequence[Maker],
     forms: Collection[Form],
     say: Message,
     passes: str,
     within: float = WITHIN,
 ) -> None:
-    """Nothing that `make` makes comes out anywhere, whoever sends it: a stranger, or in the name
-    of the node `name`, whose address and MAC address are no secret."""
+    """Nothing that the `makers` make comes out anywhere, whoever sends it: a stranger, or one in
+    the name of the node `name`, whose address and MAC address are no secret."""
     honest = _router(lab, ports) if name == ports.router else _server(lab, ports)
     items: dict[_Attack, Sent] = {}
     controls = []
@@ -354,7 +356,8 @@ def _die(
                 own,
                 own._replace(mac=honest.mac, address=honest.address, borrowed=True),
             ):
-                items |= _attacks(lab, speaker, kind, make, forms)
+                for make in makers:
+                    items |= _attacks(speaker, kind, make, forms)
         crossing = cross(lab, items, controls, ports.links, within)
         # The switch may have learnt that the honest node is where somebody used its name.
         put([Sent(honest.at, honest.link, _ordinary(honest))])
@@ -368,7 +371,7 @@ def _die(
 
 
 def _attacks(
-    lab: Lab, speaker: _Speaker, kind: str, make: Maker, forms: Collection[Form]
+    speaker: _Speaker, kind: str, make: Maker, forms: Collection[Form]
 ) -> dict[_Attack, Sent]:
     """The message in each form, to all nodes and to one, at both of its addresses."""
     found = {}
@@ -379,16 +382,25 @@ def _attacks(
         (_drawn(ELSEWHERE), nobody),
     ):
         upper = make(speaker, to)
-        words = [f"rogue6 {kind}", "" if to == EVERYBODY else f"--to {to}"]
+        words = [f"rogue6 {kind}", *_told(upper), "" if to == EVERYBODY else f"--to {to}"]
         if speaker.borrowed:
             words.append(f"--source {speaker.address} --mac {speaker.mac}")
         elif upper.source != speaker.address:
             words.append(f"--source {upper.source}")
         for form in forms:
             command = " ".join(one for one in (*words, form.options) if one)
-            frames = speaker.frames(make(speaker, to), form, mac)
+            frames = speaker.frames(upper, form, mac)
             found[_Attack(speaker.link, command)] = Sent(speaker.at, speaker.link, frames)
     return found
+
+
+def _told(upper: Upper) -> list[str]:
+    """Which DHCPv6 answer it is, and from which port, in the words of rogue6."""
+    if upper.protocol != UDP:
+        return []
+    port, kind = int.from_bytes(upper.data[:2], "big"), upper.data[8]
+    named = {dhcp6.ADVERTISE: "advertise", dhcp6.REPLY: "reply", dhcp6.RECONFIGURE: "reconfigure"}
+    return [named[kind], *([] if port == rogue.SERVER_PORT else [f"--source-port {port}"])]
 
 
 def _gets_through(

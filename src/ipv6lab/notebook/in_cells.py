@@ -209,7 +209,7 @@ class Lab:
         if self.result is None or self.result["score"] != MAX_SCORE or not room.solutions_open():
             return None
         place = self.session.place
-        return explained.text(place.content, place.exercise.id, self.language, place.plan)
+        return explained.text(place.content, place.exercise.id, self.language, place.shown)
 
     def answer(self, question: str | None = None, *texts: str) -> dict[str, dict[str, Any]]:
         """Answer a question, and ask what is answered so far.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
 
 from ipv6lab.addresses.text import MAPPED
 from ipv6lab.words.errors import LabError
@@ -23,6 +25,8 @@ TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 IPV6_IN_IPV4 = 41  # protocol number of 6in4, 6to4 and 6rd
 CONTROL = frozenset({1, 2, 58, 89, 103, 112})  # ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP: nobody's use
 
+# Texts that are kept with what they mean: in logs the same clients and days come again and again.
+KEPT = 1 << 16
 LARGEST = 10**18  # octets in one line; more is a mistake or malice
 
 
@@ -34,8 +38,7 @@ class Bad(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One line. `ends` are its addresses, the client first; `size` is in octets.
 
     `month` is ``2026-11``, empty where the line has no time. A counter has no ends: it tells its
@@ -85,6 +88,7 @@ class Rules:
         return record.place, record.ends[0] if record.ends else None
 
 
+@lru_cache(KEPT)
 def address(text: str) -> Address:
     """An address of a log: IPv4-mapped ones are IPv4, a zone is left out. Raises Bad."""
     text = text.strip().removeprefix("[").removesuffix("]").partition("%")[0]

@@ -10,7 +10,18 @@ from typing import Any
 
 from ipv6lab.addresses.text import written
 from ipv6lab.share.reading import SOURCES, File, records
-from ipv6lab.share.records import IPV4, KINDS, NATIVE, OTHER, TUNNEL, Address, Rules, truncated
+from ipv6lab.share.records import (
+    IPV4,
+    KEPT,
+    KINDS,
+    NATIVE,
+    OTHER,
+    TUNNEL,
+    Address,
+    Record,
+    Rules,
+    truncated,
+)
 
 MEASURES = ("bytes", "requests", "clients")
 SHOWN = 20  # prefixes that are published
@@ -98,21 +109,46 @@ def tally(names: Iterable[str], rules: Rules, format: str = "", by_64: bool = Fa
     for name in names:
         file = File(name)
         report.files.append(file)
+        alike: dict[tuple[object, ...], list[int]] = {}
         for record in records(name, format, file):
-            source_name = SOURCES[file.format]
-            source = report.sources.setdefault(source_name, Source(source_name))
-            kind = rules.kind(record)
-            office, client = rules.office(record)
-            seen = None if client is None else _client(client, by_64)
-            values = (kind, record.size, record.requests, seen)
-            source.all.add(*values)
-            if record.month:
-                source.months[record.month].add(*values)
-            if office:
-                source.offices[office].add(*values)
-            if client is not None and kind != OTHER:
-                source.networks[written(truncated(client))] += record.requests
+            # What differs in size alone is added up first: that is quick, the rest is not.
+            _ends, size, month, requests, *what = record
+            key = (record.ends, month, *what)
+            if (sums := alike.get(key)) is None:
+                if len(alike) == KEPT:
+                    _add(report, file, rules, by_64, alike)
+                sums = alike[key] = [0, 0]
+            sums[0] += size
+            sums[1] += requests
+        _add(report, file, rules, by_64, alike)
     return report
+
+
+def _add(
+    report: Report,
+    file: File,
+    rules: Rules,
+    by_64: bool,
+    alike: dict[tuple[object, ...], list[int]],
+) -> None:
+    """Put sums of records that differ in nothing else into the report, and forget them."""
+    for key, (size, requests) in alike.items():
+        ends, month, *what = key
+        record = Record(ends, size, month, requests, *what)  # type: ignore[arg-type]
+        name = SOURCES[file.format]
+        source = report.sources.setdefault(name, Source(name))
+        kind = rules.kind(record)
+        office, client = rules.office(record)
+        seen = None if client is None else _client(client, by_64)
+        values = (kind, size, requests, seen)
+        source.all.add(*values)
+        if record.month:
+            source.months[record.month].add(*values)
+        if office:
+            source.offices[office].add(*values)
+        if client is not None and kind != OTHER:
+            source.networks[written(truncated(client))] += requests
+    alike.clear()
 
 
 def _client(client: Address, by_64: bool) -> tuple[int, int]:

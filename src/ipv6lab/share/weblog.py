@@ -6,9 +6,10 @@ import json
 import math
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from ipv6lab.share.records import Bad, Record, address, number
+from ipv6lab.share.records import KEPT, Bad, Record, address, number
 from ipv6lab.words.message import _
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -77,6 +78,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
+@lru_cache(KEPT)
 def _month(year: str, month: str, day: str) -> str:
     try:
         return datetime(int(year), MONTHS.index(month) + 1, int(day)).strftime("%Y-%m")

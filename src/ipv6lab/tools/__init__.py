@@ -11,9 +11,10 @@ HOME = "/usr/lib/ipv6lab/python"
 COMMANDS = {
     "/usr/sbin/rogue6": "ipv6lab.tools.rogue6",
     "/usr/bin/happy-eyeballs": "ipv6lab.tools.happy_eyeballs",
+    "/usr/bin/traffic-mix": "ipv6lab.tools.mix",
 }
 MODULES = {
-    "ipv6lab.tools": ("happy_eyeballs.py", "rogue6.py"),
+    "ipv6lab.tools": ("happy_eyeballs.py", "mix.py", "rogue6.py"),
     "ipv6lab.wire": ("headers.py", "dhcp6.py", "rogue.py"),
 }
 _PROGRAM, _DATA = 0o755, 0o644

@@ -12,7 +12,8 @@ from ipaddress import (
     ip_network,
 )
 
-DRAWN = "draw."  # what each seat draws for itself is asked in just this spelling
+# What each seat draws for itself, or its lab in secret, is asked in just this spelling.
+DRAWN = ("draw.", "secret.")
 Value = str | IPv4Address | IPv6Address | IPv4Network | IPv6Network
 
 
