@@ -1,6 +1,7 @@
 """Path MTU discovery needs one message to get back. What works when it does, whatever the path."""
 
 from ipv6lab.expect import errors, loops, pages, reach, shut, sizes
+from ipv6lab.expect.parity import tcp
 from ipv6lab.expect.places import address_of, new_host
 from ipv6lab.expect.strangers import someone_in
 from ipv6lab.grading import must, must_not, still
@@ -107,12 +108,10 @@ def the_firewall_stays_shut(lab):
     # The internal servers are for the branch alone.
     for family, branch in ((6, plan["br-dn.prefix"]), (4, plan["br-dn.prefix4"])):
         shut.to_strangers(lab, "hq-br", "app", HTTP, [branch], family=family, opened="M1")
-    for server in SERVERS:
-        for family in (6, 4):
-            address = address_of(lab, server, family)
-            shut.strangers_get_no_further(
-                lab, lab.node("hq-br"), lab.node(server), address, opened="M1"
-            )
+    hq, www = lab.node("hq-br"), lab.node("www")
+    for family in (6, 4):
+        to = address_of(lab, "www", family)
+        shut.strangers_get_no_further(lab, hq, www, to, known=tcp(HTTP), opened="M1")
     for address in (plan["hq-br--hq-fw.hq-fw"], plan["hq-br--hq-fw.hq-fw4"], plan.dmz.router):
         shut.itself(lab, "br-pc1", "hq-fw", address)
 

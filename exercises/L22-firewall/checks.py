@@ -25,9 +25,10 @@ def same_from_outside(lab, target, known=None):
     parity.passes_the_same(four, six, known)
 
 
-def strangers_are_kept_out(lab, six):
+def strangers_are_kept_out(lab, six, known=None):
     """What passes from cli6 is all that passes from anywhere."""
-    shut.strangers_get_no_further(lab, six.node, six.target, six.address, opened="M5")
+    node, target, address = six
+    shut.strangers_get_no_further(lab, node, target, address, known=known, opened="M5")
 
 
 @contextmanager
@@ -58,7 +59,7 @@ def the_internet_and_the_dmz(lab):
     """From the Internet, IPv6 gets to www and mx exactly where IPv4 does."""
     for target, known in (("www", HTTPS), ("mx", SMTP)):
         same_from_outside(lab, target, known)
-        strangers_are_kept_out(lab, Side.of(lab, OUTSIDE[6], target, 6))
+        strangers_are_kept_out(lab, Side.of(lab, OUTSIDE[6], target, 6), known)
 
 
 @must("M2", weight=20, deadline=LONG, alone=True)

@@ -24,6 +24,7 @@ from ipv6lab.course import content, languages
 from ipv6lab.course.exercises import identifiers
 from ipv6lab.course.place import Place
 from ipv6lab.reports import cells
+from ipv6lab.sandbox import journal
 from tests.cli.conftest import Cli, program
 
 COMMANDS = (
@@ -132,6 +133,20 @@ def test_task_is_rendered_with_the_addresses_of_the_seat(run: Cli) -> None:
     assert "{{" not in done.out
     assert json.loads(run("task", "L04", "--seat", "7", "--json").out)["markdown"] == done.out
     assert run("task", "L04", "--lang", "vi").out != run("task", "L04").out
+
+
+def test_status_names_what_a_lab_left_that_was_cut_off(
+    run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert run("status").err == ""
+    left = journal.JournalFile()
+    left.open(tmp_path / "ipv6lab" / "journals" / "L02-seat-0.jsonl")
+    typed = {"node": "r1", "shell": 1, "cwd": "/root", "command": "touch /etc/kept.conf"}
+    left.add({"seq": 1, "kind": "command", **typed})
+    done = run("status")
+    assert done.out == "No lab is running.\n"
+    assert done.err == "The recorded work is kept: ipv6lab work lists it.\n"
 
 
 def test_nothing_runs(run: Cli) -> None:

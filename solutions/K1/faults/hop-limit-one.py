@@ -25,6 +25,7 @@ FORBIDDEN = {
     },
 }
 CLASHES = {
+    "other-flag",
     "rogue-router",
 }
 

@@ -34,6 +34,7 @@ CLASHES = {
     "names-without-tcp",
     "old-aaaa",
     "resolver-asks-nobody",
+    "resolver-refuses-branch",
     "wrong-prefix-length",
 }
 

@@ -32,6 +32,7 @@ FORBIDDEN = {
     },
 }
 CLASHES = {
+    "resolver-refuses-branch",
     "wrong-prefix-length",
 }
 

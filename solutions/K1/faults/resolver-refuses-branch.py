@@ -23,7 +23,9 @@ FORBIDDEN = {
         "allow|' /etc/unbound/unbound.conf\nsystemctl restart unbound",
     },
 }
-CLASHES = set()
+CLASHES = {
+    "wrong-prefix-length",
+}
 
 
 def symptom(lab):

@@ -182,6 +182,12 @@ def print_status(options: argparse.Namespace, speech: Speech) -> int:
                     what=speech(WISHES[wish]),
                 )
             )
+    if not labs:
+        from ipv6lab.cli.again import KEPT
+        from ipv6lab.course import work
+
+        if any(True for _one in work.every()):
+            speech.note(KEPT)
     return 0
 
 

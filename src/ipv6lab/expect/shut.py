@@ -171,16 +171,23 @@ def to_new_hosts(lab: Lab, node: Vantage, hosts: Iterable[FreshHost], *, opened:
 
 
 def strangers_get_no_further(
-    lab: Lab, node: Vantage, target: Vantage, address: object, *, opened: str
+    lab: Lab,
+    node: Vantage,
+    target: Vantage,
+    address: object,
+    *,
+    known: Kind | None = None,
+    opened: str,
 ) -> None:
     """What is shut to a node is shut to strangers anywhere whose packets come by the same way.
 
-    The control is a ping of the node's; where it does not get through, blocked by `opened`.
+    The control is what is `known` to pass from the node, a ping if nothing is named; where it does
+    not get through, blocked by `opened`.
     """
     family = ip_address(str(address)).version
-    here = _heard(node, target, address, (source_to(node, address),), opened)
+    here = _heard(node, target, address, (source_to(node, address),), opened, known)
     open_here = {(one.kind.protocol, one.kind.detail) for one in here}
-    for one in _heard(node, target, address, elsewhere(lab, family), opened):
+    for one in _heard(node, target, address, elsewhere(lab, family), opened, known):
         if (one.kind.protocol, one.kind.detail) not in open_here:
             raise Failed(
                 _(
@@ -194,7 +201,12 @@ def strangers_get_no_further(
 
 
 def _heard(
-    node: Vantage, target: Vantage, address: object, sources: Iterable[Address], opened: str
+    node: Vantage,
+    target: Vantage,
+    address: object,
+    sources: Iterable[Address],
+    opened: str,
+    known: Kind | None = None,
 ) -> list[Shot]:
     """What gets through of TCP and UDP that is put onto the way at a node, from these sources."""
     to = ip_address(str(address))
@@ -202,7 +214,7 @@ def _heard(
     kinds += [Kind(protocol, (flows.any_port(),)) for protocol in (TCP, UDP)]
     echo = Kind(ICMPV6, (ECHO, 0)) if to.version == 6 else Kind(ICMP, (ECHO4, 0))
     shots = [Shot(kind, one, to) for one in sources for kind in kinds]
-    fired = fire(node, target, shots, Shot.between(echo, source_to(node, to), to))
+    fired = fire(node, target, shots, Shot.between(known or echo, source_to(node, to), to))
     control(
         fired.control,
         by=opened,
