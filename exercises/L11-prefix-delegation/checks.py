@@ -57,19 +57,21 @@ def the_branch_is_delegated_a_prefix(lab):
 @must("M3", weight=15, deadline=2 * SAID, needs="M2")
 def each_lan_has_a_prefix_of_its_own(lab):
     """br-dn advertises on each LAN one /64 of its /56, and on each another one."""
-    for link, prefix in lans(lab).items():
-        old = lab.plan.agency.prefix  # out of any pool, what was delegated before may be deprecated
-        told = {"prefix": prefix, "deprecated": old, "delegated": True}
+    prefixes = lans(lab)
+    old = lab.plan.agency.prefix  # out of any pool, what was delegated before may be deprecated
+    for link in LANS:
+        told = {"prefix": prefixes[link], "deprecated": old, "delegated": True}
         advertisement.says(lab, link, BRANCH, other=None, **told)
 
 
 @must("M4", weight=10, deadline=REACHED, needs="M3")
 def pcs_have_addresses(lab):
     """br-pc1, br-pc2 and new PCs build an address in their LAN's prefix, and go out by br-dn."""
-    for link, prefix in lans(lab).items():
-        hosts.build_one_address(lab, LANS[link], prefix=prefix)
-        hosts.learn_default_route(lab, LANS[link], router=BRANCH, link=link)
-        hosts.new_host_builds_an_address(lab, link, prefix)
+    prefixes = lans(lab)
+    for link, pc in LANS.items():
+        hosts.build_one_address(lab, pc, prefix=prefixes[link])
+        hosts.learn_default_route(lab, pc, router=BRANCH, link=link)
+        hosts.new_host_builds_an_address(lab, link, prefixes[link])
 
 
 @must("M5", weight=15, deadline=REACHED, needs="M4")
@@ -85,7 +87,8 @@ def branch_and_head_office_reach_each_other(lab):
 @must("M6", weight=10, deadline=REACHED, needs="M5")
 def what_is_on_no_lan_is_refused(lab):
     """Who writes to a part of the /56 that is on no LAN hears that nobody has it."""
-    for place in loops.unused(lab, delegated(lab), count=2, but=lans(lab).values()):
+    one, other = loops.unused(lab, delegated(lab), count=2, but=lans(lab).values())
+    for place in (one, other):
         for host in ("app", "br-pc1"):
             errors.hears_that_nobody_has(lab, lab.node(host), place[0x80])
 
@@ -94,6 +97,13 @@ def what_is_on_no_lan_is_refused(lab):
 def lans_are_promised_what_there_is(lab):
     """No LAN is promised its prefix for longer than br-dn has it."""
     delegation.promises_no_longer(lab, WAN, BRANCH, HQ, LANS)
+
+
+@must("M8", weight=10, deadline=REACHED, needs="M4", ruins=True)
+def a_new_pool_reaches_the_lans(lab):
+    """When head office renumbers the pool, the LANs follow, and give up the old prefixes."""
+    _in_use, growth = lab.plan.agency.prefix.subnets()
+    delegation.renumbers(lab, WAN, BRANCH, HQ, hosts=LANS, within=growth)
 
 
 @must_not("N1", weight=10, deadline=2 * SAID)
@@ -146,13 +156,6 @@ def ipv4_works_as_before(lab):
 def offices_hear_the_way_out(lab):
     """hq-br, and nobody else, tells the offices' routers the way out and their link's prefix."""
     advertisement.says(lab, WAN, HQ, prefix=lab.plan.offices.prefix, autonomous=False)
-
-
-@must("M8", weight=10, deadline=REACHED, needs="M4", ruins=True)
-def a_new_pool_reaches_the_lans(lab):
-    """When head office renumbers the pool, the LANs follow, and give up the old prefixes."""
-    _in_use, growth = lab.plan.agency.prefix.subnets()
-    delegation.renumbers(lab, WAN, BRANCH, HQ, hosts=LANS, within=growth)
 
 
 @still("S3", weight=15, deadline=REACHED, needs="M5", ruins=True)

@@ -14,6 +14,7 @@ LURED = {"dong-son": "web-aaaa", "cam-hoa": "web-reach"}  # addresses that nobod
 SERVICES = {"web": "web", "mail": "mx", "dns": "ns"}
 CLASSES = ("host", "switch", "router", "firewall", "cpe")
 OFFERS = ("a", "b", "c")
+OBSOLETE = ("2460", "3315", "3484")  # RFCs that the offers still name
 
 
 def drawn(lab):
@@ -44,8 +45,8 @@ def offers_are_judged_right(lab):
     for offer in OFFERS:
         audits.choices_are(lab, f"offer-{offer}", set(found["offers"][offer]), among=found["flaws"])
     audits.choices_are(lab, "accept", set(found["accept"]), among=OFFERS)
-    for old, new in found["instead"].items():
-        audits.rfc_is(lab, f"instead-{old}", {int(new)})
+    for old in OBSOLETE:
+        audits.rfc_is(lab, f"instead-{old}", {int(found["instead"][old])})
 
 
 @must("M4", weight=20)

@@ -15,7 +15,7 @@ from ipv6lab.words import faults as words
 from tests.backends import require, require_image
 from tests.faults.judging import CLASHES, KNOWN, apply, drawn, judge, lab_with, mend, place
 
-EIGHTS = int(os.environ.get("EIGHTS", "10"))
+EIGHTS = int(os.environ.get("EIGHTS", "4"))
 BOTH = ("symptom", "mended")
 FORCED = [(fault, name) for fault in KNOWN.values() for name in fault.forbidden]
 

@@ -9,7 +9,8 @@ import pytest
 
 from ipv6lab.course import content, notebooks
 
-FILES = notebooks.files(content.find())
+# An exam shows nothing that a prediction could be held against.
+FILES = [one for one in notebooks.files(content.find()) if not one.stem.startswith("K")]
 AGAIN = re.compile(r"\b(?:go back to|you wrote|your predictions?|you expected)\b", re.IGNORECASE)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+from ipv6lab.cli.speech import put
+
 
 def main() -> int:
     """Run a command line of `ryu-manager`; returns the exit status."""
@@ -13,7 +15,7 @@ def main() -> int:
     from ipv6lab.words.errors import LabError
 
     if importlib.util.find_spec("os_ken") is None:
-        print("ryu-manager: os-ken is missing: pip install 'ipv6lab[sdn]'", file=sys.stderr)
+        put("ryu-manager: os-ken is missing: pip install 'ipv6lab[sdn]'", sys.stderr)
         return 3
     tree = alias.TREE
     try:
@@ -21,6 +23,6 @@ def main() -> int:
         tree = f"{image.find().directory}/root{alias.TREE}"
     except LabError as error:
         if any(word.startswith("ryu.app.") for word in sys.argv[1:]):
-            print(f"ryu-manager: {error}", file=sys.stderr)
+            put(f"ryu-manager: {error}", sys.stderr)
             return error.exit_status
     return manager.main(tree=tree)

@@ -12,10 +12,13 @@ MAGICS = {
     "exec": "%host",
     **{verb: f"%lab {verb}" for verb in ("start", "stop", "status", "reset", "reboot")},
     **{name: f"%{name}" for name in ("check", "hint", "answer", "task", "save", "explain")},
+    **{name: f"!ipv6lab {name}" for name in ("audit", "list", "share", "show")},
 }
-_COMMAND = r"(?<![\w./-])ipv6lab "
+_COMMAND = r"(?<![\w./!-])ipv6lab "
 _CALLED = re.compile(rf"{_COMMAND}({'|'.join(MAGICS)})\b")
 _APART = re.compile(r"(%host \S+) -- ")
+# Into a file of the machine: what %host writes is on the node.
+_TAKEN = re.compile(rf"{_COMMAND}(exec \S+ -- [^|\n`]+ > (?!/)\S+)")
 _APPLIED = re.compile(rf"{_COMMAND}apply ([\w./-]+)")
 _COPIED = re.compile(
     rf"{_COMMAND}exec (\S+) -- cat (\S+) \| ipv6lab exec (\S+) -- tee (\S+)(?: > /dev/null)?"
@@ -33,6 +36,7 @@ def in_cells(text: str) -> str:
     'lab.host("rproxy").write("FILE", lab.host("www").read("FILE"))'
     """
     text = _COPIED.sub(r'lab.host("\3").write("\4", lab.host("\1").read("\2"))', text)
+    text = _TAKEN.sub(r"!ipv6lab \1", text)
     text = _APPLIED.sub(r'lab.apply("\1")', text)
     text = _CALLED.sub(lambda found: MAGICS[found.group(1)], text)
     return _APART.sub(r"\1 ", text)
