@@ -5,7 +5,19 @@ from __future__ import annotations
 FEATURES = frozenset(
     {
         *("overlay", "proc", "sysfs", "devpts", "node", "ipv6", "packets", "veth", "bridge"),
-        *("tbf", "netem", "htb", "nftables", "nat", "tun", "vlan", "vxlan", "macvlan", "vrf"),
+        *(
+            "tbf",
+            "netem",
+            "htb",
+            "nftables",
+            "nat",
+            "bridge-filter",
+            "tun",
+            "vlan",
+            "vxlan",
+            "macvlan",
+            "vrf",
+        ),
         *("sit", "gre", "ipip", "ip6tnl", "ip6gre", "wireguard", "dummy"),
     }
 )

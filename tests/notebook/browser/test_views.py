@@ -178,6 +178,8 @@ def test_a_picture_whose_kernel_has_died_claims_nothing(book: Desk) -> None:
     book.run(TOPOLOGY)
     view(book, TOPOLOGY).locator(".only-live", has_text="runs").wait_for()
     book.complaints.clear()  # of the kernel that was gone
+    for number in range(5):  # the next test looks at what a living kernel has shown
+        book.run(number)
 
 
 def test_a_notebook_without_its_kernel_still_shows_its_pictures(book: Desk) -> None:
