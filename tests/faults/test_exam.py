@@ -22,7 +22,7 @@ FORCED = [(fault, name) for fault in KNOWN.values() for name in fault.forbidden]
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Labs of the test's own; skipped where none can be built."""
+    """Labs of the test's own; a machine that lacks what they need is named."""
     require_image()
     require(place().exercise.needs)
     with tempfile.TemporaryDirectory(prefix="v6-") as directory:

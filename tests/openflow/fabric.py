@@ -33,13 +33,17 @@ class Fabric(Topo):
 
 
 def _switch(datapath: str, fail_mode: str) -> str:
+    # The number of a port is what applications are told: left to the switch, any order will do.
+    ports = " -- ".join(
+        f"add-port br0 p{n} -- set interface p{n} ofport_request={n}" for n in (1, 2, 3)
+    )
     return f"""
 for port in p1 p2 p3; do sysctl -qw net.ipv6.conf.$port.disable_ipv6=1; done
 ip address add 2001:db8:c::1/64 dev ctl nodad
 systemctl start openvswitch-switch
 ovs-vsctl add-br br0 -- set bridge br0 datapath_type={datapath} protocols=OpenFlow13 \\
     fail_mode={fail_mode} other-config:datapath-id={DPID} other-config:disable-in-band=true
-ovs-vsctl add-port br0 p1 -- add-port br0 p2 -- add-port br0 p3
+ovs-vsctl {ports}
 """
 
 

@@ -11,7 +11,6 @@ from tests.openflow.fabric import DPID, asked, control, fabric, fails, reached, 
 NUMBER = int(DPID, 16)
 
 
-@pytest.mark.slow  # until its entries are learnt it may take a minute and more
 def test_simple_switch_rest_13(backend: str) -> None:
     with fabric() as lab:
         control(lab, "ryu.app.simple_switch_rest_13")

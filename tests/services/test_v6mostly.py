@@ -10,6 +10,8 @@ import struct
 from pathlib import Path
 from types import ModuleType
 
+import dns.message
+import dns.rrset
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,12 +156,11 @@ def test_it_finds_the_prefix_that_a_dns64_used(length: int, bits: int) -> None:
 
 
 def test_it_asks_the_dns_and_reads_the_answer() -> None:
-    message = pytest.importorskip("dns.message")
-    asked = message.from_wire(CLIENT.question(9))
+    asked = dns.message.from_wire(CLIENT.question(9))
     assert str(asked.question[0]) == "ipv4only.arpa. IN AAAA"
-    reply = message.make_response(asked)
+    reply = dns.message.make_response(asked)
     text = "ipv4only.arpa. 60 IN AAAA 2001:db8:42::192.0.0.170"
-    reply.answer.append(pytest.importorskip("dns.rrset").from_text(*text.split(" ", 4)))
+    reply.answer.append(dns.rrset.from_text(*text.split(" ", 4)))
     found = CLIENT.answers(reply.to_wire(), 9)
     assert CLIENT.prefix_of(found) == ipaddress.IPv6Network("2001:db8:42::/96")
     assert CLIENT.answers(reply.to_wire(), 10) == []

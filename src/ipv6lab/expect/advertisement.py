@@ -69,7 +69,7 @@ def says(
     `no_dns_but` is the one DNS server that may be told, `dns` the one that has to be.
     Lifetimes have to outlast the gap between two advertisements.
     """
-    for one in _advertised(lab, link):
+    for one in heard_on(lab, link):
         require(
             one.sender in (router, *among),
             _(
@@ -78,7 +78,7 @@ def says(
                 link=link,
             ),
         )
-    said = [one.advertisement for one in _advertised(lab, link) if one.sender == router]
+    said = [one.advertisement for one in heard_on(lab, link) if one.sender == router]
     require(
         said,
         _("No Router Advertisement of {router} is heard on {link}.", router=router, link=link),
@@ -86,7 +86,7 @@ def says(
     usable = [ra for ra in said if ra.valid]
     if not usable:
         raise Failed(said[-1].flaws[0])
-    outlasts = _Gap(lab, link, router).outlasted_by
+    outlasts = Gap(lab, link, router).outlasted_by
     for ra in usable:  # two programs on one router may disagree
         _comes_from(lab, ra, router, link)
         _tells_the_way(ra, router, default_router, preference, outlasts)
@@ -106,7 +106,7 @@ def says(
     _is_said_unasked(lab, link, router, usable, SELDOM if delegated else 0)
 
 
-class _Gap:
+class Gap:
     """How long hosts wait for a router's next advertisement to all, as far as it was filmed.
 
     Lifetimes that a lab's router may have at its slowest need no look. For shorter ones two gaps
@@ -206,7 +206,7 @@ def _content(ra: RouterAdvertisement) -> tuple[object, ...]:
     return (*header, frozenset(prefixes), frozenset(routes))
 
 
-def _advertised(lab: Lab, link: str) -> list[Heard]:
+def heard_on(lab: Lab, link: str) -> list[Heard]:
     """All that is advertised on a link. Raises Failed when nothing is."""
     heard = _heard.setdefault(lab, {})
     if link not in heard:
@@ -359,10 +359,10 @@ def _only_prefix(
 def offers_only(lab: Lab, link: str, prefix: object) -> None:
     """Whoever offers hosts a prefix offers this one, to build lasting addresses from."""
     network = IPv6Network(str(prefix))
-    for one in _advertised(lab, link):
+    for one in heard_on(lab, link):
         ra = one.advertisement
         if ra.valid and any(each.valid for each in ra.prefixes):
-            outlasts = _Gap(lab, link, one.sender).outlasted_by
+            outlasts = Gap(lab, link, one.sender).outlasted_by
             _only_prefix(ra, link, network, autonomous=True, on_link=True, outlasts=outlasts)
 
 
@@ -533,7 +533,7 @@ def _no_other_dns(ra: RouterAdvertisement, router: str, server: object) -> None:
 
 def tells_no_other_mtu(lab: Lab, link: str, mtu: int) -> None:
     """No advertisement on the link tells hosts an MTU other than this."""
-    for one in _advertised(lab, link):
+    for one in heard_on(lab, link):
         require(
             one.advertisement.mtu in (None, mtu),
             _(

@@ -18,8 +18,8 @@ from ipv6lab.expect import reach
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.shut import ECHO, PORTS, SPOKEN, named
 from ipv6lab.probes import Failed, FreshHost, Lab
-from ipv6lab.probes.hosts import dhcp4
 from ipv6lab.probes.hosts.crossing import WITHIN, Sent, cross, put
+from ipv6lab.probes.hosts.dhcp4client import Client
 from ipv6lab.probes.hosts.fresh import random_mac
 from ipv6lab.probes.seen.kinds import EXTENSIONS, Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
@@ -293,10 +293,11 @@ def passes_all_else(lab: Lab, ports: Ports) -> None:
 def ipv4_is_leased(lab: Lab, ports: Ports) -> None:
     """On each host's port a new host is offered an IPv4 address."""
     for link in ports.access:
-        require(
-            dhcp4.offered(lab, link),
-            _("A new host on {link} is offered no IPv4 address.", link=link),
-        )
+        with Client(lab, link) as client:
+            require(
+                client.discover(),
+                _("A new host on {link} is offered no IPv4 address.", link=link),
+            )
 
 
 def guards_after_a_reboot(

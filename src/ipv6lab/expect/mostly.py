@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-from ipv6lab.expect.advertisement import _advertised, _Gap
+from ipv6lab.expect.advertisement import Gap, heard_on
 from ipv6lab.expect.conditions import _, control, each, require, unwanted
 from ipv6lab.expect.reach import BULK, SOON, eventually
 from ipv6lab.probes import Capture, Failed, Lab, Node, Packet
@@ -34,8 +34,8 @@ def tells_the_prefix(lab: Lab, link: str, router: str, prefix: object) -> None:
 
     Its lifetime has to outlast the gap between two advertisements, as all that is advertised.
     """
-    wanted, outlasts = IPv6Network(str(prefix)), _Gap(lab, link, router)
-    heard = _advertised(lab, link)
+    wanted, outlasts = IPv6Network(str(prefix)), Gap(lab, link, router)
+    heard = heard_on(lab, link)
     for ra in each(
         [one.advertisement for one in heard if one.advertisement.valid],
         _("Nobody advertises itself on {link}.", link=link),
@@ -71,7 +71,7 @@ def tells_the_prefix(lab: Lab, link: str, router: str, prefix: object) -> None:
 
 def advertised_prefix(lab: Lab, link: str) -> IPv6Network:
     """The translator's prefix that a host of the link learns. Raises Failed."""
-    for heard in _advertised(lab, link):
+    for heard in heard_on(lab, link):
         for one in heard.advertisement.nat64_prefixes:
             if one.lifetime:
                 return one.network
