@@ -165,6 +165,27 @@
     return answer;
   }
 
+  // -- after a closed lid
+
+  // JupyterLab waits longer after every attempt and gives up after seven. Who is back wants what was
+  // open at once, however long that was.
+  function comeBack(app) {
+    for (const widget of app.shell.widgets("main")) {
+      for (const line of [widget.content?.session, widget.sessionContext?.session?.kernel]) {
+        if (["connecting", "disconnected"].includes(line?.connectionStatus)) {
+          line.reconnect().catch((error) => console.warn(error));
+        }
+      }
+    }
+  }
+
+  function followConnection(app) {
+    window.addEventListener("online", () => comeBack(app));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") comeBack(app);
+    });
+  }
+
   // -- the room
 
   const STYLE = { position: "fixed", zIndex: "20000", right: "1rem", bottom: "2.5rem", maxWidth: "28rem",
@@ -280,6 +301,7 @@
     side.title = words.side_long;
     bar.node.append(side);
     app.shell.add(bar, "top", { rank: 800 });
+    followConnection(app);
     followRoom(app, bar.node);
   }
 

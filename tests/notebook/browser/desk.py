@@ -68,6 +68,10 @@ LINES = """
   window.goOnline = () => { off = false; };
 })();
 """
+# What connects the panels of the page with their kernels and terminals.
+LINES_OF_PAGE = """[...jupyterapp.shell.widgets("main")].flatMap(
+    one => [one.content?.session, one.sessionContext?.session?.kernel]
+).filter(one => one?.reconnect)"""
 
 
 def chromium() -> str | None:
@@ -365,16 +369,21 @@ class Desk:
         self.wait_for_notebook()
 
     def cut_off(self) -> None:
-        """Cut the browser off from the server, as a laptop that is closed."""
+        """Cut the browser off from the server for so long that JupyterLab has given up."""
         self._context.set_offline(True)
+        self.page.evaluate(LINES_OF_PAGE + ".forEach(line => { line._reconnectLimit = 0; })")
         self.page.evaluate("() => goOffline()")
+        self.page.wait_for_function(
+            LINES_OF_PAGE + ".every(line => line.connectionStatus === 'disconnected')"
+        )
+        self.page.evaluate(LINES_OF_PAGE + ".forEach(line => { line._reconnectLimit = 7; })")
 
     def connect(self) -> None:
         """Let the browser reach the server again; what it says of its absence is closed."""
         told = self.page.locator(".jp-Dialog:not(:has(.jp-mod-accept)) .jp-mod-reject")
         self.page.add_locator_handler(told, lambda button: button.click())
-        self._context.set_offline(False)
         self.page.evaluate("() => goOnline()")
+        self._context.set_offline(False)  # which tells the page, as a laptop that is opened does
 
     def ipv6lab(self, *words: str) -> subprocess.CompletedProcess[str]:
         """What somebody does at the same lab on the command line."""

@@ -40,6 +40,7 @@ def book(desk: Desk) -> Desk:
         desk.run(START)
         desk.run(TOPOLOGY)
         desk.save()
+    desk.go_back(FIRST)  # whatever the test before left in front
     return desk
 
 
