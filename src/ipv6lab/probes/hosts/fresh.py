@@ -19,6 +19,7 @@ from ipaddress import (
 from pathlib import Path
 from typing import Self, TypeVar
 
+from ipv6lab.addresses.text import written
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import OWN, entered
 from ipv6lab.network.netlink import (
@@ -211,7 +212,7 @@ class FreshHost(Node):
             return next((one for one in found if one.address in network), None)
 
         return self._asking(
-            _("waiting for an address of a new host in {prefix}", prefix=str(network)),
+            _("waiting for an address of a new host in {prefix}", prefix=written(network)),
             lambda seconds: wait_until(usable, seconds, self.namespace, "address"),
             within,
         )
