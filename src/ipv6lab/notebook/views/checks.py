@@ -126,7 +126,7 @@ class ChecksView:
             f'<p class="points"><b>{points(result)}</b> <span>{escape(of_all)}</span></p>'
             f"{report_page.chip(shown_of_all(result), tr)}"
             f'<span class="chip origin">{escape(tr(origin(result)))}</span></div>'
-            f"{report_page.parts(result, tr)}{self._badges()}"
+            f"{report_page.in_parts(result, tr)}{report_page.parts(result, tr)}{self._badges()}"
         )
 
     def _badges(self) -> str:

@@ -348,3 +348,14 @@ def random_mac() -> str:
     data = bytearray(secrets.token_bytes(6))
     data[0] = data[0] & 0xFC | 0x02
     return data.hex(":")
+
+
+def opposite_mac(mac: str) -> str:
+    """Another one, of which each bit that is free differs from this one's.
+
+    >>> opposite_mac("02:00:5e:10:ff:01")
+    'fe:ff:a1:ef:00:fe'
+    """
+    data = bytearray(one ^ 0xFF for one in bytes.fromhex(mac.replace(":", "")))
+    data[0] = data[0] & 0xFC | 0x02
+    return data.hex(":")
