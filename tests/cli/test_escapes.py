@@ -12,7 +12,7 @@ import pytest
 
 from ipv6lab import cli
 from ipv6lab.cli.program import run
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.reports.terminal_tables import Cell, Column, Grid, Terminal
 from ipv6lab.words.message import _
 from ipv6lab.words.shown import shown

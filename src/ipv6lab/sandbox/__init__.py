@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ipv6lab.sandbox.client import Channel, Defect, Lab
     from ipv6lab.sandbox.joining import join, running
     from ipv6lab.sandbox.launch import memory_for
+    from ipv6lab.sandbox.locks import end_throwaways, start, stop, throwaway
     from ipv6lab.sandbox.names import AUTO, HOST, KERNELS, LAB
-    from ipv6lab.sandbox.seats import end_throwaways, start, stop, throwaway
 
 # Most commands join a lab, and need nothing of what starts one: each name is imported when it is
 # used.

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab import image
+from ipv6lab.kernel import finished as kernels
 from ipv6lab.kernel import rootfs
-from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import cgroups, places
 from ipv6lab.sandbox import choice, labkernel, launcher, names, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported

@@ -5,8 +5,8 @@
 """
 
 from ipv6lab.network.netlink.connection import Netlink, receive
-from ipv6lab.network.netlink.errors import EventsLost, NetlinkError
 from ipv6lab.network.netlink.events import Event, Events, read_event, subscribe, wait_until
+from ipv6lab.network.netlink.netlink_errors import EventsLost, NetlinkError
 from ipv6lab.network.netlink.objects import (
     Address,
     Link,

@@ -24,7 +24,7 @@ from ipv6lab.network.netlink.codec import (
     text,
     u32,
 )
-from ipv6lab.network.netlink.errors import NetlinkError
+from ipv6lab.network.netlink.netlink_errors import NetlinkError
 from ipv6lab.network.netlink.objects import Address, IPAddress, Link, Names, Neighbour, Route
 from ipv6lab.network.netlink.requests import Request
 
