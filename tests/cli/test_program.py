@@ -24,7 +24,7 @@ from ipv6lab.course import content, languages
 from ipv6lab.course.exercises import identifiers
 from ipv6lab.course.place import Place
 from ipv6lab.reports import cells
-from ipv6lab.sandbox import journal
+from ipv6lab.sandbox import kept_work
 from tests.cli.conftest import Cli, program
 
 COMMANDS = (
@@ -140,7 +140,7 @@ def test_status_names_what_a_lab_left_that_was_cut_off(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert run("status").err == ""
-    left = journal.JournalFile()
+    left = kept_work.JournalFile()
     left.open(tmp_path / "ipv6lab" / "journals" / "L02-seat-0.jsonl")
     typed = {"node": "r1", "shell": 1, "cwd": "/root", "command": "touch /etc/kept.conf"}
     left.add({"seq": 1, "kind": "command", **typed})

@@ -26,9 +26,9 @@ from ipv6lab.nodes import overlay_root
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
 from ipv6lab.openflow.placing import node_files
-from ipv6lab.words import faults, lots, seal
+from ipv6lab.words import drawn_faults, lots, seal
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.topologies import topology_class
+from ipv6lab.words.topology_texts import topology_class
 
 ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
@@ -123,8 +123,8 @@ class Lab:
         lots.KEPT.write_text(wanted["bits"], encoding="ascii")
         values = lots.secrets_of(wanted["patterns"], bits)
         if wanted.get("faults"):
-            faults.lay(request, bits)
-        values |= faults.numbered(wanted.get("drawn") or [])
+            drawn_faults.lay(request, bits)
+        values |= drawn_faults.numbered(wanted.get("drawn") or [])
         start = request["start"]
         for script in start["commands"]:
             script["script"] = lots.put(script["script"], values)

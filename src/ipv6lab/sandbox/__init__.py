@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ipv6lab.sandbox.choice import Choice, choose
     from ipv6lab.sandbox.client import Channel, Defect, Lab
     from ipv6lab.sandbox.joining import join, running
+    from ipv6lab.sandbox.kernel_names import AUTO, HOST, KERNELS, LAB
     from ipv6lab.sandbox.launch import memory_for
     from ipv6lab.sandbox.locks import end_throwaways, start, stop, throwaway
-    from ipv6lab.sandbox.names import AUTO, HOST, KERNELS, LAB
 
 # Most commands join a lab, and need nothing of what starts one: each name is imported when it is
 # used.

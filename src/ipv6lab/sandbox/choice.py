@@ -14,7 +14,7 @@ from typing import Any
 from ipv6lab.kernel import finished as kernels
 from ipv6lab.platform import features
 from ipv6lab.platform.features import Feature
-from ipv6lab.sandbox.names import AUTO, HOST, KERNELS, LAB
+from ipv6lab.sandbox.kernel_names import AUTO, HOST, KERNELS, LAB
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
