@@ -192,6 +192,22 @@ def _day(lab: Lab, router: str, name: str) -> Iterator[None]:
         lab.order(lab.node(router), f"day@{USUAL}.service")
 
 
+@contextmanager
+def _plugged_anew(node: Node, link: str) -> Iterator[None]:
+    """Let a node ask for IPv4 once more at the end, and give up what it had, whatever happens."""
+    network = IPv4Network(str(node.lab.plan[f"{link}.prefix4"]))
+    try:
+        yield
+    finally:
+        flap(node, link)
+        until = node.lab.record.until(FOLLOWED)
+        while time.monotonic() < until and any(
+            one.address in network for one in node.addresses(family=4)
+        ):
+            with node.lab.record.waiting(_("waiting until {node} gives IPv4 up", node=node)):
+                time.sleep(AGAIN)
+
+
 def _followed(lab: Lab, judge: Callable[[], object], within: float = FOLLOWED) -> None:
     """Judge again until it holds, for so many seconds. Raises the last `Failed`."""
     until = lab.record.until(within)
@@ -277,7 +293,7 @@ def leaves_it_to_native_ipv4(
     network = IPv4Network(str(lab.plan[f"{link}.prefix4"]))
     interface = node.interface(link)
     to = ip_address(str(lab.plan[f"{target}.address4"]))
-    with _day(lab, router, NATIVE):
+    with _plugged_anew(node, link), _day(lab, router, NATIVE):
         flap(node, link)
         with lab.record.waiting(_("waiting for an address of {node}", node=node)):
             node.wait_address(
@@ -315,7 +331,6 @@ def leaves_it_to_native_ipv4(
             )
 
         _followed(lab, native)
-    flap(node, link)
     _back(lab, node, link, target, prefix)
 
 
