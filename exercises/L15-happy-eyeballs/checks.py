@@ -1,11 +1,12 @@
 """A slow site: the cause is found and mended, and a program does not wait for the next one."""
 
-from ipv6lab.expect import dualstack, measuring, races, reach, shut
+from ipv6lab.expect import dualstack, errors, measuring, races, reach, shut
 from ipv6lab.expect.places import new_host
 from ipv6lab.grading import must, must_not, still
 
 LONG = 60  # seconds: names, some connections, and their middle, on a busy machine
 HTTP, HTTPS = 80, 443
+TO_THE_FIREWALL = 2  # hops from a PC
 STAFF = ("pc1", "pc2")
 FAULTS = ("dead-address", "no-upstream", "late-answer", "lost-errors", "dropped-requests")
 HALL = races.Door("pc1", "www")
@@ -23,6 +24,12 @@ def connects(lab, host, address):
     races.refused_soon(lab, host, "www", address, HTTPS)
 
 
+def hears_of_errors(lab, host, address):
+    """What is refused, or does not get there, is said, and not by TCP alone."""
+    errors.hears_that_it_is_refused(lab, host, address)
+    errors.hears_that_a_hop_limit_ended(lab, host, address, TO_THE_FIREWALL)
+
+
 def opens_over_ipv6(lab, node):
     """A PC finds the name at once, tries IPv6 first, and is there."""
     host, address = lab.node(node), lab.plan.www.address
@@ -30,6 +37,7 @@ def opens_over_ipv6(lab, node):
     dualstack.reaches_by_name(lab, node, "www", names=names(lab), family=6, port=HTTP)
     dualstack.servers_agree(lab, node, {lab.plan.www.name: [address, lab.plan.www.address4]})
     connects(lab, host, address)
+    hears_of_errors(lab, host, address)
 
 
 @must("M1", weight=25, deadline=LONG)
@@ -58,6 +66,7 @@ def so_do_all_others(lab):
         races.has_a_way(lab, host, lab.plan.staff.prefix)
         races.names_come_at_once(lab, host, "dns-r", lab.plan.www.name, families=[6])
         connects(lab, host, lab.plan.www.address)
+        hears_of_errors(lab, host, lab.plan.www.address)
 
 
 @must("M5", weight=15, needs="M1", deadline=LONG)
