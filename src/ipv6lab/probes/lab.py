@@ -114,13 +114,15 @@ class Lab(Testbed):
         heard: dict[str, list[Heard]] = {link: [] for link in (*links, control)}
         with (
             self.record.waiting(doing),
+            ExitStack() as opened,
             Capture(self.fabric, heard, kernel=NEIGHBOUR_DISCOVERY) as capture,
         ):
+            hosts = {link: opened.enter_context(self.link(link).attach()) for link in heard}
             while not heard[control] and self.record.left() > SOLICITED_WITHIN:
-                with ExitStack() as opened:
-                    hosts = {link: opened.enter_context(self.link(link).attach()) for link in heard}
-                    ask([(self.link(link), host) for link, host in hosts.items()], capture)
+                ask([(self.link(link), host) for link, host in hosts.items()], capture)
                 answers = delivered(capture.packets, hosts[control].name)
+                # Of what one does not answer, something may still come by itself meanwhile.
+                heard = {link: [] for link in heard}
                 for one in sent_advertisements(capture.packets):
                     link = one.packet.link
                     if link != control or one.packet.frame in answers:

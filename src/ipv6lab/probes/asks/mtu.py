@@ -89,9 +89,8 @@ def send(
     where it may not be cut, until somebody's complaint has come back, for `within` seconds. The
     sender pays no attention to the path MTU that it knows, and learns it from complaints as from
     any other: use a host of the grader (`Link.visitor`) where a node's memory of it would disturb.
-    Behind a translator the
-    target has another address, `at`, perhaps of the other family, and the packet another size
-    there. Raises ValueError for a size that holds no nonce.
+    Behind a translator the target has another address, `at`, perhaps of the other family, and the
+    packet another size there. Raises ValueError for a size that holds no nonce.
     """
     return _Request(node, target, str(address), octets, may_be_cut, round_trip, at).run(within)
 
