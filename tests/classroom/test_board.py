@@ -320,7 +320,13 @@ def test_a_laptop_joins_with_the_code_and_no_other(
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/../main.py", "/static/%2e%2e/main.py", "/static//etc/passwd", "/class.json", "/api"],
+    [
+        "/static/../board_process.py",
+        "/static/%2e%2e/board_process.py",
+        "/static//etc/passwd",
+        "/class.json",
+        "/api",
+    ],
 )
 def test_nothing_else_is_served(served: Served, path: str) -> None:
     with contextlib.suppress(httpx.HTTPError):

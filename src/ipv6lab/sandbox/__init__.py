@@ -33,8 +33,8 @@ _FROM = {
     "client": ("Channel", "Defect", "Lab"),
     "joining": ("join", "running"),
     "launch": ("memory_for",),
-    "names": ("AUTO", "HOST", "KERNELS", "LAB"),
-    "seats": ("end_throwaways", "start", "stop", "throwaway"),
+    "kernel_names": ("AUTO", "HOST", "KERNELS", "LAB"),
+    "locks": ("end_throwaways", "start", "stop", "throwaway"),
 }
 _MODULES = {name: module for module, names in _FROM.items() for name in names}
 
