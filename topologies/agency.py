@@ -453,6 +453,17 @@ class Mostly(Part):
     }
 
 
+class Hired(Part):
+    """L31: a hired application and its front; staff, an IPv6-only pilot, old machines, offices."""
+
+    only = ("hq-core", "app", "rproxy", "dns-r", "old4", "pc1", "n6pc1", "web-ext")
+    plugged = {
+        "srv": ("old4.eth0",),
+        "dmz": ("hq-core.dmz",),
+        "outside": ("hq-core.wan",),
+    }
+
+
 # Operations
 
 
@@ -530,6 +541,7 @@ topos = {
     "hidden": Hidden,
     "pilot": Pilot,
     "mostly": Mostly,
+    "hired": Hired,
     "audited": Audited,
     "measured": Measured,
     "exam": Exam,
