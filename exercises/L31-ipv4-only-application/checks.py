@@ -2,7 +2,7 @@
 in, how much it takes of whom, whom it calls. All is asked of it; nobody reads its code."""
 
 import hashlib
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 from ipv6lab.expect import application, audits, measuring
 from ipv6lab.expect.application import Application
@@ -20,6 +20,7 @@ INTAKE = Application(
 )
 UNION = ("3fff:e:4a80::/41", "203.0.113.192/27")  # the offices' own networks
 OFFICES = ("new", "old", "six-gone", "four-gone")
+CUT = "2001"  # what had been recorded of a client with IPv6
 LAST = 60  # number that was given before
 TESTS = tuple("abcdefghi")
 SHOWS = {"listen": "a", "limit": "b", "record": "c", "list": "d", "call": "e", "office": "f"}
@@ -43,7 +44,7 @@ def records(lab):
         number: {
             "number": number,
             "at": f"{day(number)} 08:00:00",
-            "client": "2001" if number % 9 == 0 else client(number),
+            "client": CUT if number % 9 == 0 else client(number),
             "text": f"Hồ sơ {mark(lab, number)}",
         }
         for number in range(1, LAST + 1)
@@ -60,12 +61,13 @@ def mark(lab, number):
 
 
 def old_clients(lab):
-    """Clients of old records, with the numbers of these."""
-    found = {}
-    for number, record in records(lab).items():
-        if record["client"] == client(number):
-            found.setdefault(application.ip_address(record["client"]), []).append(number)
-    return found
+    """Clients of old records that are written whole, with the numbers of these."""
+    known = records(lab)
+    whole = {record["client"] for record in known.values()} - {CUT}
+    return {
+        ip_address(one): [number for number, record in known.items() if record["client"] == one]
+        for one in whole
+    }
 
 
 @must("M1", weight=10)

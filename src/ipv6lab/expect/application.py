@@ -125,9 +125,10 @@ def _nobody(draw: random.Random, but: Iterable[Network] = (), family: int = 6) -
 
 
 def _with_zeros(draw: random.Random) -> IPv6Address:
-    """An address whose canonical text is short: zero groups in both halves, at random places."""
-    groups = [0x3FFF, draw.randrange(0x1000), *(draw.choice((0, 0, draw.randrange(1 << 16)))
-              for _number in range(5)), draw.randrange(1 << 16)]  # fmt: skip
+    """An address whose canonical text is short: some groups are zero, at random places."""
+    groups = [0x3FFF, draw.randrange(0x1000), *(draw.randrange(1 << 16) for _number in range(6))]
+    for at in draw.sample(range(2, 7), k=draw.randrange(2, 6)):
+        groups[at] = 0
     return IPv6Address(b"".join(group.to_bytes(2, "big") for group in groups))
 
 
