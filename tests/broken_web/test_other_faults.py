@@ -95,7 +95,7 @@ WRONG: dict[str, dict[str, tuple[Commands, Lost]]] = {
         "one second instead of three": (
             {"dns-r": "sed -i 's/AAAA 3/AAAA 1/' /etc/dns-inspect.conf; "
              "systemctl restart dns-inspect"},
-            ("M1", "M4"),
+            ("M1", "M3", "M4"),
         ),
         "pc1 waits no longer": (
             {"pc1": "echo 'options timeout:1 attempts:1' >> /etc/resolv.conf\n" + SCREEN["pc1"]},
