@@ -106,6 +106,8 @@ def nothing_but_the_ipv4_header_is_spent(lab):
         sizes.exchanges_in_full(lab, pc, web, lab.plan["web-ext.address"])
         sizes.carries_up_to(lab, pc, web, lab.plan["web-ext.address"], ROOM)
         sizes.carries_up_to(lab, web, pc, pc.address, ROOM)
+        sizes.carries_what_may_be_cut(lab, pc, web, lab.plan["web-ext.address"])
+        sizes.carries_what_may_be_cut(lab, web, pc, pc.address)
         neighbour = lab.plan["rapid.ce2_host"]
         if sizes.gets_through(pc, other, neighbour):  # nothing at all: M4's affair
             sizes.carries_up_to(lab, pc, other, neighbour, ROOM)

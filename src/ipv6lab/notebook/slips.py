@@ -83,8 +83,9 @@ def guarded(run: Callable[[str], Any], lab: Lab) -> Callable[[str], Any]:
 
     def checked(command: str) -> Any:
         refuse_machines_network(command, lab)
-        begins = command.split()[:1] == ["ipv6lab"]
-        if begins and (instead := _in_a_cell(command.strip())) is not None:
+        typed = command.strip()
+        begins = typed.split()[:1] == ["ipv6lab"]
+        if begins and (instead := _in_a_cell(typed, f"!{typed}")) is not None:
             raise LabError(instead)
         return run(command)
 
@@ -138,10 +139,10 @@ def _is_node(lab: Lab, name: str) -> bool:
         return False
 
 
-def _in_a_cell(command: str) -> Message | None:
-    """What a command is called in a cell; None where it has no other name there."""
+def _in_a_cell(command: str, already: str = "") -> Message | None:
+    """What a command is called in a cell; None where it has no other name than it has already."""
     words = in_cells(command)
-    if words == command:
+    if words in (command, already):
         return None
     return _("In a cell this is called {words}", words=words)
 

@@ -273,6 +273,23 @@ def test_a_hint_is_offered_for_its_price_and_then_shown(session: Session) -> Non
     assert 'class="hint"' not in view.view.html
 
 
+def test_of_hints_that_were_read_only_the_one_just_asked_for_is_unfolded(session: Session) -> None:
+    view = checks.ChecksView(session)
+    failed = {"verdict": "failed", "blocked_by": None, "message": None, "evidence": []}
+    listed = [{**event(one, "failed"), **failed, "protocol_seconds": 0.0} for one in ("M1", "M2")]
+    view.show({"score": 0, "max_score": 100, "verdict": "failed", "checks": listed})
+
+    def unfolded() -> list[str]:
+        html = re.sub(r"<details.*?</details>", "", view.view.html, flags=re.S)
+        return re.findall(r'data-key="hint-(\S+)"', html)
+
+    for asked, last in (("M1", "M1-1"), ("M1", "M1-2"), ("M2", "M2-1"), ("M1", "M1-3")):
+        view._ask({"hint": asked})
+        assert unfolded() == [last]
+    for kept in ("M1-1", "M1-2", "M1-3", "M2-1"):
+        assert f'data-key="hint-{kept}"' in view.view.html
+
+
 # The ladder
 
 
