@@ -47,6 +47,7 @@ def test_two_hosts_in_a_row_are_answered(heard: list[tuple[str, float]]) -> None
         [],
         [("all", 0), ("all", 5), ("one", 5.5)],  # the second may have heard it by chance
         [("one", 0), ("all", 4), ("one", 4.5)],
+        [("one", 0), ("all", 1), ("one", 1.5), ("all", 4.5), ("one", 5)],
         [("all", 0), ("all", 4), ("all", 5)],
         [("all", 0), ("all", 3), ("all", 8), ("all", 11)],
     ],

@@ -296,9 +296,9 @@ def _to_all(answer: Answer) -> bool:
 
 def _convincing(answered: list[Answer]) -> bool:
     """Whether these answers to hosts that asked one after the other are no chance."""
-    gaps = [
+    gaps = [  # between two to all, since to one a router may send whenever it likes
         later.heard.time - earlier.heard.time
-        if later.heard.sender == earlier.heard.sender
+        if later.heard.sender == earlier.heard.sender and _to_all(earlier) and _to_all(later)
         else math.inf
         for earlier, later in pairwise(answered)
     ]
