@@ -11,7 +11,7 @@ from ipv6lab.course.progress import Achieved
 
 COURSE = content.find()
 LADDER = badges.load_badges(COURSE)
-EVERY = [f"L{number:02}" for number in range(1, 31)] + ["K1", "K2"]
+EVERY = [f"L{number:02}" for number in range(1, 31)] + ["S1", "K1", "K2"]
 
 
 def exercises(name: str) -> list[str]:
@@ -23,6 +23,7 @@ def test_every_exercise_of_the_course_is_in_a_lab_and_self_study_has_them_in_ord
     assert exercises("self-study") == EVERY
     days = exercises("day1") + exercises("day2") + exercises("day3")
     assert len(days) == len(set(days))
+    assert exercises("openflow") == ["S1"]
     assert exercises("leaders") == ["L01", "L04", "L14", "L16", "L22", "L29"]
     assert {one for lab in labs.load_labs(COURSE) for one in exercises(lab.name)} == set(EVERY)
 
