@@ -440,7 +440,7 @@ class Hidden(Part):
 
 
 class Pilot(Part):
-    """L26, L28: the pilot LAN and the management LAN behind a gateway to a world of both kinds."""
+    """L26: the pilot LAN and the management LAN behind a gateway to a world of both kinds."""
 
     only = ("inet", "gw", "n6pc1", "n6pc2", "nms", "web-ext", "v4only", "cli6")
     plugged = {
@@ -457,6 +457,16 @@ class Mostly(Part):
     plugged = {
         "pilot": ("gw.pilot", "printer.eth0"),
         "staff": ("gw.staff",),
+        "transit": ("inet.transit", "gw.wan"),
+    }
+
+
+class Translated(Part):
+    """L28: two new computers in the pilot LAN, behind a gateway to a world of both kinds."""
+
+    only = ("inet", "gw", "n6pc1", "n6pc2", "web-ext", "v4only")
+    plugged = {
+        "pilot": ("gw.pilot", "n6pc2.eth0"),
         "transit": ("inet.transit", "gw.wan"),
     }
 
@@ -563,6 +573,7 @@ topos = {
     "hidden": Hidden,
     "pilot": Pilot,
     "mostly": Mostly,
+    "translated": Translated,
     "audited": Audited,
     "measured": Measured,
     "steered": Steered,

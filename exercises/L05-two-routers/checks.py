@@ -1,7 +1,7 @@
 """Two routers on one link: what each of them says, what hosts make of it, and how one retires."""
 
 from ipv6lab.expect import advertisement, hosts, reach
-from ipv6lab.expect.advertisement import HEARD, SAID
+from ipv6lab.expect.advertisement import ANSWERED, HEARD, SAID
 from ipv6lab.grading import _, must, must_not, require, still
 
 ROUTERS = ("r1", "r2")
@@ -10,7 +10,7 @@ MTU = 1400
 WITHDRAWN = 10  # seconds, by the task
 
 
-@must("M1", weight=30, deadline=SAID)
+@must("M1", weight=30, deadline=SAID + 2 * ANSWERED)
 def each_router_says_what_it_is_good_for(lab):
     """r1 advertises itself with all that guests need, r2 only the way to the servers."""
     advertisement.says(
@@ -35,6 +35,8 @@ def each_router_says_what_it_is_good_for(lab):
         default_router=False,
         routes=[lab.plan.servers.prefix],
     )
+    for router in ROUTERS:
+        advertisement.answers_a_new_host(lab, "guest", router, among=ROUTERS)
 
 
 @must("M2", weight=15, deadline=2 * HEARD)

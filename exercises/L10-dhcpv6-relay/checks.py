@@ -4,7 +4,7 @@ says from which VLAN it comes, a server that has a pool for each, and nobody els
 from ipaddress import ip_network
 
 from ipv6lab.expect import advertisement, dhcp, reach, relay
-from ipv6lab.expect.advertisement import SAID
+from ipv6lab.expect.advertisement import ANSWERED, SAID
 from ipv6lab.expect.dhcp import LEASED, REBOOTED
 from ipv6lab.grading import _, must, must_not, still
 
@@ -129,7 +129,7 @@ def addresses_outside_the_pools_are_not_leased(lab):
         )
 
 
-@still("S1", weight=10, deadline=SAID)
+@still("S1", weight=10, deadline=2 * (SAID + ANSWERED))
 def advertisements_are_as_before(lab):
     """hq-core still tells hosts of both VLANs to ask DHCPv6, and what is on their link."""
     for vlan in VLANS:
@@ -143,6 +143,7 @@ def advertisements_are_as_before(lab):
             autonomous=False,
             no_dns_but=lab.plan.servers.dns,
         )
+        advertisement.answers_a_new_host(lab, vlan, "hq-core")
 
 
 @still("S2", weight=10)

@@ -6,7 +6,7 @@ From that its router numbers the LANs, and routes, lifetimes and the next pool h
 from ipaddress import IPv6Network
 
 from ipv6lab.expect import advertisement, delegation, errors, hosts, loops, reach
-from ipv6lab.expect.advertisement import SAID
+from ipv6lab.expect.advertisement import ANSWERED, SAID
 from ipv6lab.grading import must, must_not, still
 
 WAN = "offices"
@@ -54,7 +54,7 @@ def the_branch_is_delegated_a_prefix(lab):
     delegated(lab)
 
 
-@must("M3", weight=15, deadline=2 * SAID, needs="M2")
+@must("M3", weight=15, deadline=2 * (SAID + ANSWERED), needs="M2")
 def each_lan_has_a_prefix_of_its_own(lab):
     """br-dn advertises on each LAN one /64 of its /56, and on each another one."""
     prefixes = lans(lab)
@@ -62,6 +62,7 @@ def each_lan_has_a_prefix_of_its_own(lab):
     for link in LANS:
         told = {"prefix": prefixes[link], "deprecated": old, "delegated": True}
         advertisement.says(lab, link, BRANCH, other=None, **told)
+        advertisement.answers_a_new_host(lab, link, BRANCH)
 
 
 @must("M4", weight=10, deadline=REACHED, needs="M3")
@@ -152,10 +153,11 @@ def ipv4_works_as_before(lab):
         reach.both_ways(lab, pc, "app", family=4)
 
 
-@still("S2", weight=10, deadline=2 * SAID)
+@still("S2", weight=10, deadline=2 * SAID + ANSWERED)
 def offices_hear_the_way_out(lab):
     """hq-br, and nobody else, tells the offices' routers the way out and their link's prefix."""
     advertisement.says(lab, WAN, HQ, prefix=lab.plan.offices.prefix, autonomous=False)
+    advertisement.answers_a_new_host(lab, WAN, HQ)
 
 
 @still("S3", weight=15, deadline=REACHED, needs="M5", ruins=True)

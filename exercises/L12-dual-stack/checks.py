@@ -1,6 +1,7 @@
 """Both protocols side by side: an address, a name, a way, and the order in which they are tried."""
 
 from ipv6lab.expect import advertisement, dns, dualstack, reach
+from ipv6lab.expect.advertisement import ANSWERED
 from ipv6lab.grading import _, control, must, must_not, require, still
 
 WEB = 80
@@ -43,13 +44,14 @@ def resolved(lab, records, **what):
     dns.resolves(lab, "dns-r", records, asker=STAFF, families=families, **what)
 
 
-@must("M1", weight=25, deadline=LONG)
+@must("M1", weight=25, deadline=LONG + ANSWERED)
 def pc1_has_an_address_of_each_protocol(lab):
     """pc1 has an IPv4 address and a global IPv6 address, and uses no local one (ULA) any more."""
     advertisement.says(
         lab, "staff", "hq-core", prefix=lab.plan.staff.prefix, deprecated=dualstack.LOCAL,
         managed=None, other=None,
     )  # fmt: skip
+    advertisement.answers_a_new_host(lab, "staff", "hq-core")
     dualstack.has_one_address_of_each(lab, "pc1", address4=lab.plan.pc1.address4, **staff(lab))
 
 

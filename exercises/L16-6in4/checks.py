@@ -77,6 +77,7 @@ def packets_of_every_size_are_dealt_with(lab):
     with new_hosts(lab) as (pc, server):  # who have been told nothing
         for host, other in ((pc, server), (server, pc)):
             sizes.exchanges_in_full(lab, host, other, other.address)
+            sizes.carries_what_may_be_cut(lab, host, other, other.address)
 
 
 @must("M5", weight=20, needs="M2", deadline=90)

@@ -101,8 +101,7 @@ def gre_costs_four_octets_more(lab):
     for family in BOTH:
         for node, target, address in each_way(lab, "nms", "br-ups", family):
             sizes.carries_up_to(lab, node, target, address, room)
-            if family == 4:
-                sizes.carries_what_may_be_cut(lab, node, target, address)
+            sizes.carries_what_may_be_cut(lab, node, target, address)
         with new_hosts(lab, family, *MANAGEMENT) as (here, there):
             sizes.exchanges_in_full(lab, here, there, there.address)
 

@@ -43,11 +43,12 @@ def delegated_prefixes_are_calculated(lab):
     sixrd.answer_leads_back(lab, "back", *BACK)
 
 
-@must("M2", weight=15, deadline=advertisement.HEARD + 8)
+@must("M2", weight=15, deadline=advertisement.SAID + advertisement.ANSWERED)
 def the_lan_is_numbered(lab):
     """Hosts on ce1's LAN build an address in a /64 of what 6rd delegates to ce1."""
     lan = sixrd.lan_of(lab, "ce1-lan", "ce1", lab.plan["rapid.ce1"])
     advertisement.says(lab, "ce1-lan", "ce1", prefix=lan)
+    advertisement.answers_a_new_host(lab, "ce1-lan", "ce1")
     hosts.build_one_address(lab, "ce1-pc", prefix=lan)
     lasting.nothing_typed_expires(lab, "rd-br", "ce1")
 
@@ -105,6 +106,8 @@ def nothing_but_the_ipv4_header_is_spent(lab):
         sizes.exchanges_in_full(lab, pc, web, lab.plan["web-ext.address"])
         sizes.carries_up_to(lab, pc, web, lab.plan["web-ext.address"], ROOM)
         sizes.carries_up_to(lab, web, pc, pc.address, ROOM)
+        sizes.carries_what_may_be_cut(lab, pc, web, lab.plan["web-ext.address"])
+        sizes.carries_what_may_be_cut(lab, web, pc, pc.address)
         neighbour = lab.plan["rapid.ce2_host"]
         if sizes.gets_through(pc, other, neighbour):  # nothing at all: M4's affair
             sizes.carries_up_to(lab, pc, other, neighbour, ROOM)

@@ -2,7 +2,7 @@
 gets anywhere by the same way. What names have is asked of the server that has the zones."""
 
 from ipv6lab.expect import advertisement, dns64, reach, translation
-from ipv6lab.expect.advertisement import SAID
+from ipv6lab.expect.advertisement import ANSWERED, SAID
 from ipv6lab.expect.dns64 import Server, unknown
 from ipv6lab.expect.places import new_host
 from ipv6lab.grading import must, must_not, still
@@ -178,7 +178,7 @@ def signatures_are_checked(lab):
         )
 
 
-@still("S3", weight=5, deadline=SAID)
+@still("S3", weight=5, deadline=SAID + ANSWERED)
 def advertisements_are_as_before(lab):
     """gw still advertises its prefix and itself as DNS server to the pilot LAN."""
     advertisement.says(
@@ -191,3 +191,4 @@ def advertisements_are_as_before(lab):
         managed=None,
         other=None,
     )
+    advertisement.answers_a_new_host(lab, "pilot", "gw")

@@ -2,7 +2,7 @@
 programs do not notice; those that cannot are served as ever."""
 
 from ipv6lab.expect import advertisement, dns64, mostly, reach, translation
-from ipv6lab.expect.advertisement import SAID
+from ipv6lab.expect.advertisement import ANSWERED, SAID
 from ipv6lab.expect.dns64 import Server
 from ipv6lab.expect.places import new_host
 from ipv6lab.grading import must, must_not, still
@@ -76,7 +76,7 @@ def the_staff_lan_is_as_before(lab):
     reach.reaches(lab, lab.node("pc1"), lab.node("web-ext"), lab.plan["web-ext.address"])
 
 
-@still("S3", weight=15, deadline=SAID)
+@still("S3", weight=15, deadline=2 * (SAID + ANSWERED))
 def the_advertisements_are_as_before(lab):
     """gw still advertises prefix, itself and its DNS server to both LANs."""
     for link in ("pilot", "staff"):
@@ -90,6 +90,7 @@ def the_advertisements_are_as_before(lab):
             managed=None,
             other=None,
         )
+        advertisement.answers_a_new_host(lab, link, "gw")
 
 
 @still("S4", weight=10, deadline=LONG)

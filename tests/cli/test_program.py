@@ -95,9 +95,9 @@ def test_list_as_json(run: Cli) -> None:
         "title": "SLAAC for the staff VLAN",
         "group": "SLAAC & ND",
         "level": "basic",
-        "minutes": 30,
+        "minutes": 35,
         "score": None,
-        "labs": ["day1", "leaders", "self-study"],
+        "labs": ["day1", "leaders", "offices1", "self-study"],
     }
     assert [one["id"] for one in listed] == identifiers(content.find())
 

@@ -6,26 +6,49 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipv6lab.course import badges, content, labs
+from ipv6lab.course import badges, content, exercises, labs, parts
 from ipv6lab.course.progress import Achieved
 
 COURSE = content.find()
+HALF_A_DAY = 195  # minutes
 LADDER = badges.load_badges(COURSE)
-EVERY = [f"L{number:02}" for number in range(1, 31)] + ["S1", "K1", "K2"]
+EVERY = {one.id: one for one in exercises.load_all(COURSE)}
+LABS = {lab.name: lab for lab in labs.load_labs(COURSE)}
 
 
-def exercises(name: str) -> list[str]:
-    [lab] = [lab for lab in labs.load_labs(COURSE) if lab.name == name]
-    return [session.exercise for session in lab.sessions]
+def names(lab: str) -> list[str]:
+    return [session.name for session in LABS[lab].sessions]
 
 
-def test_every_exercise_of_the_course_is_in_a_lab_and_self_study_has_them_in_order() -> None:
-    assert exercises("self-study") == EVERY
-    days = exercises("day1") + exercises("day2") + exercises("day3")
+def test_self_study_has_every_exercise_that_stands_in_order_and_no_lab_another() -> None:
+    assert names("self-study") == list(EVERY)
+    for lab in LABS.values():
+        assert all(session.available for session in lab.sessions), lab.name
+        assert len(set(names(lab.name))) == len(lab.sessions), lab.name
+
+
+def test_what_belongs_to_three_days_is_in_them_once() -> None:
+    days = [*names("day1"), *names("day2"), *names("day3")]
     assert len(days) == len(set(days))
-    assert exercises("openflow") == ["S1"]
-    assert exercises("leaders") == ["L01", "L04", "L14", "L16", "L22", "L29"]
-    assert {one for lab in labs.load_labs(COURSE) for one in exercises(lab.name)} == set(EVERY)
+    parted = {parts.split(one)[0] for one in days}
+    assert {"L13.A", "L13.B", "L14.A", "L14.B", "L29.A", "L30", "K1"} <= set(days)
+    assert not parted & {"L18", "L19"}
+    assert [one.name for one in LABS["day2"].sessions if one.for_fast_groups] == [
+        *("L10", "L13.B", "L14.B")
+    ]
+    assert [(one.name, one.shown) for one in LABS["day3"].sessions if one.shown] == [("L30", 15)]
+
+
+def test_leaders_watch_and_never_type() -> None:
+    assert all(one.shown for one in LABS["leaders"].sessions)
+    assert sum(one.shown for one in LABS["leaders"].sessions) <= HALF_A_DAY
+    assert {"L29.A", "L29.B", "L30"} <= set(names("leaders"))
+
+
+@pytest.mark.parametrize("lab", LABS.values(), ids=lambda lab: lab.name)
+def test_a_session_names_a_part_that_there_is(lab: labs.Lab) -> None:
+    for one in lab.sessions:
+        assert one.part is None or EVERY[one.exercise].part(one.part).minutes
 
 
 def test_a_day_shows_what_was_achieved_in_it() -> None:
@@ -35,6 +58,14 @@ def test_a_day_shows_what_was_achieved_in_it() -> None:
     assert scores == {"L01": 40, "L04": 100}
     assert day.done == 1
     assert labs.load_labs(COURSE)[0].done == 0
+
+
+def test_a_part_of_an_exercise_is_done_by_itself() -> None:
+    achieved = {"L13": Achieved(55, ("M1",), parts={"A": 100, "B": 0})}
+    (day,) = (lab for lab in labs.load_labs(COURSE, achieved) if lab.name == "day2")
+    scores = {one.name: one.score for one in day.sessions if one.score is not None}
+    assert scores == {"L13.A": 100, "L13.B": 0}
+    assert day.done == 1
 
 
 def test_the_ladder_has_its_seven_steps() -> None:
@@ -68,10 +99,5 @@ def test_a_badge_needs_each_of_its_checks_and_scores(
 
 @pytest.mark.parametrize("badge", LADDER, ids=lambda badge: badge.name)
 def test_the_checks_of_a_badge_exist_where_their_exercise_does(badge: badges.Badge) -> None:
-    from ipv6lab.course.exercises import identifiers, load
-
-    there = identifiers(COURSE)
     for exercise, check in badge.checks:
-        assert exercise in EVERY
-        if exercise in there:
-            assert check in load(COURSE, exercise).hints
+        assert check in EVERY[exercise].hints

@@ -7,10 +7,16 @@ import json
 import pytest
 
 from ipv6lab.cli import program
-from ipv6lab.course import content, exercises, labs, timetable
+from ipv6lab.course import content, exercises, labs, parts, timetable
 
 COURSE = content.find()
-MINUTES = {one.id: one.minutes for one in exercises.load_all(COURSE)}
+EVERY = exercises.load_all(COURSE)
+MINUTES = {
+    **{one.id: one.minutes for one in EVERY},
+    **{parts.name(one.id, part.number): part.minutes for one in EVERY for part in one.parts},
+}
+MOST = 390  # minutes of a day, talk and review among them
+LONG = {"self-study"}  # which is no day
 DAYS = [lab for lab in labs.load_labs(COURSE) if lab.name.startswith("day")]
 
 
@@ -22,17 +28,34 @@ def test_a_day_holds_its_exercises_without_gap(day: labs.Lab, begin: int) -> Non
     for slot in slots:
         assert slot.begin == now
         now += slot.minutes
-    worked = {slot.exercise: slot.minutes for slot in slots if slot.kind == "work"}
-    standing = [
-        one.exercise for one in day.sessions if one.exercise in MINUTES and not one.for_fast_groups
-    ]
-    assert worked == {name: MINUTES[name] for name in standing}
+    worked = {slot.exercise: slot.minutes for slot in slots if slot.kind in ("work", "shown")}
+    standing = [one for one in day.sessions if not one.for_fast_groups]
+    assert worked == {one.name: one.shown or MINUTES[one.name] for one in standing}
     assert slots[0].kind == "before"
     assert slots[-1].kind == "after"
     rests = [slot.begin for slot in slots if slot.kind in ("pause", "lunch")]
     longest = timetable.STRETCH + timetable.TALK + timetable.BOARD + max(worked.values())
     for one, following in zip([begin, *rests], [*rests, now], strict=True):
         assert following - one <= longest + timetable.LUNCH
+
+
+@pytest.mark.parametrize("lab", labs.load_labs(COURSE), ids=lambda lab: lab.name)
+def test_no_day_is_longer_than_people_can_follow(lab: labs.Lab) -> None:
+    spent = {
+        one.name: one.shown or MINUTES[one.name] + timetable.TALK + timetable.BOARD
+        for one in lab.sessions
+        if not one.for_fast_groups
+    }
+    assert lab.name in LONG or 0 < sum(spent.values()) <= MOST, spent
+    slots = timetable.day(lab, MINUTES, 8 * 60)
+    told = sum(slot.minutes for slot in slots if slot.kind not in ("pause", "lunch"))
+    assert told == sum(spent.values())
+
+
+def test_who_only_watches_is_not_tested() -> None:
+    (leaders,) = (lab for lab in labs.load_labs(COURSE) if lab.name == "leaders")
+    slots = timetable.day(leaders, MINUTES, 8 * 60, first=True, last=True)
+    assert {slot.kind for slot in slots} <= {"shown", "pause", "lunch"}
 
 
 def test_lunch_comes_once_and_near_noon() -> None:

@@ -73,7 +73,7 @@ def test_a_text_becomes_cells(tmp_path: Path) -> None:
     built = sources.build(Content(tmp_path), "L04-slaac", "en")
     nbformat.validate(nbformat.from_dict(built))
     head, *cells = built["cells"]
-    assert head["source"].startswith("# L04 · SLAAC for the staff VLAN\n\nbasic · 30 minutes")
+    assert head["source"].startswith("# L04 · SLAAC for the staff VLAN\n\nbasic · 35 minutes")
     assert [cell["cell_type"] for cell in cells] == [
         *("markdown", "markdown", "code", "markdown", "code", "code")
     ]

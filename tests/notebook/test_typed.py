@@ -21,6 +21,7 @@ from ipv6lab.notebook.typed import ends_with_its_cell, wants_terminal
         ("systemctl edit radvd", "systemctl edit", "/etc/…"),
         ("top", "top", None),
         ("mtr app", "mtr", None),
+        ("watch ip -6 route", "watch", None),
     ],
 )
 def test_what_wants_a_terminal_is_known(script: str, program: str, file: str | None) -> None:

@@ -34,3 +34,28 @@ def unicast_only(answer: Answer) -> None:
 def router_lifetime_zero(answer: Answer) -> None:
     """The router says that it is no default router."""
     answer.radvd(r"AdvSendAdvert on;", "AdvSendAdvert on; AdvDefaultLifetime 0;")
+
+
+# Who advertises, and to whom, where the reference says so.
+ROUTERS = {
+    "L05": "r2", "L11": "br-dn", "L19": "ce1", "L26": "gw", "L27": "gw",
+}  # fmt: skip
+ASKED = (*ADVERTISED, "L26", "L27")
+HEARS = "chain in { type filter hook input priority 0; icmpv6 type nd-router-solicit %s drop; }"
+
+
+@fault(*ASKED)
+def questions_dropped(answer: Answer) -> None:
+    """A host that is switched on asks for a router and is not heard."""
+    _deaf(answer, "")
+
+
+@fault("L04", "L10", "L11")
+def some_questions_dropped(answer: Answer) -> None:
+    """Every other host that asks for a router is not heard, by its MAC address."""
+    _deaf(answer, "ether saddr & 00:00:00:00:00:01 == 1")
+
+
+def _deaf(answer: Answer, to: str) -> None:
+    router = ROUTERS.get(answer.exercise, "hq-core")
+    answer.type(router, f"nft 'table ip6 deaf {{ {HEARS % to}; }}'")

@@ -57,13 +57,6 @@ def some_hosts_alone(answer: Answer) -> None:
     answer.type(HEARD_BY[answer.exercise], f"nft 'table ip6 some {{ {chain}; }}'")
 
 
-@fault("L04", "L08", "L09")
-def questions_dropped(answer: Answer) -> None:
-    """A host that is switched on asks for a router and is not heard."""
-    chain = "chain in { type filter hook input priority 0; icmpv6 type nd-router-solicit drop; }"
-    answer.type("hq-core", f"nft 'table ip6 deaf {{ {chain}; }}'")
-
-
 @fault("L09", "L10")
 def tiny_pool(answer: Answer) -> None:
     """There are four addresses for four hundred PCs."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import signal
 import sys
 import traceback
 from typing import Any
 
-from ipv6lab.agent import machines, pipes
+from ipv6lab.agent import folders, machines, pipes
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.filming import Filming, fork
 from ipv6lab.agent.lab import Lab
@@ -19,7 +20,7 @@ from ipv6lab.words.errors import LabError, NotJudged
 _exits: dict[int, asyncio.Future[int]] = {}
 _turn = asyncio.Lock()
 SHUTDOWN = 10.0  # seconds in which a node's services have to stop
-WISHES = ("shutdown", "reboot")  # what a check may want done to a node
+WISHES = ("shutdown", "reboot", "unit")  # what a check may want done to a node
 
 
 async def film(lab: Lab, _channel: Channel) -> dict[str, Any]:
@@ -96,8 +97,8 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
             line = json.loads(told[:end])
             del told[: end + 1]
             if line.get("event") in WISHES:
-                if replay:
-                    granted = _grant(lab, channel, line["event"], line["node"])
+                if replay or line["event"] == "unit":
+                    granted = _grant(lab, channel, line)
                     wishes.append(asyncio.ensure_future(granted))
             elif "event" in line:
                 channel.event(line)
@@ -128,10 +129,15 @@ async def _grade(lab: Lab, channel: Channel) -> dict[str, Any]:
     return answer
 
 
-async def _grant(lab: Lab, channel: Channel, wish: str, node: str) -> None:
-    """Shut a node down or reboot it, as a check wants it."""
+async def _grant(lab: Lab, channel: Channel, line: dict[str, Any]) -> None:
+    """Shut a node down, reboot it, or start a unit on one that is not a trainee's."""
+    wish, node = line["event"], line["node"]
     if wish == "shutdown":
         await lab.node(node).end(SHUTDOWN)
+    elif wish == "unit":
+        started = f"systemctl start {shlex.quote(line['unit'])}"
+        await folders.run_script(lab.node(node), started, folders.START_SECONDS)
+        await lab.node(node).forget_changes()
     else:
         await machines.do(lab, channel, "reboot", node)
 

@@ -26,9 +26,11 @@ def days(content: Content, achieved: dict[str, Achieved], speech: Speech) -> lis
             "sessions": [
                 {
                     "exercise": one.exercise,
+                    "part": one.part,
+                    "demonstration": bool(one.shown),
                     "available": one.available,
                     "for_fast_groups": one.for_fast_groups,
-                    "score": one.achieved.score if one.achieved else None,
+                    "score": one.score,
                 }
                 for one in lab.sessions
             ],
@@ -39,21 +41,21 @@ def days(content: Content, achieved: dict[str, Achieved], speech: Speech) -> lis
 
 def print_days(content: Content, achieved: dict[str, Achieved], speech: Speech) -> None:
     """The labs with a sign for each session, then the badges that were earned."""
-    from ipv6lab.course import badges
+    from ipv6lab.course import badges, parts
     from ipv6lab.words.verdicts import MAX_SCORE
 
     missing = False
     for lab in days(content, achieved, speech):
         marks = []
         for one in lab["sessions"]:
-            score = one["score"]
+            score, called = one["score"], parts.name(one["exercise"], one["part"])
             if not one["available"]:
                 missing = True
-                marks.append(f"{one['exercise']} {STILL_MISSING}")
+                marks.append(f"{called} {STILL_MISSING}")
             elif score == MAX_SCORE:
-                marks.append(f"{one['exercise']} ✔")
+                marks.append(f"{called} ✔")
             else:
-                marks.append(one["exercise"] if score is None else f"{one['exercise']} {score}")
+                marks.append(called if score is None else f"{called} {score}")
         put(f"\n{lab['title']}\n  " + ", ".join(marks))
     if missing:
         speech.say(

@@ -7,7 +7,7 @@ import ast
 import base64
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ FILES = ("--custom", "--pre", "--post")  # the options of `mn` whose values are 
 OPEN_VSWITCH = ("ovs", "ovsk", "ovsbr")  # Mininet's names for switches of it
 # It runs in the sandbox alone, and only for a network that has such switches.
 WITH_OPEN_VSWITCH = ("sh", "-c", 'systemctl start openvswitch-switch && exec "$@"', "mn")
+OPEN_VSWITCH_NEEDS = ("tun",)  # its datapath in user space reaches the kernel through one
 ON_LABNET = ("python3", "-m", "ipv6lab.network.program")
 
 
@@ -59,7 +60,7 @@ def run_mn(options: argparse.Namespace, speech: Speech) -> int:
     sent = Sent()
     argv = ["mn", *_in_user_space(_mn_options(options.command_line, sent))]
     if _is_open_vswitch(argv):
-        argv[:0] = WITH_OPEN_VSWITCH
+        return _in_sandbox([*WITH_OPEN_VSWITCH, *argv], sent, OPEN_VSWITCH_NEEDS)
     return _in_sandbox(argv, sent)
 
 
@@ -255,10 +256,10 @@ def _course_topology(name: str) -> Path | None:
     return None
 
 
-def _in_sandbox(argv: list[str], sent: Sent) -> int:
+def _in_sandbox(argv: list[str], sent: Sent, needs: Sequence[str] = ()) -> int:
     from ipv6lab import sandbox
     from ipv6lab.cli.inside import on_pipes, on_terminal
 
-    with sandbox.throwaway() as lab:
+    with sandbox.throwaway(sandbox.choose(needs).kernel) as lab:
         on = on_terminal if os.isatty(0) and os.isatty(1) else on_pipes
         return on(lab, "program", argv=argv, files=sent.to_request())

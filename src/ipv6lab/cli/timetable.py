@@ -13,6 +13,7 @@ from ipv6lab.words.message import Message, _
 _WHAT = {
     "talk": _("{exercise}: ten minutes before it"),
     "work": _("{exercise}: {title}"),
+    "shown": _("{exercise}, a demonstration: {title}"),
     "board": _("{exercise}: the board, and the predictions again"),
     "pause": _("pause"),
     "lunch": _("lunch"),
@@ -41,7 +42,7 @@ def add(commands: Commands) -> None:
 
 
 def show(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import content, exercises, timetable
+    from ipv6lab.course import content, exercises, parts, timetable
     from ipv6lab.course.labs import load_labs
 
     begin = _begin(options.begin)
@@ -58,7 +59,14 @@ def show(options: argparse.Namespace, speech: Speech) -> int:
                 )
             )
     every = {one.id: one for one in exercises.load_all(course)}
-    minutes = {name: one.minutes for name, one in every.items()}
+    minutes = {
+        **{name: one.minutes for name, one in every.items()},
+        **{
+            parts.name(name, part.number): part.minutes
+            for name, one in every.items()
+            for part in one.parts
+        },
+    }
     told = []
     for place, name in enumerate(wanted):
         lab = known[name]
@@ -67,10 +75,12 @@ def show(options: argparse.Namespace, speech: Speech) -> int:
         for slot in slots:
             values: dict[str, str | int | float] = {}
             if slot.exercise:
-                exercise = every[slot.exercise]
+                name, part = parts.split(slot.exercise)
+                exercise = every[name]
+                title = exercise.part(part).title if part else exercise.title
                 values = {
                     "exercise": slot.exercise,
-                    "title": speech.of(exercise.folder)(exercise.title),
+                    "title": speech.of(exercise.folder)(title),
                 }
             what = Message(_WHAT[slot.kind].text, values)
             rows.append((slot, speech(what)))

@@ -113,6 +113,8 @@ def _exercise(exercise: exercises.Exercise, language: str) -> Source:
     description = exercise.folder / exercises.DESCRIPTION
     for text in (exercise.title, exercise.group):
         source.add(text, description, exercise.folder)
+    for part in exercise.parts:
+        source.add(part.title, description, exercise.folder)
     for ladder in exercise.hints.values():
         for hint in ladder:
             source.add(hint.text, description, exercise.folder)

@@ -35,6 +35,16 @@ class Hint:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of an exercise that can be done on another day, and has a score of its own."""
+
+    number: str  # as in L13.2
+    title: str
+    minutes: int
+    checks: tuple[str, ...]  # a *must* is in one part, what may not break may be in several
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise, as its folder describes it; texts are English, to be translated."""
 
@@ -55,6 +65,7 @@ class Exercise:
     questions: dict[str, str]  # to be answered in words, by the name of the answer
     draws: dict[str, str | dict[str, str]]  # see `ipv6lab.course.draws`
     secrets: dict[str, str | dict[str, str]]  # the same, drawn by the agent alone
+    parts: tuple[Part, ...]  # none where it is not cut
     faults: int  # so many are drawn, of `ipv6lab.course.faults`; it is an exam then
 
     @property
@@ -79,6 +90,10 @@ class Exercise:
     @property
     def task(self) -> Path:
         return self.folder / TASK
+
+    def part(self, number: str) -> Part:
+        """One of its parts. Raises KeyError where there is none with this number."""
+        return {one.number: one for one in self.parts}[number]
 
     def hint(self, check: str, number: int) -> Hint:
         """The first, second or third hint for a check. Raises LabError for an unknown check."""
@@ -110,9 +125,9 @@ def load_all(content: Content) -> list[Exercise]:
 
 
 def load(content: Content, name: str) -> Exercise:
-    """The exercise with this id (L04, l04) or folder name (L04-slaac)."""
+    """The exercise with this id (L04, l04), folder name (L04-slaac) or part (L13.1)."""
     folders = _folders(content)
-    wanted = name.upper().partition("-")[0]
+    wanted = re.split(r"[-.]", name.upper())[0]
     if wanted in folders:
         return _load(folders[wanted])
     if _is_planned(content, wanted):
@@ -208,9 +223,23 @@ def _load(folder: Path) -> Exercise:
         draws=_draws(table, "draw"),
         secrets=_draws(table, "secret"),
         faults=table.integer("faults", 1, 20) if "faults" in table else 0,
+        parts=_parts(table),
     )
     table.finish()
     return exercise
+
+
+def _parts(table: Table) -> tuple[Part, ...]:
+    found = table.table("parts", optional=True)
+    return tuple(_part(number, found.table(number)) for number in found.keys)
+
+
+def _part(number: str, table: Table) -> Part:
+    part = Part(
+        number, table.text("title"), table.integer("minutes", 1, 600), table.texts("checks")
+    )
+    table.finish()
+    return part
 
 
 def _questions(table: Table) -> dict[str, str]:

@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,12 @@ _SPOILT = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 @dataclass(frozen=True)
 class Achieved:
-    """The best that was achieved on one exercise; `score` is of 100."""
+    """The best that was achieved on one exercise, and on each of its parts; `score` is of 100."""
 
     score: int = 0
     passed: tuple[str, ...] = ()
     solution_seen: bool = False
+    parts: dict[str, int] = field(default_factory=dict)
 
 
 def read(work: Path) -> dict[str, Achieved]:
@@ -46,6 +47,7 @@ def _parsed(content: bytes) -> dict[str, Achieved]:
             int(entry["score"]),
             tuple(str(check) for check in entry["passed"]),
             bool(entry["solution_seen"]),
+            {str(part): int(score) for part, score in entry.get("parts", {}).items()},
         )
         for exercise, entry in data.items()
     }
@@ -57,10 +59,17 @@ def record_result(work: Path, result: Mapping[str, Any]) -> None:
         return
     exercise = str(result["exercise"])
     before = read(work).get(exercise, Achieved())
-    if before.solution_seen or int(result["score"]) < before.score:
+    if before.solution_seen:
         return
-    passed = tuple(check["id"] for check in result["checks"] if check["verdict"] == "passed")
-    _write(work, exercise, replace(before, score=int(result["score"]), passed=passed))
+    parts = dict(before.parts)
+    for one in result.get("parts", []):
+        parts[one["part"]] = max(one["score"], parts.get(one["part"], 0))
+    best = replace(before, parts=parts)
+    if int(result["score"]) >= before.score:
+        passed = tuple(check["id"] for check in result["checks"] if check["verdict"] == "passed")
+        best = replace(best, score=int(result["score"]), passed=passed)
+    if best != before:
+        _write(work, exercise, best)
 
 
 def record_solution_seen(work: Path, exercise: str) -> None:

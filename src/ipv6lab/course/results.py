@@ -24,7 +24,7 @@ def result(
     spent: dict[str, int] | None = None,
 ) -> dict[str, Any]:
     """What these checks are worth. ``spent`` are the hints read, which cost points."""
-    from ipv6lab.course import hints
+    from ipv6lab.course import hints, parts
 
     points = score(checks)
     read = spent or {}
@@ -43,6 +43,7 @@ def result(
         "graded_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         "versions": versions(place.content),
         "hints": read,
+        "parts": parts.scores(place.exercise, checks, read),
         "checks": checks,
     }
 

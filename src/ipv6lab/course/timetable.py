@@ -1,6 +1,7 @@
 """A day by the minute, from the exercises that stand: talk, work, board, and pauses.
 
-Every exercise is begun by ten minutes of talk and ended by five at the board; a pause comes when
+Every exercise is begun by ten minutes of talk and ended by five at the board, but those that are
+only shown; a pause comes when
 nobody has had one for `STRETCH` minutes, and lunch when a session ends after `NOON`.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ipv6lab.course.labs import Lab
+from ipv6lab.course.labs import Lab, Session
 
 TALK, BOARD, TEST, PAUSE, LUNCH = 10, 5, 25, 15, 75  # minutes
 STRETCH = 90  # minutes without a pause, after which the next gap between sessions is one
@@ -22,27 +23,35 @@ class Slot:
 
     begin: int
     minutes: int
-    kind: str  # talk, work, board, pause, lunch, before, after
-    exercise: str = ""
+    kind: str  # talk, work, board, shown, pause, lunch, before, after
+    exercise: str = ""  # or a part of it
 
 
 def day(
     lab: Lab, minutes: Mapping[str, int], begin: int, first: bool = False, last: bool = False
 ) -> list[Slot]:
-    """The slots of a day, for all but fast groups; `minutes` by exercise that stands.
+    """The slots of a day, for all but fast groups; `minutes` by exercise or part that stands.
 
-    The first day begins with the test before the course, the last ends with the one after it.
+    The first day begins with the test before the course, the last ends with the one after it;
+    where people only watch there is none.
     """
     sessions = [
-        [(TALK, "talk", name), (minutes[name], "work", name), (BOARD, "board", name)]
-        for name in (one.exercise for one in lab.sessions if not one.for_fast_groups)
-        if name in minutes
+        _session(one, minutes[one.name])
+        for one in lab.sessions
+        if not one.for_fast_groups and one.name in minutes
     ]
-    if first:
+    watched = all(one.shown for one in lab.sessions)
+    if first and not watched:
         sessions.insert(0, [(TEST, "before", "")])
-    if last:
+    if last and not watched:
         sessions.append([(TEST, "after", "")])
     return _slots(sessions, begin)
+
+
+def _session(one: Session, minutes: int) -> list[tuple[int, str, str]]:
+    if one.shown:
+        return [(one.shown, "shown", one.name)]
+    return [(TALK, "talk", one.name), (minutes, "work", one.name), (BOARD, "board", one.name)]
 
 
 def _slots(sessions: Sequence[Sequence[tuple[int, str, str]]], begin: int) -> list[Slot]:

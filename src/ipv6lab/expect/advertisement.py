@@ -544,9 +544,12 @@ def tells_no_other_mtu(lab: Lab, link: str, mtu: int) -> None:
         )
 
 
-def answers_a_new_host(lab: Lab, link: str, router: str) -> None:
-    """A host that is switched on now is answered when it asks for a router, to all or to it."""
-    answer = lab.link(link).answer()
+def answers_a_new_host(lab: Lab, link: str, router: str, *, among: Iterable[str] = ()) -> None:
+    """A host that is switched on now is answered when it asks for a router, to all or to it.
+
+    `among` names the other routers that may answer as well.
+    """
+    answer = lab.link(link).answer(lab.node(router) if list(among) else None)
     require(
         answer,
         _("A new host on {link} asked for a router, and nobody answered in time.", link=link),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from ipaddress import IPv6Address, IPv6Interface, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any, NoReturn, TypeVar
 
 from ipv6lab.addresses.text import written
@@ -20,13 +20,7 @@ def _(text: str, /, **values: object) -> Message:
 
 
 def _plain(value: object) -> words.Value:
-    if isinstance(value, str | int | float):
-        return value
-    if isinstance(value, IPv6Network):
-        return f"{written(value.network_address)}/{value.prefixlen}"
-    if isinstance(value, IPv6Interface):
-        return f"{written(value.ip)}/{value.network.prefixlen}"
-    return written(value) if isinstance(value, IPv6Address) else str(value)
+    return value if isinstance(value, str | int | float) else written(value)
 
 
 def require(condition: object, message: Message) -> None:

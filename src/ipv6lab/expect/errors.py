@@ -34,6 +34,11 @@ def hears_that_nobody_has(lab: Lab, host: Node, address: object) -> None:
         _hears(lab, host, address, protocol, UNREACHABLE, 64)
 
 
+def hears_that_it_is_refused(lab: Lab, host: Vantage, address: object) -> None:
+    """Of a datagram to a port that nobody offers the host hears so, from the target or before."""
+    _hears(lab, host, address, UDP, UNREACHABLE, 64)
+
+
 def hears_that_a_hop_limit_ended(lab: Lab, host: Node, address: object, hops: int) -> None:
     """Of a packet that may go so many hops, fewer than it takes, the host hears where it ended."""
     eventually(lab, lambda: gets_back(host, host.throw(address, hop_limit=hops), TIME_EXCEEDED))

@@ -229,10 +229,10 @@ def leaves_ipv4(lab: Lab, name: str, link: str, target: str) -> None:
         )
 
     eventually(lab, left)
-    with Capture(lab.fabric, [link], lambda one: _is_ipv4(one, mac)) as capture:
+    with Capture(lab.fabric, [link], lambda one: is_ipv4(one, mac)) as capture:
         eventually(lab, lambda: gets_out(lab, node, target))
         capture.read()
-        seen = [one for one in capture.packets if not _is_dhcp(one)]
+        seen = [one for one in capture.packets if not is_dhcp(one)]
     require(
         not seen,
         _("{node} has left IPv4 and still sends {count} frames of it on {link}.", node=node,
@@ -259,8 +259,11 @@ def keeps_ipv4(lab: Lab, name: str, link: str, target: str) -> None:
 PATIENT = 20  # seconds: a client waits some before it asks (RFC 2131 section 4.4.1), and asks again
 
 
-def gets_out(lab: Lab, node: Node | Vantage, target: str) -> None:
-    """A node's programs reach an IPv4 address in the Internet by ICMP, TCP and UDP."""
+def gets_out(lab: Lab, node: Node | Vantage, target: str, full: bool = False) -> None:
+    """A node's programs reach an IPv4 address in the Internet by ICMP, TCP and UDP.
+
+    `full`: datagrams are as large as the node thinks that the way takes, else 1280 octets.
+    """
     to = ip_address(str(lab.plan[f"{target}.address4"]))
     far = lab.node(target)
     sent = mtu.send(node, far, to, SMALL, at=to)
@@ -269,15 +272,17 @@ def gets_out(lab: Lab, node: Node | Vantage, target: str) -> None:
         _("An IPv4 packet of {node} does not get to {target}.", node=node, target=target),
     )
     flows.tcp(node, far, to, BULK, within=SOON, at=to)
-    flows.udp(node, far, to, within=SOON, at=to)
+    flows.udp(node, far, to, within=SOON, full=full, at=to)
 
 
-def _is_ipv4(packet: Packet, mac: str) -> bool:
+def is_ipv4(packet: Packet, mac: str) -> bool:
+    """Whether it is a frame of IPv4 or ARP from that MAC address."""
     frame = link_layer(packet.frame)
     return frame is not None and frame.source == mac and frame.kind in (ETH_P_IP, ETH_P_ARP)
 
 
-def _is_dhcp(packet: Packet) -> bool:
+def is_dhcp(packet: Packet) -> bool:
+    """Whether it is one of DHCPv4's own messages."""
     data = packet.ip
     ports = (dhcp4.CLIENT_PORT, dhcp4.SERVER_PORT)
     return data is not None and data.protocol == UDP and data.ports == ports

@@ -146,15 +146,22 @@ def but_for(
         *(Kind(UDP, (port,)) for port in udp),
         *(Kind(own, (type_, 0)) for type_ in types),
     }
+    out_of_reach = _("{node} does not reach {target} at all.", node=node, target=target)
+    control(_has_a_way(lab.node(node), address), by=opened, message=out_of_reach)
     swept = sweep(lab.node(node), lab.node(target), address, before)
-    control(
-        swept.control,
-        by=opened,
-        message=_("{node} does not reach {target} at all.", node=node, target=target),
-    )
+    control(swept.control, by=opened, message=out_of_reach)
     before |= {Kind(TCP, (port,)) for port in perhaps}
     more = [one for one in swept.through if not was(one, before, family)]
     _nothing_more(more, _MORE, node=node, target=target, family=family)
+
+
+def _has_a_way(node: Vantage, address: object) -> bool:
+    """Whether a node's kernel would send anything there at all."""
+    try:
+        source_to(node, address)
+    except OSError:
+        return False
+    return True
 
 
 def to_new_hosts(lab: Lab, node: Vantage, hosts: Iterable[FreshHost], *, opened: str) -> None:

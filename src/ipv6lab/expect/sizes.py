@@ -155,16 +155,23 @@ def _exactly(lab: Lab, host: Vantage, other: Vantage, address: object, octets: i
 
 
 def carries_what_may_be_cut(lab: Lab, host: Vantage, other: Vantage, address: object) -> None:
-    """An IPv4 packet of an Ethernet's size whose sender allows it to be cut arrives."""
+    """What is larger than the way takes arrives in pieces.
+
+    An IPv4 packet of an Ethernet's size may be cut by routers, an IPv6 packet of twice that size
+    has been cut by its sender (RFC 8200 section 4.5).
+    """
+    family = ip_address(str(address)).version
+    octets = ETHERNET if family == 4 else 2 * ETHERNET
 
     def passes() -> None:
-        cut = mtu.send(host, other, address, ETHERNET, may_be_cut=True)
+        cut = mtu.send(host, other, address, octets, may_be_cut=True)
         require(
             cut.arrived,
             _(
-                "An IPv4 packet of {octets} octets that may be cut into pieces gets lost between "
-                "{node} and {target}.",
-                octets=ETHERNET,
+                "An IPv{family} packet of {octets} octets that is cut into pieces gets lost "
+                "between {node} and {target}.",
+                family=family,
+                octets=octets,
                 node=host,
                 target=other,
             ),

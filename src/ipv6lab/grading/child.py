@@ -23,8 +23,8 @@ MEMORY = 1 << 30  # octets of address space: a check that wants more is a wrong 
 def start(check: Check, lab: Lab) -> tuple[int, int]:
     """Fork, run the check there, and give its process id and the descriptor of what it tells.
 
-    It tells JSON lines: ``{"doing": …}`` at any time, ``{"shutdown": NODE}`` or
-    ``{"reboot": NODE}`` when it wants that, ``{"verdict": …, …}`` once, at the end.
+    It tells JSON lines: ``{"doing": …}`` at any time, ``{"shutdown": NODE}``, ``{"reboot": NODE}``
+    or ``{"unit": UNIT, "node": NODE}`` when it wants that, ``{"verdict": …, …}`` once, at the end.
     """
     reading, writing = os.pipe()
     parent = os.getpid()

@@ -65,7 +65,8 @@ def run(
     not_judged: nothing is known of what it asks. `emit` is told
     what goes on: ``{"event": "check", "id", "kind", "weight", "title", "state", "doing",
     "seconds"}``, first of every check that it waits; and what a check asks of whoever holds the
-    lab: ``{"event": "shutdown" or "reboot", "node"}``. A check that ruins the lab is the last, and
+    lab: ``{"event": "shutdown" or "reboot", "node"}`` and ``{"event": "unit", "node", "unit"}``. A
+    check that ruins the lab is the last, and
     runs on a `replay` only. The process may have one thread only, for it forks.
     """
     running = _Run(checks, lab, emit, grace, replay)
@@ -194,6 +195,8 @@ class _Run:
             del process.told[: end + 1]
             if "verdict" in line:
                 process.verdict = line
+            elif "unit" in line:
+                self._emit({"event": "unit", "node": line["node"], "unit": line["unit"]})
             elif wish := line.keys() & {"shutdown", "reboot"}:
                 event = wish.pop()
                 self._emit({"event": event, "node": line[event]})

@@ -32,6 +32,22 @@ def _literal(function: Any) -> Any:
     return no_var_expand(called)
 
 
+def _staying() -> object:
+    """What ``exit`` and ``quit`` are in a cell: both leave a terminal's shell, here the kernel."""
+    from IPython.core.autocall import IPyAutocall
+
+    class Staying(IPyAutocall):
+        def __call__(self, *_given: object) -> None:
+            raise LabError(
+                _(
+                    "A cell has nothing to leave: this would end the kernel, and the lab would go "
+                    "on. %lab stop ends the lab; the menu Kernel ends the kernel."
+                )
+            )
+
+    return Staying()  # type: ignore[no-untyped-call]
+
+
 def load(shell: InteractiveShell) -> None:
     """Register the magics, their completion and ``lab``; a user's mistake becomes one sentence."""
     from IPython.core.error import UsageError
@@ -51,6 +67,10 @@ def load(shell: InteractiveShell) -> None:
     guarded: Any = shell
     guarded.system = slips.guarded(shell.system, lab)
     guarded.getoutput = slips.guarded(shell.getoutput, lab)
+    cells = shell.magics_manager.magics["cell"]
+    for name in slips.SHELLS:
+        if name in cells:
+            cells[name] = slips.guarded_cell(cells[name], lab)
     # `!ipv6lab list` finds this program wherever the server was started.
     own = os.path.dirname(sys.executable)
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), own])
@@ -69,8 +89,8 @@ def load(shell: InteractiveShell) -> None:
         elif isinstance(error, OSError) and (refused := places.no_room(error)):
             kind, message = LabError, refused.message
         else:
-            cells = shell.history_manager.input_hist_raw
-            found = slips.slip(error, cells[-1] if cells else "", lab, known)
+            typed = shell.history_manager.input_hist_raw
+            found = slips.slip(error, typed[-1] if typed else "", lab, known)
             if found is None:
                 shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
                 return []
@@ -82,4 +102,6 @@ def load(shell: InteractiveShell) -> None:
     known = {*magics.line, *magics.cell}
     told = (LabError, KeyboardInterrupt, SyntaxError, NameError, UsageError, OSError)
     shell.set_custom_exc(told, tell)  # type: ignore[no-untyped-call]
-    shell.push({NAME: lab}, interactive=False)  # type: ignore[no-untyped-call]
+    stays: Any = _staying()
+    mine = {NAME: lab, "exit": stays, "quit": stays}
+    shell.push(mine, interactive=False)  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Callable, Collection
 from typing import Any
@@ -10,6 +11,7 @@ from ipv6lab.course.near import near
 from ipv6lab.course.programs import is_program
 from ipv6lab.notebook.cell_speech import in_cells
 from ipv6lab.notebook.in_cells import Lab
+from ipv6lab.notebook.typed import commands
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -26,8 +28,9 @@ OF_NETWORKS = {
 _PLAIN = re.compile(
     r"\s*(?:sudo\s+)?([A-Za-z][\w.+-]*)(?:\s+(?![-+*/%|&^<>=]*=|[=(\[,:]|if\b|in\b)|\s*$)"
 )
-_CALLED = re.compile(r"\s*(?:sudo\s+)?(?:\S*/)?([\w.-]+)")
+SHELLS = ("bash", "sh", "script", "system", "sx", "!")  # cell magics that run on the machine
 _MISSING = re.compile(r"(?:Line|Cell) magic.*?`(%+)(\w+)")
+_EMPTY = re.compile(r"(%%\w+) is a cell magic, but the cell body is empty")
 
 
 def slip(error: BaseException, cell: str, lab: Lab, magics: Collection[str]) -> Message | None:
@@ -48,6 +51,11 @@ def slip(error: BaseException, cell: str, lab: Lab, magics: Collection[str]) -> 
             if meant
             else None
         )
+    empty = _EMPTY.search(str(error))
+    if empty:
+        return _("{typed} takes the lines below it, and there are none.", typed=empty.group(1))
+    if isinstance(error, SyntaxError | NameError) and (signed := _without_sign(cell, lab, magics)):
+        return _("There is a percent sign before it: {signed}", signed=signed)
     if isinstance(error, SyntaxError):
         line = error.text or ""
     elif isinstance(error, NameError):
@@ -74,8 +82,30 @@ def guarded(run: Callable[[str], Any], lab: Lab) -> Callable[[str], Any]:
     """What runs ``!command``, but nothing that would ask or change the machine's own network."""
 
     def checked(command: str) -> Any:
-        found = _CALLED.match(command)
-        program = found.group(1) if found else ""
+        refuse_machines_network(command, lab)
+        typed = command.strip()
+        begins = typed.split()[:1] == ["ipv6lab"]
+        if begins and (instead := _in_a_cell(typed, f"!{typed}")) is not None:
+            raise LabError(instead)
+        return run(command)
+
+    return checked
+
+
+def guarded_cell(run: Callable[[str, str], Any], lab: Lab) -> Callable[[str, str], Any]:
+    """The same of a cell magic such as ``%%bash``."""
+
+    def checked(line: str, cell: str) -> Any:
+        refuse_machines_network(cell, lab)
+        return run(line, cell)
+
+    return checked
+
+
+def refuse_machines_network(script: str, lab: Lab) -> None:
+    """Refuse a script of which a command would ask or change the machine's own network."""
+    for typed in commands(script):
+        program = os.path.basename(typed.bare[0]) if typed.bare else ""
         if program in OF_NETWORKS:
             raise LabError(
                 _(
@@ -85,17 +115,34 @@ def guarded(run: Callable[[str], Any], lab: Lab) -> Callable[[str], Any]:
                     node=_some_node(lab),
                 )
             )
-        if program == "ipv6lab" and (instead := _in_a_cell(command.strip())) is not None:
-            raise LabError(instead)
-        return run(command)
-
-    return checked
 
 
-def _in_a_cell(command: str) -> Message | None:
-    """What a command is called in a cell; None where it has no other name there."""
+def _without_sign(cell: str, lab: Lab, magics: Collection[str]) -> str | None:
+    """A cell's magic as it should have been typed, where only its percent sign is forgotten."""
+    lines = cell.strip().splitlines()
+    found = _PLAIN.match(lines[0]) if lines else None
+    if found is None or (name := found.group(1)) not in magics:
+        return None
+    words = lines[0].split()
+    if name in ("host", "file"):  # programs, too
+        place = words[1].partition(":") if len(words) > 1 else ("", "", "")
+        if not _is_node(lab, place[0]) or (name == "file" and not place[1]):
+            return None
+    cells_own = name in ("file", "predict") or (name == "host" and len(words) == 2)
+    return ("%%" if cells_own else "%") + lines[0].strip()
+
+
+def _is_node(lab: Lab, name: str) -> bool:
+    try:
+        return name in lab.session.nodes
+    except LabError:
+        return False
+
+
+def _in_a_cell(command: str, already: str = "") -> Message | None:
+    """What a command is called in a cell; None where it has no other name than it has already."""
     words = in_cells(command)
-    if words == command:
+    if words in (command, already):
         return None
     return _("In a cell this is called {words}", words=words)
 

@@ -84,11 +84,20 @@ def page(content: Content, said: Speech, offered: Sequence[str] = ()) -> str:
         solved = said(_("{done} of {count} solved", done=lab.done, count=len(lab.sessions)))
         lines += [f"## {said(lab.title)}", "", solved, "", *_table(said)]
         for one in lab.sessions:
-            score = one.achieved.score if one.achieved else None
+            score = one.score
             sign = SOLVED if score == MAX_SCORE else "" if one.available else MISSING
-            minutes = str(known[one.exercise].minutes) if one.available else ""
+            minutes = str(
+                one.shown or _minutes(known[one.exercise], one.part) if one.available else ""
+            )
             points = "" if score is None else str(score)
-            lines.append(f"| {sign} | {link(one.exercise)} | {minutes} | {points} |")
+            what = link(one.exercise)
+            if one.part and one.available:
+                part = known[one.exercise].part(one.part)
+                title = said.of(known[one.exercise].folder)(part.title)
+                what = said(
+                    _("{what}, part {number}: {title}", what=what, number=part.number, title=title)
+                )
+            lines.append(f"| {sign} | {what} | {minutes} | {points} |")
         lines.append("")
     lines += [
         said(_("{sign} is solved; {missing} is not there yet.", sign=SOLVED, missing=MISSING)),
@@ -106,6 +115,10 @@ def page(content: Content, said: Speech, offered: Sequence[str] = ()) -> str:
         )
     )
     return "\n".join(lines) + "\n"
+
+
+def _minutes(exercise: exercises.Exercise, part: str | None) -> int:
+    return exercise.minutes if part is None else exercise.part(part).minutes
 
 
 def _table(said: Speech) -> list[str]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 EDITORS = {"vi", "vim", "vim.tiny", "vim.basic", "view", "nano", "pico", "editor"}
 EDITORS |= {"sensible-editor", "emacs", "joe", "mcedit", "vimdiff", "visudo", "vipw", "vigr"}
 SCREENS = {"top": "-b", "htop": "", "mtr": "-r", "mc": "", "tmux": "", "screen": "", "bmon": ""}
+SCREENS |= {"watch": "", "iftop": "-t", "nload": "", "tcptrack": "", "nmtui": "", "lynx": "-dump"}
 SCRIPTED = ("-e", "-E", "-s")  # options with which vim edits without a screen
 BEFORE = {"sudo", "env", "time", "exec", "command", "nohup", "then", "do", "else", "{", "!"}
 ENDS = {";", "&", "&&", "|", "||", "|&", ";;", "(", ")"}

@@ -14,6 +14,7 @@ from ipv6lab.probes.answers import Answers
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.film import Film
 from ipv6lab.probes.link import Link, ask, delivered, sent_advertisements
+from ipv6lab.probes.seen import nodefiles
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.fabric import NAMESPACES, NETWORK, Fabric
 from ipv6lab.probes.seen.filters import NEIGHBOUR_DISCOVERY
@@ -27,6 +28,7 @@ from ipv6lab.words.waits import MAX_RA_DELAY_TIME, MIN_DELAY_BETWEEN_RAS, RETRAN
 
 PLAN = Path("/run/agent/plan.json")
 ANSWERS = Path("/run/agent/answers.json")
+ORDERED = "/run/ordered"  # the last unit that was started on a node by `Lab.order`
 LOOK = 0.1  # seconds between two looks at a mount point, whose changes nobody is told of
 
 
@@ -112,13 +114,15 @@ class Lab(Testbed):
         heard: dict[str, list[Heard]] = {link: [] for link in (*links, control)}
         with (
             self.record.waiting(doing),
+            ExitStack() as opened,
             Capture(self.fabric, heard, kernel=NEIGHBOUR_DISCOVERY) as capture,
         ):
+            hosts = {link: opened.enter_context(self.link(link).attach()) for link in heard}
             while not heard[control] and self.record.left() > SOLICITED_WITHIN:
-                with ExitStack() as opened:
-                    hosts = {link: opened.enter_context(self.link(link).attach()) for link in heard}
-                    ask([(self.link(link), host) for link, host in hosts.items()], capture)
+                ask([(self.link(link), host) for link, host in hosts.items()], capture)
                 answers = delivered(capture.packets, hosts[control].name)
+                # Of what one does not answer, something may still come by itself meanwhile.
+                heard = {link: [] for link in heard}
                 for one in sent_advertisements(capture.packets):
                     link = one.packet.link
                     if link != control or one.packet.frame in answers:
@@ -145,6 +149,23 @@ class Lab(Testbed):
         """
         self.record.say(_("{node} is shut down", node=node.name))
         self.record.ask({"shutdown": node.name})
+
+    def order(self, node: Node, unit: str) -> None:
+        """Have a unit of the course's own started on a node that is none of a trainee's.
+
+        So an administrator changes what hosts find there. Comes back when the unit has written its
+        name into ``/run/ordered`` of the node, which it has to do last. The check has to be
+        `alone`, and to order back what was. Raises ValueError for a trainee's node, TimeoutError.
+        """
+        if node.name in self.fabric.trainee:
+            raise ValueError(f"{node.name} is a trainee's")
+        with self.record.waiting(_("something is changed on {node}", node=node.name)):
+            self.record.ask({"unit": unit, "node": node.name})
+            place = self.fabric.namespace(node.name)
+            while (nodefiles.read(place, ORDERED) or b"").strip() != unit.encode():
+                if not self.record.left():
+                    raise TimeoutError(f"{unit} did not end on {node.name}")
+                time.sleep(min(LOOK, self.record.left()))
 
     @waits(RETRANS_TIMER)
     def reboot(self, node: Node) -> None:

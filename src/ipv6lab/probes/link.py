@@ -13,7 +13,7 @@ from ipv6lab.probes.acts import duplicates
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.hosts import claimants
 from ipv6lab.probes.hosts.dhcp6client import Client
-from ipv6lab.probes.hosts.fresh import FreshHost
+from ipv6lab.probes.hosts.fresh import FreshHost, opposite_mac, random_mac
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.heard import Heard
@@ -142,8 +142,11 @@ class Link:
         return heard[0]
 
     @waits(MAX_RA_DELAY_TIME)
-    def answer(self) -> Answer | None:
+    def answer(self, router: Node | None = None) -> Answer | None:
         """How a router answers the solicitation of a new host; None when none does in time.
+
+        What other routers than `router` say is no answer then. Of two hosts in a row each bit of
+        the MAC address differs: who hears only some hosts is not taken for one who hears all.
 
         An advertisement sent to the new host alone is an answer, and the next one gets its own.
         One to all (RFC 4861 section 6.2.6) may be there by chance: then more new hosts ask as soon
@@ -155,9 +158,11 @@ class Link:
         doing = _("waiting whether a new host on {link} is answered", link=self.name)
         with record.waiting(doing), self._listening() as capture:
             answered: list[Answer] = []
+            mac = random_mac()
             while not _convincing(answered) and record.left() > nd.SOLICITED_WITHIN:
-                with self.attach() as host:
-                    answer = self._answer(capture, host)
+                mac = opposite_mac(mac)
+                with self.attach(mac) as host:
+                    answer = self._answer(capture, host, router)
                 answered = [*answered, answer] if answer else []
                 heard = sent_advertisements(capture.packets)
                 patience = nd.MAX_INITIAL_RTR_ADVERT_INTERVAL if heard else SILENT
@@ -225,15 +230,22 @@ class Link:
     def _listening(self) -> Capture:
         return self.capture(_is_router_discovery, filters.NEIGHBOUR_DISCOVERY)
 
-    def _answer(self, capture: Capture, host: FreshHost) -> Answer | None:
-        """The first valid advertisement delivered to a host that has just come."""
+    def _answer(self, capture: Capture, host: FreshHost, router: Node | None) -> Answer | None:
+        """The first valid advertisement (of the router) that gets to a host that has just come."""
+        senders = router.macs() if router else None
         until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
         asked = capture.wait(until, lambda one: one.sent and one.node == host.name and _asks(one))
         if asked is None:
             return None
         until = self.lab.record.until(nd.SOLICITED_WITHIN + GRACE)
         arrived = capture.wait(
-            until, lambda one: not one.sent and one.node == host.name and bool(_valid(one))
+            until,
+            lambda one: (
+                not one.sent
+                and one.node == host.name
+                and (senders is None or one.source_mac in senders)
+                and bool(_valid(one))
+            ),
         )
         if arrived is None:
             return None

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from itertools import count, pairwise
+from itertools import count, pairwise, product
 from typing import NamedTuple
 
 from ipv6lab.reports.shapes import BESIDE, LINE, Bar, Box, Layout, Port
 
-CLEAR = 2.0  # at least so far from what is passed
+CLEAR = 3.5  # at least so far from what is passed
 LANES = (4.0, 9.0)  # from what is passed to a lane; two, so that two wires have room
 PIPE = 3.5  # the same for a pipe, which is thicker
-WIDE = (10.0, 16.0)  # its lanes
+WIDE = (10.0, 18.0)  # its lanes
+APART = 7.5  # from the middle of a pipe to that of another beside it
 CORNER = 6.0  # from where a pipe leaves its box to the box's corner
 MARGIN = 3.0  # of the picture
 BEND = 15.0  # what these cost, as if the way were longer
@@ -89,27 +90,61 @@ def lead_around(found: Layout) -> None:
 
 def between(found: Layout, one: Box, other: Box) -> Wire | None:
     """A way from one box to another around all else, for a pipe; None where there is none."""
-    left, right = sorted((Area.of(one), Area.of(other)))
-    middle = (max(left.top, right.top) + min(left.bottom, right.bottom)) / 2
-    straight = [(left.right, middle), (right.left, middle)]
+    straight = _straight(found, one, other)
+    if straight is not None:
+        return straight
     items: list[Box | Bar] = [*found.bars.values(), *found.boxes.values()]
     passed = [Area.of(item).wider(PIPE) for item in items if item is not one and item is not other]
-    if left.top < middle < left.bottom and left.right < right.left:
-        blocked = any(area.is_crossed(straight[0], straight[1]) for area in passed)
-        if not blocked:
-            return straight
+    areas = [*passed, Area.of(one), Area.of(other)]
+    drawn = [*found.wires, *found.pipes]
     ways = []
-    for upward in (True, False):
-        end = Area.of(one)
-        start = (end.right - CORNER, end.top if upward else end.bottom)
-        goal = Area.of(other)
-        areas = [*passed, end, goal]
-        ways.append(_led(found, start, upward, goal, areas, [*found.wires, *found.pipes], WIDE))
-    return min((way for way in ways if way), key=_length, default=None)
+    for begin, end, upward in product((one, other), (one, other), (True, False)):
+        if begin is not end:
+            area = Area.of(begin)
+            y = area.top if upward else area.bottom
+            x = area.right - CORNER
+            while x > area.left + CORNER and any(_near((x, y), at) for at in _ends(found)):
+                x -= APART
+            ways.append(_led(found, (x, y), upward, Area.of(end), areas, drawn, WIDE, APART))
+    return min((way for way in ways if way), key=lambda way: _price(way, drawn), default=None)
 
 
-def _length(wire: Wire) -> float:
-    return sum(abs(x1 - x2) + abs(y1 - y2) for (x1, y1), (x2, y2) in pairwise(wire))
+def _straight(found: Layout, one: Box, other: Box) -> Wire | None:
+    """A pipe between boxes that stand beside each other, below or above those that are there."""
+    left, right = sorted((Area.of(one), Area.of(other)))
+    items: list[Box | Bar] = [*found.bars.values(), *found.boxes.values()]
+    passed = [Area.of(item).wider(PIPE) for item in items if item is not one and item is not other]
+    middle = (max(left.top, right.top) + min(left.bottom, right.bottom)) / 2
+    for y in (middle, middle - APART, middle + APART):
+        way = [(left.right, y), (right.left, y)]
+        if not (
+            max(left.top, right.top) + PIPE <= y <= min(left.bottom, right.bottom) - PIPE
+            and left.right < right.left
+        ):
+            continue
+        if any(_near(way[0], at) or _near(way[1], at) for at in _ends(found)):
+            continue
+        if not any(area.is_crossed(way[0], way[1]) for area in passed):
+            return way
+    return None
+
+
+def _ends(found: Layout) -> list[Point]:
+    return [end for pipe in found.pipes for end in (pipe[0], pipe[-1])]
+
+
+def _near(one: Point, other: Point) -> bool:
+    """Whether two pipes that end there would be one."""
+    return abs(one[0] - other[0]) < APART and abs(one[1] - other[1]) < APART
+
+
+def _price(pipe: Wire, drawn: list[Wire]) -> float:
+    """How long a pipe is, and how much it gets in the way of what is drawn already."""
+    length = sum(abs(x1 - x2) + abs(y1 - y2) for (x1, y1), (x2, y2) in pairwise(pipe))
+    pieces = [piece for wire in drawn for piece in pairwise(wire)]
+    return length + sum(
+        _meeting(here, there, piece, APART) for here, there in pairwise(pipe) for piece in pieces
+    )
 
 
 def _ports(found: Layout) -> list[tuple[Box, Port]]:
@@ -142,6 +177,7 @@ def _led(
     areas: list[Area],
     drawn: list[Wire],
     lanes: tuple[float, ...],
+    apart: float = CLEAR,
 ) -> Wire | None:
     """From a goal to a point that is left upward or downward; None where there is no way."""
     texts = [
@@ -160,9 +196,14 @@ def _led(
                 columns |= {area.left - lane + CLEAR, area.right + lane - CLEAR}
                 rows |= {area.top - lane + CLEAR, area.bottom + lane - CLEAR}
         columns |= {text.right + CLEAR for text in texts if text.bottom > window.top}
+        if apart > CLEAR:
+            columns |= {
+                x + side for pipe in found.pipes for x, _y in pipe for side in (apart, -apart)
+            }
+            rows |= {y + side for pipe in found.pipes for _x, y in pipe for side in (apart, -apart)}
         xs = sorted(x for x in columns if MARGIN <= x <= found.width - MARGIN)
         ys = sorted(y for y in rows if window.top <= y <= window.bottom and y >= MARGIN)
-        wire = _shortest(xs, ys, start, upward, goal, near, texts, drawn)
+        wire = _shortest(xs, ys, start, upward, goal, near, texts, drawn, apart)
         if wire is not None:
             return wire[::-1]
     return None
@@ -177,6 +218,7 @@ def _shortest(
     areas: list[Area],
     texts: list[Area],
     drawn: list[Wire],
+    apart: float,
 ) -> Wire | None:
     """Dijkstra's way over a grid from a point to the upper or lower edge of an area."""
     pieces = [piece for wire in drawn for piece in pairwise(wire)]
@@ -204,12 +246,12 @@ def _shortest(
             price = abs(there[0] - here[0]) + abs(there[1] - here[1])
             price += BEND * (to[2] != upright)
             price += TEXT * sum(text.is_crossed(here, there) for text in texts)
-            price += sum(_meeting(here, there, piece) for piece in pieces)
+            price += sum(_meeting(here, there, piece, apart) for piece in pieces)
             heapq.heappush(waiting, (cost + price, next(order), to, at))
     return None
 
 
-def _meeting(here: Point, there: Point, piece: tuple[Point, Point]) -> float:
+def _meeting(here: Point, there: Point, piece: tuple[Point, Point], least: float) -> float:
     """What it costs to meet a wire that is drawn already."""
     upright, across = here[0] == there[0], piece[0][0] == piece[1][0]
     if upright != across:
@@ -223,8 +265,8 @@ def _meeting(here: Point, there: Point, piece: tuple[Point, Point]) -> float:
     along = 1 if upright else 0
     apart = abs(here[1 - along] - piece[0][1 - along])
     low, high = sorted((here[along], there[along]))
-    least, most = sorted((piece[0][along], piece[1][along]))
-    return TOGETHER * (apart < CLEAR and high > least and low < most)
+    first, last = sorted((piece[0][along], piece[1][along]))
+    return TOGETHER * (apart < least and high > first and low < last)
 
 
 def _traced(

@@ -12,6 +12,8 @@ are there:
                 nothing, is what the trainee's own session says of itself
 ``hints``       how many hints were read, by check: ``{"M1": 2}``
 ``judged``      how many of the points could be judged there; the others await a replay
+``parts``       where the exercise is cut, what each part of it is worth:
+                ``[{"part": "1", "title": "The audit", "score": 100, "max_score": 100}]``
 ``message``     why nothing could be judged, or why the folder was refused
 ``warning``     what whoever grades should know of this seat
 ==============  ==============================================================================
@@ -22,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ipv6lab.reports.say import Translate, say
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.verdicts import awaits_replay
 
@@ -125,3 +128,19 @@ def points(result: Result) -> str:
 def count(checks: Sequence[Check], verdict: str) -> int:
     """How many checks are shown with a verdict."""
     return sum(shown(check) == verdict for check in checks)
+
+
+def of_parts(result: Result, tr: Translate) -> list[str]:
+    """A line for each part of the exercise: its number, its title, its points."""
+    return [
+        tr(
+            _(
+                "Part {number}, {title}: {score} of {max_score} points",
+                number=one["part"],
+                title=say(one["title"], tr),
+                score=points(one),
+                max_score=one["max_score"],
+            )
+        )
+        for one in result.get("parts", [])
+    ]

@@ -21,6 +21,7 @@ from ipv6lab.reports.graded import (
     count,
     kind,
     mark,
+    of_parts,
     ordered,
     origin,
     points,
@@ -79,7 +80,7 @@ def _score(results: Result, tr: Translate, lang: str) -> str:
 <div class="say">{chip(shown_of_all(results), tr, " large")}
 <span class="chip origin">{escape(tr(origin(results)))}</span></div>
 </div>
-{parts(results, tr)}
+{in_parts(results, tr)}{parts(results, tr)}
 {_facts(results, tr, lang)}
 </section>"""
 
@@ -97,6 +98,12 @@ def chip(verdict: str, tr: Translate, more: str = "") -> str:
 def colour(verdict: str) -> str:
     """The class of a verdict, which has its colour."""
     return COLOURS.get(verdict, verdict if verdict in KNOWN else "")
+
+
+def in_parts(results: Result, tr: Translate) -> str:
+    """The points of each part of an exercise that is cut."""
+    told = "".join(f"<li>{escape(line)}</li>" for line in of_parts(results, tr))
+    return f'<ul class="say" style="list-style:none;padding:0">{told}</ul>' if told else ""
 
 
 def parts(results: Result, tr: Translate) -> str:

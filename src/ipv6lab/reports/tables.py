@@ -11,6 +11,7 @@ from ipv6lab.reports.graded import (
     Result,
     kind,
     mark,
+    of_parts,
     ordered,
     origin,
     points,
@@ -28,7 +29,8 @@ def print_results(
     """Print the checks of one graded folder and its score."""
     terminal = Terminal(file)
     grid = _narrow_results if terminal.narrow else _wide_results
-    terminal.show(grid(result, tr, lang), "", *_remarks(result, tr), score_line(result, tr))
+    remarks, score = _remarks(result, tr), score_line(result, tr)
+    terminal.show(grid(result, tr, lang), "", *remarks, score, *of_parts(result, tr))
 
 
 def print_grades(results: Sequence[Result], tr: Translate, file: TextIO | None = None) -> None:

@@ -117,6 +117,22 @@ def test_two_ends_that_name_each_other_are_a_tunnel() -> None:
     assert network.tunnels({"r1": node(sit0=interface() | {"tunnel": ["0.0.0.0"] * 2})}) == []
 
 
+def test_an_end_without_a_remote_one_is_joined_to_the_relay_that_its_routes_name() -> None:
+    def end(local: str, relay: str | None = None) -> dict[str, Any]:
+        state = node(wan=interface(f"{local}/16"), rd=interface() | {"tunnel": [local, "0.0.0.0"]})
+        if relay:
+            hop = {"via": relay, "interface": "rd"}
+            state["routes"] = [{"destination": "::/0", "hops": [hop]}]
+        return state
+
+    customers = {"ce1": end("100.64.1.2", "::100.64.0.1"), "ce2": end("100.64.2.3", "::6440:1")}
+    relay = {"br": end("100.64.0.1")}
+    joined = [[["ce1", "rd"], ["br", "rd"]], [["ce2", "rd"], ["br", "rd"]]]
+    assert network.tunnels(customers | relay) == joined
+    assert network.tunnels(relay | customers) == [[other, one] for one, other in joined]
+    assert network.tunnels({"ce1": end("100.64.1.2"), "br": end("100.64.0.1", "fe80::1")}) == []
+
+
 def test_a_node_without_its_interface_keeps_its_place() -> None:
     shown = network.with_state(description(), {"pc1": node()}, SAID)["nodes"]["pc1"]
     assert shown["interfaces"]["eth0"] == {"link": "staff", "addresses": []}
@@ -255,6 +271,23 @@ def test_a_hint_is_offered_for_its_price_and_then_shown(session: Session) -> Non
     assert json.dumps({"hint": "M1"}).replace('"', "&quot;") in view.view.html
     assert "10 %" in view.view.html
     assert 'class="hint"' not in view.view.html
+
+
+def test_of_hints_that_were_read_only_the_one_just_asked_for_is_unfolded(session: Session) -> None:
+    view = checks.ChecksView(session)
+    failed = {"verdict": "failed", "blocked_by": None, "message": None, "evidence": []}
+    listed = [{**event(one, "failed"), **failed, "protocol_seconds": 0.0} for one in ("M1", "M2")]
+    view.show({"score": 0, "max_score": 100, "verdict": "failed", "checks": listed})
+
+    def unfolded() -> list[str]:
+        html = re.sub(r"<details.*?</details>", "", view.view.html, flags=re.S)
+        return re.findall(r'data-key="hint-(\S+)"', html)
+
+    for asked, last in (("M1", "M1-1"), ("M1", "M1-2"), ("M2", "M2-1"), ("M1", "M1-3")):
+        view._ask({"hint": asked})
+        assert unfolded() == [last]
+    for kept in ("M1-1", "M1-2", "M1-3", "M2-1"):
+        assert f'data-key="hint-{kept}"' in view.view.html
 
 
 # The ladder

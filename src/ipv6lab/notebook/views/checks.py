@@ -35,6 +35,7 @@ class ChecksView:
         self._said = session.said
         self._checks: dict[str, dict[str, Any]] = {}
         self._result: dict[str, Any] | None = None
+        self._asked = ""  # the check of which a hint was read last
         self._stage: Message = _("the grading begins")
         self.view = View(*self._drawn(), session.language, kind="checks", on_ask=self._ask)
 
@@ -125,7 +126,7 @@ class ChecksView:
             f'<p class="points"><b>{points(result)}</b> <span>{escape(of_all)}</span></p>'
             f"{report_page.chip(shown_of_all(result), tr)}"
             f'<span class="chip origin">{escape(tr(origin(result)))}</span></div>'
-            f"{report_page.parts(result, tr)}{self._badges()}"
+            f"{report_page.in_parts(result, tr)}{report_page.parts(result, tr)}{self._badges()}"
         )
 
     def _badges(self) -> str:
@@ -173,10 +174,12 @@ class ChecksView:
             return ""
         tr = self._said
         read = min(hints.read(exercise.id, self._session.place.seat).get(identity, 0), RUNGS)
-        shown = "".join(
+        texts = [
             f'<p class="hint" data-key="hint-{identity}-{number}">{_code(tr(hint.text))}</p>'
             for number, hint in enumerate(ladder[:read], 1)
-        )
+        ]
+        last = texts.pop() if texts and identity == self._asked else ""
+        shown = self._folded(identity, texts) + last
         if check["verdict"] == "passed" or read == RUNGS:
             return shown
         label = tr(
@@ -198,11 +201,24 @@ class ChecksView:
             f'<button type="button" class="waits" data-ask="{asked}">{escape(label)}</button></p>'
         )
 
+    def _folded(self, identity: str, texts: list[str]) -> str:
+        """Hints that were read before, for whoever wants to read them again."""
+        if not texts:
+            return ""
+        title = escape(
+            self._said(_("Hints read for {check}: {count}", check=identity, count=len(texts)))
+        )
+        return (
+            f'<details class="fold read" data-key="read-{identity}"><summary>{title}</summary>'
+            f"{''.join(texts)}</details>"
+        )
+
     def _ask(self, asked: dict[str, Any]) -> None:
         """A click on a hint's button."""
         exercise, seat = self._session.exercise, self._session.place.seat
         passed = [one["id"] for one in self._checks.values() if one["verdict"] == "passed"]
-        hints.read_next(exercise, seat, str(asked["hint"]), passed)
+        self._asked = str(asked["hint"])
+        hints.read_next(exercise, seat, self._asked, passed)
         if self._result is not None:
             self._result = results.result(
                 self._session.place,

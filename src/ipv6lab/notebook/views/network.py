@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import deque
@@ -287,7 +288,8 @@ def with_state(plan: Mapping[str, Any], nodes: Mapping[str, Any], tr: Translate)
 def tunnels(nodes: Mapping[str, Any]) -> list[list[list[str]]]:
     """The pairs of tunnel interfaces that name each other's node, by node and interface.
 
-    An end that names no address of its own may be any of its node's.
+    An end that names no address of its own may be any of its node's. One that names no other end
+    (6rd, RFC 5969) leads where its routes name a relay.
     """
     ends = [
         (name, interface, *now["tunnel"])
@@ -306,11 +308,35 @@ def tunnels(nodes: Mapping[str, Any]) -> list[list[list[str]]]:
     found = []
     for at, (name, interface, local, remote) in enumerate(ends):
         for other, its_interface, its_local, its_remote in ends[at + 1 :]:
+            if name == other:
+                continue
             here = {local} if local not in ANYWHERE else owned[name]
             there = {its_local} if its_local not in ANYWHERE else owned[other]
-            if name != other and remote in there and its_remote in here:
+            if remote in ANYWHERE and its_remote in ANYWHERE:
+                joined = bool(
+                    there & _relays(nodes[name], interface)
+                    or here & _relays(nodes[other], its_interface)
+                )
+            else:
+                joined = remote in there and its_remote in here
+            if joined:
                 found.append([[name, interface], [other, its_interface]])
     return found
+
+
+def _relays(state: Mapping[str, Any], interface: str) -> set[str]:
+    """The IPv4 addresses that an interface's IPv6 routes name as gateways, such as ::192.0.2.1."""
+    gateways = {
+        ipaddress.ip_address(hop["via"])
+        for route in state["routes"]
+        for hop in route["hops"]
+        if hop["via"] and hop["interface"] == interface
+    }
+    return {
+        str(ipaddress.IPv4Address(int(one)))
+        for one in gateways
+        if one.version == 6 and 0xFFFF < int(one) < 2**32
+    }
 
 
 def _shown(addresses: list[Mapping[str, Any]], tr: Translate) -> list[str]:

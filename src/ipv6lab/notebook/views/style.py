@@ -82,6 +82,8 @@ table.checks{font-size:1em;border:0;margin:.6rem 0 0;table-layout:auto}
 .checks th,.checks td{border:0;color:inherit;background:none;max-width:none;white-space:normal;
  line-height:1.45;font-size:1em;padding:.5rem .6rem}
 .checks thead th{white-space:nowrap;font-size:.85em}
+@container (max-width:60rem){.checks th,.checks td{padding:.1rem .2rem}
+ .checks tbody{padding:.4rem 0}}
 .checks caption{caption-side:top;padding:0 0 .5rem}
 .chip.running,.chip.waiting{color:var(--accent);background:var(--inset)}
 .chip.waiting{color:var(--muted)}
@@ -92,6 +94,7 @@ table.checks{font-size:1em;border:0;margin:.6rem 0 0;table-layout:auto}
 .hint code{background:none;color:inherit;padding:0}
 .hints{margin:.4rem 0 0}
 details.fold{border-top:1px solid var(--rule);padding:.35rem 0 0;margin:.35rem 0 0}
+details.fold.read{border:0;padding:0;margin:.1rem 0 0;font-size:.9em}
 .badges{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem .6rem;margin:.5rem 0 0;padding:0}
 .news{margin:.5rem 0;font-size:.88em;color:var(--muted)}
 .news ol{list-style:none;margin:0;padding:0}

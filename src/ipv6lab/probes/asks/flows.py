@@ -24,6 +24,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from ipv6lab.addresses.text import written
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
@@ -459,8 +460,8 @@ class _Flow:
                 _(
                     "{node} sent from {source}, but {target} saw the packet come from {seen}: "
                     "somebody on the way translates addresses.",
-                    source=str(source),
-                    seen=str(seen),
+                    source=written(source),
+                    seen=written(seen),
                     **self.values,
                 )
             )

@@ -30,6 +30,7 @@ from ipv6lab.words.message import _
 HEADERS = {4: 28, 6: 48}  # octets of IP and ICMP header
 TOO_BIG = {4: (3, 4), 6: (2, 0)}  # type and code
 PROBE = 3  # of IP_MTU_DISCOVER, IPV6_MTU_DISCOVER: never cut, whatever path MTU is known
+CUTS = 1  # of IPV6_MTU_DISCOVER: what is larger than the path MTU is cut by the sender
 MAY_BE_CUT = 4  # of IP_MTU_DISCOVER: DF is not set, and no path MTU that is known counts
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IPV6_DONTFRAG = 10, 23, 62
 
@@ -80,15 +81,16 @@ def send(
 ) -> Sized:
     """Send an echo request of exactly that many octets, never cut by the sender.
 
-    `may_be_cut`: routers on the way may, for DF is not set in IPv4. It then has arrived when the
-    target answers, and `arrived` is that answer.
+    `may_be_cut`: in IPv4 by routers on the way, for DF is not set; in IPv6 by the sender, who
+    learns from complaints how small (RFC 8200 section 4.5). It then has arrived when the target
+    answers, and `arrived` is that answer.
 
-    Repeats it every second until it has arrived whole (and for a `round_trip` is answered), or
-    until somebody's complaint has come back, for `within` seconds. The sender pays no attention to
-    the path MTU that it knows, and learns it from complaints as from any other: use a host of the
-    grader (`Link.visitor`) where a node's memory of it would disturb. Behind a translator the
-    target has another address, `at`, perhaps of the other family, and the packet another size
-    there. Raises ValueError for a size that holds no nonce.
+    Repeats it every second until it has arrived whole (and for a `round_trip` is answered), or,
+    where it may not be cut, until somebody's complaint has come back, for `within` seconds. The
+    sender pays no attention to the path MTU that it knows, and learns it from complaints as from
+    any other: use a host of the grader (`Link.visitor`) where a node's memory of it would disturb.
+    Behind a translator the target has another address, `at`, perhaps of the other family, and the
+    packet another size there. Raises ValueError for a size that holds no nonce.
     """
     return _Request(node, target, str(address), octets, may_be_cut, round_trip, at).run(within)
 
@@ -152,8 +154,9 @@ class _Request:
                 kind, protocol = socket.AF_INET, socket.IPPROTO_ICMP
             sock = socket.socket(kind, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         if self.family == 6:
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PROBE)
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_DONTFRAG, 1)
+            how = CUTS if self.may_be_cut else PROBE
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, how)
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_DONTFRAG, int(not self.may_be_cut))
         else:
             how = MAY_BE_CUT if self.may_be_cut else PROBE
             sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, how)
@@ -183,6 +186,8 @@ class _Request:
 
     def _decides(self, packet: Packet) -> bool:
         done = self._answered if self.round_trip else self._arrived
+        if self.may_be_cut and self.family == 6:  # the sender heeds complaints, and goes on
+            return done(packet)
         return done(packet) or self._returned(packet)
 
     def _arrived(self, packet: Packet) -> bool:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
+from ipv6lab.addresses.text import written
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.outcome import Failed
@@ -394,7 +395,7 @@ class Walker:
                     _(
                         "{server} is asked for {name}, knows no answer, and nobody who does "
                         "({code}).",
-                        server=str(reply.server),
+                        server=written(reply.server),
                         name=name,
                         code=reply.code,
                     )
@@ -420,7 +421,7 @@ class Walker:
                 _(
                     "{server} was asked for {name}, as a name server of {zone}, and answers "
                     "{code}.",
-                    server=str(server),
+                    server=written(server),
                     name=name,
                     zone=zone or ".",
                     code=reply.code,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Network
 
+from ipv6lab.addresses.text import written
 from ipv6lab.network.netlink import (
     Address,
     Events,
@@ -47,7 +48,7 @@ class Node(Vantage):
             if slaac.built(one, network) and one.usable:
                 return one
         raise Failed(
-            _("{node} builds no address in {prefix}.", node=self.name, prefix=str(network))
+            _("{node} builds no address in {prefix}.", node=self.name, prefix=written(network))
         )
 
     def set_by_hand(self, family: int = 6) -> list[Address]:
@@ -78,7 +79,7 @@ class Node(Vantage):
         record.add(
             "netlink",
             self.name,
-            _("{node} has {address}.", node=self.name, address=str(found[0].with_prefix)),
+            _("{node} has {address}.", node=self.name, address=written(found[0].with_prefix)),
             slaac.facts(found[0]),
         )
         return found[0]
@@ -107,7 +108,11 @@ class Node(Vantage):
         record.add(
             "netlink",
             self.name,
-            _("{node} has a route to {prefix}.", node=self.name, prefix=str(found[0].destination)),
+            _(
+                "{node} has a route to {prefix}.",
+                node=self.name,
+                prefix=written(found[0].destination),
+            ),
             slaac.route_facts(found[0]),
         )
         return found[0]

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from ipv6lab.addresses.text import written
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
@@ -215,16 +216,16 @@ class Exchange:
                     "{node} sent from {source}, but {target} saw the packet come from {seen}: "
                     "somebody on the way translates addresses.",
                     node=self.node.name,
-                    source=str(source),
+                    source=written(source),
                     target=self.target.name,
-                    seen=str(seen),
+                    seen=written(seen),
                 )
             )
         self._keep(
             _(
                 "{node} asked {address} and {target} answered.",
                 node=self.node.name,
-                address=str(self.address),
+                address=written(self.address),
                 target=self.target.name,
             ),
             [sent[-1], arrived[-1], answered[-1], returned[-1]],
@@ -248,7 +249,7 @@ class Exchange:
         return _(
             "{other} answers for {address}, which is the address of {target}.",
             other=by,
-            address=str(self.address),
+            address=written(self.address),
             target=self.target.name,
         )
 

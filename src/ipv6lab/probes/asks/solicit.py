@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from ipaddress import IPv6Network
 from pathlib import Path
 
+from ipv6lab.addresses.text import written
 from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Address, Events, EventsLost, Route
 from ipv6lab.network.netlink.objects import IPAddress
@@ -146,7 +147,7 @@ class Solicitation:
         doing = _(
             "waiting for an address of {node} in {prefix}",
             node=self.node.name,
-            prefix=str(network),
+            prefix=written(network),
         )
         with self._record.waiting(doing):
             while True:
@@ -403,7 +404,7 @@ class Solicitation:
             _(
                 "{node} built {address}, and an advertisement renewed it.",
                 node=self.node.name,
-                address=str(address.with_prefix),
+                address=written(address.with_prefix),
             ),
             slaac.facts(address),
             [heard.packet for heard in self._heard[-1:]],

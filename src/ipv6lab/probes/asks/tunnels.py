@@ -23,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from ipv6lab.addresses.text import written
 from ipv6lab.probes.asks.flows import Marks
 from ipv6lab.probes.asks.ping import Exchange, Ping
 from ipv6lab.probes.seen.capture import Capture
@@ -215,7 +216,7 @@ class _Through(Exchange):
         return _(
             "{node} sends nothing to {address}: neither a tunnel nor a neighbour takes the packet.",
             node=self.node.name,
-            address=str(self.address),
+            address=written(self.address),
         )
 
 

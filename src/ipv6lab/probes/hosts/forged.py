@@ -15,6 +15,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from ipv6lab.addresses.text import written
 from ipv6lab.probes.asks import names
 from ipv6lab.probes.asks.names import PORT, Reply, plain
 from ipv6lab.probes.hosts.fresh import FreshHost
@@ -76,7 +77,9 @@ def ask_as(
             and ports.get(ip.destination) == ip.ports[1]
         )
 
-    doing = _("asking {server} for {name} from many places", server=str(asked), name=plain(name))
+    doing = _(
+        "asking {server} for {name} from many places", server=written(asked), name=plain(name)
+    )
     with (
         FreshHost(lab, link, autoconfigure=False) as host,
         lab.record.waiting(doing),

@@ -19,6 +19,7 @@ from ipaddress import (
 from pathlib import Path
 from typing import Self, TypeVar
 
+from ipv6lab.addresses.text import written
 from ipv6lab.linux import syscalls
 from ipv6lab.network.namespace import OWN, entered
 from ipv6lab.network.netlink import (
@@ -211,7 +212,7 @@ class FreshHost(Node):
             return next((one for one in found if one.address in network), None)
 
         return self._asking(
-            _("waiting for an address of a new host in {prefix}", prefix=str(network)),
+            _("waiting for an address of a new host in {prefix}", prefix=written(network)),
             lambda seconds: wait_until(usable, seconds, self.namespace, "address"),
             within,
         )
@@ -345,5 +346,16 @@ def _fresh_namespace() -> int:
 def random_mac() -> str:
     """A locally administered unicast address."""
     data = bytearray(secrets.token_bytes(6))
+    data[0] = data[0] & 0xFC | 0x02
+    return data.hex(":")
+
+
+def opposite_mac(mac: str) -> str:
+    """Another one, of which each bit that is free differs from this one's.
+
+    >>> opposite_mac("02:00:5e:10:ff:01")
+    'fe:ff:a1:ef:00:fe'
+    """
+    data = bytearray(one ^ 0xFF for one in bytes.fromhex(mac.replace(":", "")))
     data[0] = data[0] & 0xFC | 0x02
     return data.hex(":")

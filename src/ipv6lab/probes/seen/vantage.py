@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from ipaddress import IPv6Address
 from pathlib import Path
 
+from ipv6lab.addresses.text import written
 from ipv6lab.network.netlink import Address, Neighbour, Netlink, NetlinkError, Route
 from ipv6lab.network.netlink.numbers import RT_TABLE_MAIN
 from ipv6lab.probes.seen.fabric import Fabric, Interface
@@ -117,7 +118,9 @@ class Vantage:
             except NetlinkError as error:
                 if error.errno not in NO_ROUTE:
                     raise
-        raise Failed(_("{node} has no route to {address}.", node=self.name, address=str(address)))
+        raise Failed(
+            _("{node} has no route to {address}.", node=self.name, address=written(address))
+        )
 
     def neighbours(self, interface: str | None = None) -> list[Neighbour]:
         """Its neighbour cache."""

@@ -1,0 +1,1 @@
+systemctl restart kea-dhcp6-server

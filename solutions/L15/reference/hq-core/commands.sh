@@ -1,0 +1,2 @@
+sed -i '/ drop$/d' /etc/nftables.conf
+systemctl restart nftables

@@ -1,0 +1,3 @@
+rm -f /etc/nginx/sites-enabled/default
+systemctl enable --now nginx
+systemctl restart nftables

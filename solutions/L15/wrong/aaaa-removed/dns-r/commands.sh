@@ -1,0 +1,2 @@
+sed -i '/www.*AAAA/d' /etc/unbound/unbound.conf
+systemctl restart unbound

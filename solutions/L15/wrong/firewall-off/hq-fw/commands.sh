@@ -1,0 +1,2 @@
+nft flush ruleset
+systemctl disable --now nftables

@@ -1,0 +1,1 @@
+ip -6 route add unreachable {{ dmz.prefix }}

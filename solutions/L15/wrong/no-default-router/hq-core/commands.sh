@@ -1,0 +1,2 @@
+sed -i '/AdvSendAdvert/a\    AdvDefaultLifetime 0;' /etc/radvd.conf
+systemctl restart radvd

@@ -1,0 +1,2 @@
+systemctl disable --now dhcpcd
+systemctl enable --now v6mostly@eth0

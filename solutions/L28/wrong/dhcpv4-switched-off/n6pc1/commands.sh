@@ -1,0 +1,3 @@
+systemctl daemon-reload
+systemctl disable --now dhcpcd
+systemctl enable --now clat

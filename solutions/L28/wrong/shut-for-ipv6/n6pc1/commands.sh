@@ -1,0 +1,3 @@
+systemctl enable --now nftables
+systemctl daemon-reload
+systemctl restart dhcpcd
