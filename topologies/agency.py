@@ -463,6 +463,17 @@ class Translated(Part):
     }
 
 
+class Hired(Part):
+    """L31: a hired application and its front; staff, an IPv6-only pilot, old machines, offices."""
+
+    only = ("hq-core", "app", "rproxy", "dns-r", "old4", "pc1", "n6pc1", "web-ext")
+    plugged = {
+        "srv": ("old4.eth0",),
+        "dmz": ("hq-core.dmz",),
+        "outside": ("hq-core.wan",),
+    }
+
+
 # Operations
 
 
@@ -541,6 +552,7 @@ topos = {
     "pilot": Pilot,
     "mostly": Mostly,
     "translated": Translated,
+    "hired": Hired,
     "audited": Audited,
     "measured": Measured,
     "exam": Exam,

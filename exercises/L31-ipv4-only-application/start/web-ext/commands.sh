@@ -1,0 +1,6 @@
+ip -batch - <<'E'
+address add {{ web-ext.address }}/{{ outside.length }} dev eth0 nodad
+address add {{ web-ext.address4 }}/{{ outside.length4 }} dev eth0
+route add default via {{ outside.router }}
+route add default via {{ outside.router4 }}
+E
