@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ipv6lab import cli
 from ipv6lab.share import needs4
 from ipv6lab.share.needs4 import Needs, Reading
-from ipv6lab.wire import dns
+from ipv6lab.wire import dns_messages as dns
 from ipv6lab.wire.headers import ETH_P_IP, ETH_P_IPV6, TCP, UDP, ethernet, ipv6
 
 PILOT = Path(__file__).parent / "captures/pilot.pcap"

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 from ipv6lab.addresses.embedding import discovered, extracted
-from ipv6lab.wire import dns, nd
+from ipv6lab.wire import dns_messages as dns
+from ipv6lab.wire import nd
 from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP, Datagram, datagram, link_layer
 
 Address = IPv4Address | IPv6Address

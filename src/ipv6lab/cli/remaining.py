@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.saying import Speech, print_json
 from ipv6lab.linux.signals import signals
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -156,7 +156,7 @@ def _taker(reading: Reading, source: str) -> Callable[[bytes], int]:
 
 def _listen(options: argparse.Namespace, prefixes: list[IPv6Network], speech: Speech) -> Reading:
     from ipv6lab import sandbox
-    from ipv6lab.cli.packets import check_place
+    from ipv6lab.cli.packet_list import check_place
     from ipv6lab.course.running import chosen_seat
     from ipv6lab.share.needs4 import Reading
 
