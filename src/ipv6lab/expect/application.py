@@ -19,6 +19,7 @@ from ipaddress import (
     IPv6Network,
     ip_address,
 )
+from itertools import cycle, islice, product
 from urllib.parse import quote, urljoin, urlsplit
 
 from ipv6lab.addresses.spellings import any_spelling, spellings, with_port
@@ -153,6 +154,15 @@ def _believed(lab: Lab, app: Application) -> None:
         raise Blocked(app.knows, _not_believed(lab, app))
 
 
+def _turns(lab: Lab, app: Application) -> Iterator[int]:
+    """The protocols over which the front is believed, by turns; IPv4 alone is for another check."""
+    client = _nobody(random.Random(), family=4)
+    four = None
+    with suppress(Failed):
+        four = _means(_for(lab, app, client, "/whoami", 4).value.get("client"))
+    return cycle((6, 4) if four == client else (6,))
+
+
 def _not_believed(lab: Lab, app: Application, family: int = 6) -> Message:
     return _(
         "{front} asks {node} over IPv{family} for another client, and {node} takes somebody else "
@@ -198,12 +208,14 @@ def knows_who_asks(lab: Lab, app: Application, clients: Sequence[str], link: str
     said = _for(lab, app, stranger, "/whoami").value.get("client")
     require(_means(said) == stranger, _not_believed(lab, app))
     _link_local(lab, app, draw)
+    turns = _turns(lab, app)
     for number in range(24):
         family = 4 if number % 3 == 0 else 6
         client = _nobody(draw, family=family) if number % 2 else _with_zeros(draw)
         for text in spellings(client):
             for how in (text, *with_port(text)):
-                _canonical(client, how, _for(lab, app, how, "/whoami").value.get("client"))
+                reply = _for(lab, app, how, "/whoami", next(turns))
+                _canonical(client, how, reply.value.get("client"))
         if number < 8:
             how = any_spelling(client, draw)
             _recorded(lab, app, client, how, _for(lab, app, how, "/records", form=_text()))
@@ -361,12 +373,14 @@ def lets_in(
     for name in inside:
         _lets(_ask(lab, app, lab.node(name), "/admin"), name, True)
     _lets(_ask(lab, app, lab.node(outside), "/admin"), outside, False)
+    turns = _turns(lab, app)
     for network in each(allowed, _("Nobody is allowed.")):
         for one in _sweep(network, draw):
-            _lets(_for(lab, app, one, "/admin"), one, any(one in other for other in allowed))
+            reply = _for(lab, app, one, "/admin", next(turns))
+            _lets(reply, one, any(one in other for other in allowed))
     for number in range(STRANGERS):
         one = _nobody(draw, allowed, 6 if number % 2 else 4)
-        _lets(_for(lab, app, one, "/admin"), one, False)
+        _lets(_for(lab, app, one, "/admin", next(turns)), one, False)
 
 
 def _sweep(network: Network, draw: random.Random) -> Iterator[Address]:
@@ -416,9 +430,10 @@ def lets_nobody_in_by_spelling(lab: Lab, app: Application, allowed: Sequence[Net
         message=_("Not even who is on the list is let in over IPv6."),
     )
     tried = [text for network in allowed for text in _tricks(_draw(network, draw), draw, allowed)]
-    for one in dict.fromkeys(each(tried, _("Nobody asks."))):
+    protocols = set(islice(_turns(lab, app), 2))
+    for one, family in product(dict.fromkeys(each(tried, _("Nobody asks."))), protocols):
         require(
-            not _for(lab, app, one, "/admin").done,
+            not _for(lab, app, one, "/admin", family).done,
             _("A client that is written {client} is let in, and is not on the list.", client=one),
         )
 
@@ -573,11 +588,7 @@ def _most(app: Application, seconds: float) -> int:
 def _share(lab: Lab, app: Application, whose: object, clients: Sequence[object]) -> None:
     """Of the records that these clients hand in, one share is taken."""
     begun, taken = time.monotonic(), 0
-    both = [6] * len(clients)
-    with suppress(Failed):  # that IPv4 works is for another check
-        _ask(lab, app, lab.node(app.front), "/whoami", 4)
-        both[1::2] = [4] * len(both[1::2])
-    for one, family in zip(clients, both, strict=True):
+    for one, family in zip(clients, _turns(lab, app), strict=False):
         reply = _for(lab, app, one, "/records", family, form=_text())
         require(
             reply.done or reply.status in REFUSED,
