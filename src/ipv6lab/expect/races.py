@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from ipv6lab.expect.conditions import _, control, each, require
 from ipv6lab.expect.places import address_of
@@ -30,7 +31,7 @@ from ipv6lab.words.waits import INITIAL_RTO, waits
 
 AT_ONCE = 0.3  # seconds that nobody notices
 SOON = 2.5  # seconds, in which a segment is sent twice (RFC 6298 section 2)
-TRIES = 5  # of which the middle one counts
+TRIES, QUESTIONS = 5, 3  # connections and names, of which the middle one counts
 PATIENCE = 4.0  # seconds for a name; a server that is late is late by less
 PAGE = 1.0  # seconds for a page while the one family is a black hole
 LISTEN = 3.0  # seconds that are waited for one, to tell what became of it
@@ -60,28 +61,39 @@ def names_come_at_once(
     for family in families:
         at = address_of(lab, server, family)
         for kind in kinds:
-
-            def soon(at: object = at, kind: str = kind) -> None:
-                took = _middle(lambda: _answer(node, at, name, kind))
-                require(
-                    took <= AT_ONCE,
-                    _(
-                        "{server} answers {node} for {kind} of {name} only after {seconds} s.",
-                        server=server,
-                        node=node,
-                        kind=kind,
-                        name=name,
-                        seconds=round(took, 1),
-                    ),
-                )
-
-            eventually(lab, soon)
+            # Over TCP an attempt lasts until it is answered: so a late answer is told from none.
+            for tcp in (True, False):
+                question = _Question(server, at, name, kind, tcp)
+                eventually(lab, lambda question=question: _comes_at_once(node, question))  # type: ignore[misc]
 
 
-def _answer(node: Vantage, server: object, name: str, kind: str) -> None:
-    # Over TCP one attempt lasts until it is answered, so that a late answer is told from none.
-    for tcp in (True, False):
-        names.query(node, server, name, kind, tcp, recursion=True, within=PATIENCE)
+class _Question(NamedTuple):
+    server: str
+    at: object
+    name: str
+    kind: str
+    tcp: bool
+
+
+def _comes_at_once(node: Vantage, question: _Question) -> None:
+    def ask() -> None:
+        names.query(
+            node, question.at, question.name, question.kind, question.tcp, recursion=True,
+            within=PATIENCE,
+        )  # fmt: skip
+
+    took = _middle(ask, QUESTIONS)
+    require(
+        took <= AT_ONCE,
+        _(
+            "{server} answers {node} for {kind} of {name} only after {seconds} s.",
+            server=question.server,
+            node=node,
+            kind=question.kind,
+            name=question.name,
+            seconds=round(took, 1),
+        ),
+    )
 
 
 def connects_at_once(lab: Lab, node: Node, target: Node, address: object, port: int = HTTP) -> None:
@@ -171,10 +183,10 @@ def _is_unreachable(packet: Packet) -> bool:
     return data.payload[:1] == bytes([kind]) and data.payload[inner : inner + 1] == bytes([TCP])
 
 
-def _middle(ask: Callable[[], object]) -> float:
+def _middle(ask: Callable[[], object], tries: int = TRIES) -> float:
     """Seconds that something takes, most of the time. Raises Failed as it does."""
     took = []
-    for _number in range(TRIES):
+    for _number in range(tries):
         begun = time.monotonic()
         found = ask()
         took.append(getattr(found, "seconds", time.monotonic() - begun))

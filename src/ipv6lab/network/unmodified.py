@@ -1,4 +1,4 @@
-"""Runs a Mininet program, unmodified, on LabNet: ``python3 -m ipv6lab.network.program FILE …``.
+"""Runs a Mininet program, unmodified, on LabNet: ``python3 -m ipv6lab.network.unmodified FILE …``.
 
 What such a program imports from Mininet is what it gets, but for the network itself:
 ``from mininet.net import Mininet`` gives `LabNet`. Its node, link and interface classes may be

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ipv6lab.cli.inside import joined_at
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.saying import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 

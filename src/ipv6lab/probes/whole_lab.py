@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
-from ipv6lab.probes.answers import Answers
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.film import Film
+from ipv6lab.probes.given import Answers
 from ipv6lab.probes.link import Link, ask, delivered, sent_advertisements
 from ipv6lab.probes.seen import nodefiles
 from ipv6lab.probes.seen.capture import Capture

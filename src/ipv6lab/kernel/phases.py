@@ -17,11 +17,11 @@ from ipv6lab.image import recipe as image_recipe
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.fetching import MEBIBYTE, choose, download
 from ipv6lab.image.packages import Drift, Lock
-from ipv6lab.image.progress import Progress
-from ipv6lab.kernel import recipe, store
+from ipv6lab.image.telling import Progress
+from ipv6lab.kernel import finished, ingredients
 from ipv6lab.kernel import tree as trees
-from ipv6lab.kernel.recipe import Recipe
-from ipv6lab.kernel.store import Kernel
+from ipv6lab.kernel.finished import Kernel
+from ipv6lab.kernel.ingredients import Recipe
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
@@ -47,13 +47,13 @@ def build(progress: Progress) -> Kernel:
     A finished, sound kernel is kept. Can be interrupted at any point and run again: it goes on
     from there. Raises LabError when it fails, Unsupported where nothing can be built.
     """
-    store.require_machine()
-    wanted = recipe.read()
+    finished.require_machine()
+    wanted = ingredients.read()
     with _locked(progress) as held:
-        target = store.user_store() / wanted.id
+        target = finished.user_store() / wanted.id
         if target.is_dir():
             with contextlib.suppress(Unsupported):
-                return store.open_kernel(target)
+                return finished.open_kernel(target)
         tools.require()
         _check_space()
         return _build(wanted, target, held, progress)
@@ -62,11 +62,11 @@ def build(progress: Progress) -> Kernel:
 def lock(progress: Progress) -> Path:
     """Write ``packages.lock`` anew from what the mirror offers today; returns its path."""
     tools.require()
-    wanted = recipe.read()
+    wanted = ingredients.read()
     with _locked(progress) as held:
-        apt = Apt(store.downloads(), mirror.choose(), image_recipe.architecture(), held)
+        apt = Apt(finished.downloads(), mirror.choose(), image_recipe.architecture(), held)
         offers, _drift = choose(apt, wanted.packages, Lock([]), progress)
-    path = recipe.directory() / "packages.lock"
+    path = ingredients.directory() / "packages.lock"
     fresh = path.with_suffix(".new")
     head = (
         "# The exact packages of the lab kernel's build: name, version, architecture, sha256.\n"
@@ -80,7 +80,7 @@ def lock(progress: Progress) -> Path:
 
 def record(kernel: Kernel) -> Path:
     """Write a kernel's checksum into the recipe; returns the file's path."""
-    path = recipe.directory() / "kernel.sha256"
+    path = ingredients.directory() / "kernel.sha256"
     path.write_text(f"{kernel.sha256}  linux\n", "utf-8")
     return path
 
@@ -89,13 +89,13 @@ def record(kernel: Kernel) -> Path:
 def _locked(progress: Progress) -> Iterator[int]:
     """One builder at a time in a store; yields the lock's file descriptor."""
     waiting = _("Waiting for another build of the lab kernel")
-    with artifact.locked(store.make_store(), lambda: progress.phase(waiting)) as held:
+    with artifact.locked(finished.make_store(), lambda: progress.phase(waiting)) as held:
         yield held
 
 
 def _check_space() -> None:
     """Refuse to begin what the disk cannot hold."""
-    if short := artifact.shortage(store.user_store(), NEEDED_STORE, NEEDED_TEMPORARY):
+    if short := artifact.shortage(finished.user_store(), NEEDED_STORE, NEEDED_TEMPORARY):
         path, needed, free = short
         raise LabError(
             "Building the lab kernel needs {needed} MiB in {path}, and {free} MiB are free: "
@@ -108,7 +108,7 @@ def _check_space() -> None:
 
 def _build(wanted: Recipe, target: Path, held: int, progress: Progress) -> Kernel:
     own_store = target.parent
-    apt = Apt(store.downloads(), mirror.choose(), image_recipe.architecture(), held)
+    apt = Apt(finished.downloads(), mirror.choose(), image_recipe.architecture(), held)
     offers, drift = choose(apt, wanted.packages, wanted.lock, progress)
     # Another compiler or another source makes another tree.
     versions = "\n".join(sorted(str(offer.package) for offer in offers))
@@ -130,7 +130,7 @@ def _build(wanted: Recipe, target: Path, held: int, progress: Progress) -> Kerne
         ) from error
     progress.phase(_("Removing the build tree"))
     trees.clear(own_store)
-    shutil.rmtree(store.downloads())
+    shutil.rmtree(finished.downloads())
     if not drift and wanted.recorded not in ("", kernel.sha256):
         progress.note(
             _(
@@ -189,15 +189,15 @@ def _keep(
             tree.copy_out("build/objects/linux", out)
         file.chmod(0o755)
         manifest = {
-            "format": recipe.BUILDER_FORMAT,
+            "format": ingredients.BUILDER_FORMAT,
             "id": wanted.id,
             "sha256": integrity.file_sha256(file),
-            "release": store.release_of(file),
+            "release": finished.release_of(file),
             "built": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "packages": {o.package.name: o.package.version for o in offers},
             "drift": [change.to_json() for change in drift],
         }
-        store.complete(partial, manifest, target)
+        finished.complete(partial, manifest, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return store.open_kernel(target)
+    return finished.open_kernel(target)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -147,7 +147,7 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
 def _tell_wishes(place: Place, network: dict[str, Any], seat: str | None, speech: Speech) -> None:
     """VLANs and delays, which not every kernel has; where the lab runs, whether it has them."""
     from ipv6lab import sandbox
-    from ipv6lab.cli.running import WISHES
+    from ipv6lab.cli.seat_lab import WISHES
 
     links = network["links"].items()
     told = {

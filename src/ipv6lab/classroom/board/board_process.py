@@ -1,4 +1,4 @@
-"""The board's process: ``python -m ipv6lab.classroom.board.main``.
+"""The board's process: ``python -m ipv6lab.classroom.board.board_process``.
 
 It listens on the room's network with the class's certificate; over plain HTTP it serves the page
 that explains the browser's warning, and to the hub's proxy JupyterLab's own files, once for all
@@ -22,11 +22,11 @@ from tornado import httpserver, netutil, web
 
 from ipv6lab.classroom import ground, installing
 from ipv6lab.classroom.board import handlers, page
+from ipv6lab.classroom.board.connections import Seats
 from ipv6lab.classroom.board.handlers import Board
-from ipv6lab.classroom.board.room import Room
-from ipv6lab.classroom.board.seats import Seats
+from ipv6lab.classroom.board.known import Room
 from ipv6lab.classroom.hub.wanted import Wanted
-from ipv6lab.classroom.seat import joining
+from ipv6lab.classroom.seat import entering
 from ipv6lab.words.errors import LabError
 
 SAVE_EVERY = 1.0
@@ -113,7 +113,7 @@ def make(folder: Path, told: dict[str, Any], fingerprint: str) -> Board:
         Seats(),
         secret=told["tokens"],
         code=room.found.code,
-        shown_code=joining.code_of(room.found.code, fingerprint),
+        shown_code=entering.code_of(room.found.code, fingerprint),
     )
 
     def changed() -> None:

@@ -11,7 +11,7 @@ from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.lab import Lab
 from ipv6lab.network.construction import SETTINGS_OF_BRIDGES, settle
 from ipv6lab.network.netlink import Netlink, set_link
-from ipv6lab.nodes import root
+from ipv6lab.nodes import overlay_root
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Workshop
 from ipv6lab.words.errors import LabError
@@ -41,7 +41,7 @@ async def run(lab: Lab, channel: Channel) -> dict[str, Any]:
     with Netlink(space.net_fd) as netlink:
         netlink.send([set_link("lo", up=True)])
     settle(space.net_fd, SETTINGS_OF_BRIDGES)
-    place = lab.nodes[NAME] = NodeHandle(space, f"{root.PLACES}/{NAME}", _ended)
+    place = lab.nodes[NAME] = NodeHandle(space, f"{overlay_root.PLACES}/{NAME}", _ended)
     request = channel.request
     engine = {"path": str(ENGINE), "content": base64.b64encode(ENGINE.read_bytes()).decode()}
     files = [{**file, "path": f"{HOME}/{file['name']}"} for file in request["files"]]
@@ -54,7 +54,7 @@ async def run(lab: Lab, channel: Channel) -> dict[str, Any]:
         return await commands.execute(lab, channel)
     finally:
         await place.end()
-        root.discard(place.scratch)
+        overlay_root.discard(place.scratch)
         del lab.nodes[NAME]
         space.close()
 

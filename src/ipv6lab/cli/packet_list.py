@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.inside import write
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.saying import Speech, put
 from ipv6lab.linux.signals import signals
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _

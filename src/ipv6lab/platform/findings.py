@@ -131,7 +131,7 @@ def _user() -> str:
 
 def _sandbox(outcome: trial.Outcome, before: Sequence[Feature]) -> Feature:
     """Whether the namespaces came into being; if not, which of the usual obstacles it is."""
-    from ipv6lab.kernel import store
+    from ipv6lab.kernel import finished
 
     refusal = outcome.refused or _reason(outcome, "mounts")
     if refusal is None:
@@ -139,7 +139,7 @@ def _sandbox(outcome: trial.Outcome, before: Sequence[Feature]) -> Feature:
             return Feature("namespaces", NAMESPACES, OK, required=True)
         refusal = ""  # enough for one, and not for a lab
     unmended = [one.name for one in before if one.required and one.state == MISSING]
-    cause = refusals.find(refusal, unmended, store.runs_here())
+    cause = refusals.find(refusal, unmended, finished.runs_here())
     return Feature("namespaces", NAMESPACES, MISSING, cause.meaning, cause.mend, True)
 
 
@@ -170,16 +170,16 @@ def _image() -> Feature:
 
 def _lab_kernel() -> Feature:
     """The kernel of ipv6lab's own, which has all of the features above."""
-    from ipv6lab.kernel import store
+    from ipv6lab.kernel import finished
     from ipv6lab.linux import guests
 
     title = _("the lab kernel")
     try:
-        store.find()
-    except store.Damaged as error:
+        finished.find()
+    except finished.Damaged as error:
         return Feature("lab-kernel", title, MISSING, error.message, "ipv6lab kernel build")
     except LabError:
-        if not store.runs_here():
+        if not finished.runs_here():
             meaning = _("It runs on x86-64 machines only.")
             return Feature("lab-kernel", title, DEGRADED, meaning)
         meaning = _("Exercises that need what this machine's own kernel lacks run on it.")

@@ -18,7 +18,7 @@ from typing import Any
 from ipv6lab.image import artifact, integrity
 from ipv6lab.image import store as images
 from ipv6lab.image.artifact import Artifact
-from ipv6lab.kernel import recipe
+from ipv6lab.kernel import ingredients
 from ipv6lab.words.errors import LabError, Unsupported
 
 MACHINE = "x86_64"
@@ -79,7 +79,7 @@ def find() -> Kernel:
     Raises ``Unsupported`` where it is missing or damaged, or the machine is no x86-64.
     """
     require_machine()
-    found = artifact.find(stores(), recipe.read().id, open_kernel)
+    found = artifact.find(stores(), ingredients.read().id, open_kernel)
     if found is None:
         raise Unsupported(
             "The lab kernel is not there yet: run 'ipv6lab kernel build' (it takes some minutes), "
@@ -93,7 +93,7 @@ def open_kernel(directory: Path) -> Kernel:
     try:
         kernel = Kernel(directory, artifact.read_manifest(directory))
         sound = (
-            kernel.manifest["format"] == recipe.BUILDER_FORMAT
+            kernel.manifest["format"] == ingredients.BUILDER_FORMAT
             and integrity.file_sha256(kernel.file) == kernel.sha256
             and os.access(kernel.file, os.X_OK)
         )
@@ -116,7 +116,7 @@ def install(file: Path) -> Kernel:
     Raises LabError when it is not, Unsupported when the machine is no x86-64.
     """
     require_machine()
-    wanted = recipe.read()
+    wanted = ingredients.read()
     try:
         found = integrity.file_sha256(file)
         manifest = _manifest(file, wanted, found)
@@ -141,10 +141,10 @@ def install(file: Path) -> Kernel:
     return open_kernel(target)
 
 
-def _manifest(file: Path, wanted: recipe.Recipe, found: str) -> dict[str, Any]:
+def _manifest(file: Path, wanted: ingredients.Recipe, found: str) -> dict[str, Any]:
     if found == wanted.recorded:
         return {
-            "format": recipe.BUILDER_FORMAT,
+            "format": ingredients.BUILDER_FORMAT,
             "id": wanted.id,
             "sha256": found,
             "packages": {p.name: p.version for p in wanted.lock.packages.values()},
