@@ -73,14 +73,16 @@ def veth(first: End, peer: End) -> Request:
     )
 
 
-def bridge(name: str, mac: str | None = None, index: int = 0) -> Request:
+def bridge(name: str, mac: str | None = None, index: int = 0, hub: bool = False) -> Request:
     """Make a bridge that is on, forwards from the first moment and filters nothing.
 
     No spanning tree and no forward delay; no multicast snooping, which without a querier filters
-    Neighbour Discovery; no netfilter hooks of its own.
+    Neighbour Discovery; no netfilter hooks of its own. A `hub` learns nothing: what comes in goes
+    out by all other ports.
     """
     data = nest(
         n.IFLA_INFO_DATA,
+        u32(n.IFLA_BR_AGEING_TIME, 0) if hub else b"",
         u32(n.IFLA_BR_STP_STATE, 0),
         u32(n.IFLA_BR_FORWARD_DELAY, 0),
         u8(n.IFLA_BR_MCAST_SNOOPING, 0),
