@@ -181,7 +181,7 @@ def stars() -> tuple[float, float, float]:
 
     In turns, and the best of each: what else the machine does meanwhile only adds.
     """
-    on_labnet = ("-m", "ipv6lab.network.program")
+    on_labnet = ("-m", "ipv6lab.network.unmodified")
     turns = [
         (
             program("star.py", (), str(STAR))["all"],

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import pytest
 
 from ipv6lab import image, kernel
-from ipv6lab.kernel import store as kernels
+from ipv6lab.kernel import finished as kernels
 from ipv6lab.platform import features
 from ipv6lab.sandbox.choice import HOST, LAB, VARIABLE
 from ipv6lab.words.errors import LabError, Unsupported

@@ -54,7 +54,7 @@ OUTSIDE = {
     # The lab kernel's guest says in the agent's own words what was typed at it.
     "sandbox": {"words", "linux", "agent", "image", "kernel", "platform"},
     "reports": {"words", "wire", "addresses", "platform"},
-    "share": {"words", "addresses", "reports"},
+    "share": {"words", "wire", "addresses", "reports"},
     "audit": {"words", "addresses", "reports"},
     "course": {"words", "wire", "linux", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
@@ -171,3 +171,16 @@ def test_no_two_rooms_need_each_other() -> None:
         assert free, f"in a circle: {', '.join(left)}"
         for room in free:
             del left[room]
+
+
+# Whose names the judgements of `expect` have as well.
+SHARED = {"errors", "identifiers", "places", "selection", "tunnels", "web"}
+
+
+def test_no_two_modules_have_one_name() -> None:
+    paths = [path for path in ENGINE.rglob("*.py") if not path.stem.startswith("__")]
+    twice = {path.stem for path in paths if sum(one.stem == path.stem for one in paths) > 1}
+    assert len(paths) > 400
+    assert twice <= SHARED, (
+        f"two modules of one name: {twice - SHARED}; the newer one takes another"
+    )

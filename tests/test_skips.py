@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ipv6lab import image, kernel
-from ipv6lab.kernel import store as kernels
+from ipv6lab.kernel import finished as kernels
 from ipv6lab.words.errors import Unsupported
 from tests import backends
 

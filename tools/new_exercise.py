@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from ipv6lab.course import catalogues, content, exercises, languages, pages
+from ipv6lab.course import catalogues, content, exercises, front_pages, languages
 from ipv6lab.course.content import Content
 from ipv6lab.words.errors import LabError
 
@@ -77,7 +77,7 @@ def begin(course: Content, identifier: str, slug: str) -> list[Path]:
             for source in catalogues.sources(course, language):
                 if source.file.is_relative_to(course.root):
                     catalogues.update(source)
-    pages.write(course)
+    front_pages.write(course)
     return written
 
 

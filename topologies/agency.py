@@ -59,6 +59,7 @@ STAND_IN_ROUTERS = ("r1", "r2", "gw", "rd-br", "ce1", "ce2")
 STAND_IN_MACHINES = (
     *("gst2", "logsrv", "old4", "new6", "n6pc2", "ce1-pc", "ce2-pc", "br-ups"),
     "sw",  # a switch that the trainee configures: a bridge of its own, each port a link
+    *("c0", "s1", "s2"),  # a controller and the two switches that it steers
 )
 
 # A name with "--" is a wire between two interfaces, any other a switch, which Linux bridges.
@@ -94,6 +95,8 @@ STAND_IN_SWITCHES = (
     *("transit", "access", "ce1-lan", "ce2-lan", "br-mgmt"),
     *("guest-dhcp", "guest-1", "guest-2", "guest-3", "guest-4"),  # sockets of the guests' switch
     "offices",
+    *("staff-1", "staff-2", "staff-3", "staff-4", "staff-5"),  # sockets of s1 and s2
+    *("cable-1", "cable-2", "control"),
 )
 BRIDGES = (*(name for name in WIRING if "--" not in name), *STAND_IN_SWITCHES)
 
@@ -136,6 +139,9 @@ NETWORKS = {
     "br-mgmt": "branch-management",
     "vnix": "vnix-lan",
     **dict.fromkeys(("guest-dhcp", "guest-1", "guest-2", "guest-3", "guest-4"), "guest"),
+    **dict.fromkeys(("staff-1", "staff-2", "staff-3", "staff-4", "staff-5"), "staff"),
+    **dict.fromkeys(("cable-1", "cable-2"), "staff"),
+    "control": "management",
 }
 
 
@@ -148,6 +154,7 @@ class Part(Topo):
     plugged = {}
     sockets = ()  # links on which there is one node alone: nobody is plugged in yet
     last = ()  # machines that come after all others, since they ask them
+    hubs = ()  # switches that stand for a cable or a socket: they learn nothing
     loopbacks = ()  # the nodes of this part that have an address of their own on lo
     families = {}  # links on which only one protocol is spoken here, 4 or 6
 
@@ -156,8 +163,9 @@ class Part(Topo):
         for number, name in enumerate(BRIDGES, 1):
             if name in links:
                 vlan = {"vlan": VLANS[name]} if name in VLANS else {}
+                hub = {"hub": True} if name in self.hubs else {}
                 network = NETWORKS.get(name, name)
-                self.addSwitch(name, dpid=f"{number:x}", network=network, **vlan)
+                self.addSwitch(name, dpid=f"{number:x}", network=network, **vlan, **hub)
         for name in ROUTERS + STAND_IN_ROUTERS:
             if name in self.only:
                 self.addHost(name, kind="router", loopback=name in self.loopbacks)
@@ -496,6 +504,31 @@ class Measured(Part):
     }
 
 
+# OpenFlow
+
+
+class Steered(Part):
+    """S1: the staff LAN on two switches that a controller steers, with two cables between them.
+
+    Each port is a link of its own; on staff-3 and staff-5 there is nobody yet.
+    """
+
+    only = ("hq-core", "c0", "s1", "s2", "pc1", "pc2", "printer")
+    plugged = {
+        "staff": ("s1.core",),
+        "staff-1": ("pc1.eth0", "s1.p1"),
+        "staff-2": ("pc2.eth0", "s1.p2"),
+        "staff-3": ("s1.p3",),
+        "staff-4": ("printer.eth0", "s2.p4"),
+        "staff-5": ("s2.p5",),
+        "cable-1": ("s1.t1", "s2.t1"),
+        "cable-2": ("s1.t2", "s2.t2"),
+        "control": ("c0.eth0", "s1.ctl", "s2.ctl"),
+    }
+    sockets = ("staff-3", "staff-5")
+    hubs = ("staff-1", "staff-2", "staff-3", "staff-4", "staff-5", "cable-1", "cable-2")
+
+
 # Trouble-shooting
 
 
@@ -555,5 +588,6 @@ topos = {
     "hired": Hired,
     "audited": Audited,
     "measured": Measured,
+    "steered": Steered,
     "exam": Exam,
 }

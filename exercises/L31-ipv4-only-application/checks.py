@@ -103,7 +103,9 @@ def the_limiter_holds(lab):
 @must("M6", weight=10, needs="M1", alone=True)
 def it_calls_back(lab):
     """Call-backs to addresses of both protocols arrive, with a port and without."""
-    application.calls_back(lab, INTAKE, "n6pc1")
+    application.calls_back(
+        lab, INTAKE, "n6pc1", new=["new.offices.example.net"], old=["old.offices.example.net"]
+    )
 
 
 @must("M7", weight=10, needs="M1", alone=True)
@@ -149,7 +151,9 @@ def nothing_old_is_lost(lab):
 @still("S2", weight=20)
 def ipv4_is_as_before(lab):
     """Over IPv4 everything works as it did."""
-    application.serves_ipv4(lab, INTAKE, inside="pc1", outside="old4", old=old_clients(lab))
+    application.serves_ipv4(
+        lab, INTAKE, "pc1", "old4", old=old_clients(lab), named="old.offices.example.net"
+    )
 
 
 def unread(number):

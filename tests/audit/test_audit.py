@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipv6lab import cli
+from ipv6lab.audit.archive import archive, command
 from ipv6lab.audit.asking import PER_HOST, Client, Silent
-from ipv6lab.audit.fetching import _page, hosts
 from ipv6lab.audit.finding import CRITERIA, FAILED, NOTHING, NOTICE, PASSED, Site
-from ipv6lab.audit.parcel import archive, command
+from ipv6lab.audit.one_page import _page, hosts
 from ipv6lab.audit.told import details, page, summary
 from ipv6lab.course.speech import Speech
 from ipv6lab.reports.terminal_tables import plain

@@ -22,10 +22,10 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
 from ipv6lab.classroom import certificate, folder, tokens
-from ipv6lab.classroom.board import handlers, main
+from ipv6lab.classroom.board import board_process, handlers
 from ipv6lab.classroom.board.handlers import Board
 from ipv6lab.classroom.roster import Person
-from ipv6lab.classroom.seat import joining
+from ipv6lab.classroom.seat import entering
 from ipv6lab.words.errors import LabError
 from tests import loops
 
@@ -85,11 +85,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
     def run() -> None:
         async def serve() -> None:
-            board = main.make(found.room, {"tokens": SECRET}, certificate.of(pair))
+            board = board_process.make(found.room, {"tokens": SECRET}, certificate.of(pair))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(pair.certificate, pair.key)
             doors = netutil.bind_sockets(0, "127.0.0.1")
-            server = httpserver.HTTPServer(main.application(board), ssl_options=context)
+            server = httpserver.HTTPServer(board_process.application(board), ssl_options=context)
             server.add_sockets(doors)
             end = asyncio.Event()
             loop = asyncio.get_running_loop()
@@ -298,29 +298,35 @@ def test_a_laptop_joins_with_the_code_and_no_other(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     address, code = f"localhost:{served.port}", served.board.shown_code
     with pytest.raises(LabError, match="not this room's board"):
-        joining.join(address, f"{code[:7]}00000-00000", "An", "vi")
+        entering.join(address, f"{code[:7]}00000-00000", "An", "vi")
     with pytest.raises(LabError, match="not this room's code"):
-        joining.join(address, f"ZZZZZZ{code[6:]}", "An", "vi")
+        entering.join(address, f"ZZZZZZ{code[6:]}", "An", "vi")
     for bad in ("", "  ", "A\x1b[2J", "x" * 100):
         with pytest.raises(LabError):
-            joining.join(address, code, bad, "vi")
-    joined = joining.join(address, code.lower().replace("-", " "), "Lê Văn An", "vi")
-    assert joining.joined() == joined
+            entering.join(address, code, bad, "vi")
+    joined = entering.join(address, code.lower().replace("-", " "), "Lê Văn An", "vi")
+    assert entering.joined() == joined
     assert joined.seat > 1000
     assert tokens.holder(SECRET, joined.token) == f"seat-{joined.seat}"
     assert served.ask("GET", "/api/room", joined.token).status_code == 401
-    assert joining.leave()
-    assert joining.joined() is None
+    assert entering.leave()
+    assert entering.joined() is None
     for _number in range(handlers.WRONG_CODES + 1):
         answer = served.ask("POST", "/join", json={"code": "AAAAAA", "name": "x"})
         assert answer.status_code == 403
     with pytest.raises(LabError, match="try again in a minute"):
-        joining.join(address, code, "Late", "vi")
+        entering.join(address, code, "Late", "vi")
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/../main.py", "/static/%2e%2e/main.py", "/static//etc/passwd", "/class.json", "/api"],
+    [
+        "/static/../board_process.py",
+        "/static/%2e%2e/board_process.py",
+        "/static//etc/passwd",
+        "/class.json",
+        "/api",
+    ],
 )
 def test_nothing_else_is_served(served: Served, path: str) -> None:
     with contextlib.suppress(httpx.HTTPError):

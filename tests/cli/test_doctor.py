@@ -9,7 +9,7 @@ import pytest
 
 from ipv6lab.cli import doctor
 from ipv6lab.course import content, exercises
-from ipv6lab.kernel import store
+from ipv6lab.kernel import finished
 from ipv6lab.platform import features
 from ipv6lab.platform.features import MISSING, NETWORK, OK, SANDBOX, Feature
 from ipv6lab.words.errors import Unsupported
@@ -29,7 +29,7 @@ def without(name: str, mend: str | None = None, required: bool = False) -> list[
 
 @pytest.fixture
 def lab_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "find", lambda: None)
+    monkeypatch.setattr(finished, "find", lambda: None)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def no_lab_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     def find() -> None:
         raise Unsupported("not there yet")
 
-    monkeypatch.setattr(store, "find", find)
+    monkeypatch.setattr(finished, "find", find)
 
 
 @pytest.mark.usefixtures("lab_kernel")

@@ -12,7 +12,7 @@ import pytest
 
 from ipv6lab import cli
 from ipv6lab.cli.program import run
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.reports.terminal_tables import Cell, Column, Grid, Terminal
 from ipv6lab.words.message import _
 from ipv6lab.words.shown import shown
@@ -79,4 +79,4 @@ def test_there_is_one_door() -> None:
         for file in folder.glob("*.py")
         if re.search(r"(?<![\w.])print\(|sys\.std(out|err)\.write\(", file.read_text("utf-8"))
     }
-    assert doors == {"speech.py"}
+    assert doors == {"saying.py"}

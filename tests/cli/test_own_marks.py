@@ -17,9 +17,9 @@ from typing import Any, cast
 import pytest
 
 from ipv6lab import sandbox
-from ipv6lab.cli import watching as watch
+from ipv6lab.cli import rechecking as watch
 from ipv6lab.cli.marks import _reports, _write_report
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.saying import Speech
 from ipv6lab.course import content
 from ipv6lab.course.place import Place
 from ipv6lab.course.running import kept

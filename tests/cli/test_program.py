@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab.cli import exercises
+from ipv6lab.cli import course_texts
 from ipv6lab.cli.program import commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.saying import Speech
 from ipv6lab.course import content, languages
 from ipv6lab.course.exercises import identifiers
 from ipv6lab.course.place import Place
 from ipv6lab.reports import cells
-from ipv6lab.sandbox import journal
+from ipv6lab.sandbox import kept_work
 from tests.cli.conftest import Cli, program
 
 COMMANDS = (
@@ -140,7 +140,7 @@ def test_status_names_what_a_lab_left_that_was_cut_off(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert run("status").err == ""
-    left = journal.JournalFile()
+    left = kept_work.JournalFile()
     left.open(tmp_path / "ipv6lab" / "journals" / "L02-seat-0.jsonl")
     typed = {"node": "r1", "shell": 1, "cwd": "/root", "command": "touch /etc/kept.conf"}
     left.add({"seq": 1, "kind": "command", **typed})
@@ -162,7 +162,7 @@ def test_a_defect_is_confessed_and_written_down(
     def break_down(*_: object) -> int:
         raise ZeroDivisionError("broken on purpose")
 
-    monkeypatch.setattr(exercises, "list_exercises", break_down)
+    monkeypatch.setattr(course_texts, "list_exercises", break_down)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     done = run("list")
     assert done.is_refused(70), done
@@ -175,7 +175,7 @@ def test_ctrl_c_ends_without_a_traceback(run: Cli, monkeypatch: pytest.MonkeyPat
     def interrupt(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exercises, "list_exercises", interrupt)
+    monkeypatch.setattr(course_texts, "list_exercises", interrupt)
     done = run("list")
     assert (done.status, done.err.strip()) == (130, "")
 

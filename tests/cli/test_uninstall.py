@@ -12,7 +12,7 @@ import pytest
 from ipv6lab.cli import machine
 from ipv6lab.course import hints
 from ipv6lab.image import store
-from ipv6lab.kernel import store as kernels
+from ipv6lab.kernel import finished as kernels
 from ipv6lab.kernel import tree
 from ipv6lab.platform import places
 from tests.cli.conftest import Cli

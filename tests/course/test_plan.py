@@ -15,7 +15,7 @@ from ipv6lab.course.content import Content
 from ipv6lab.course.plan import DOCUMENTATION, DOCUMENTATION4, addressing_plan
 from ipv6lab.course.seats import LAST_SEAT, seat_number
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.plan import Plan
+from ipv6lab.words.plan_attributes import Plan
 
 COURSE = content.find()
 SEATS = st.integers(1, LAST_SEAT)

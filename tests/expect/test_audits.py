@@ -10,7 +10,7 @@ import pytest
 
 from ipv6lab.expect import audits
 from ipv6lab.probes import Blocked, Failed
-from ipv6lab.probes.answers import Answers
+from ipv6lab.probes.given import Answers
 from ipv6lab.words.errors import NotJudged
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ipv6lab.expect import measuring
 from ipv6lab.probes import Blocked, Failed
-from ipv6lab.probes.answers import Answers
+from ipv6lab.probes.given import Answers
 from ipv6lab.words.message import _
 
 

@@ -13,8 +13,8 @@ from ipv6lab import sandbox
 from ipv6lab.course import content, draws, exercises, faults, folders, topologies
 from ipv6lab.course.place import Place
 from ipv6lab.sandbox import Lab
-from ipv6lab.words import faults as words
-from ipv6lab.words.faults import inject
+from ipv6lab.words import drawn_faults as words
+from ipv6lab.words.drawn_faults import inject
 
 EXERCISE = "K1"
 COURSE = content.find()

@@ -12,7 +12,7 @@ import pytest
 from ipv6lab.course import faults, folders, languages
 from ipv6lab.course.lookups import PLACE
 from ipv6lab.course.place import Place
-from ipv6lab.words import faults as words
+from ipv6lab.words import drawn_faults as words
 from ipv6lab.words.errors import LabError
 from tests.faults.judging import CLASHES, COURSE, EXERCISE, KNOWN, drawn, place
 from tools import exam

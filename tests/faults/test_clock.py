@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ipv6lab.agent.journal import Journal
-from ipv6lab.course import clock, exercises, folders, recorded, tickets
-from ipv6lab.words import faults as words
+from ipv6lab.course import clock, exercises, folders, recorded, ticket_report
+from ipv6lab.words import drawn_faults as words
 from tests.faults.judging import CLASHES, COURSE, place
 
 EXAM = place().exercise
@@ -102,13 +102,13 @@ def test_a_report_says_which_symptom_led_where() -> None:
         command("pc1"), command("pc1"), command("hq-core"), verdict(M1="passed", M2="failed"),
         command("www"), verdict(M1="passed", M2="failed"),
     ]  # fmt: skip
-    first, second = tickets.report(made, "vi", entries)
+    first, second = ticket_report.report(made, "vi", entries)
     assert (first["done"], first["looked"], first["commands"]) == (True, ["pc1", "hq-core"], 1)
     assert (second["done"], second["looked"]) == (False, ["pc1", "hq-core", "www"])
     assert second["commands"] == 0
     assert first["nodes"] == ["hq-core"]
     assert "radvd" in first["cause"]
-    assert tickets.report(made, "en", [])[0]["done"] is None
+    assert ticket_report.report(made, "en", [])[0]["done"] is None
 
 
 def test_tickets_are_told_once_the_clock_runs() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipv6lab.words import faults as words
+from ipv6lab.words import drawn_faults as words
 from tests.backends import require, require_image
 from tests.faults.judging import CLASHES, KNOWN, apply, drawn, judge, lab_with, mend, place
 

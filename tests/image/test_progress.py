@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from ipv6lab.image.progress import Lines
+from ipv6lab.image.telling import Lines
 from ipv6lab.words.message import _
 
 

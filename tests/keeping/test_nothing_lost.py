@@ -17,7 +17,7 @@ from ipv6lab.agent.journal import Journal
 from ipv6lab.course import progress, recorded
 from ipv6lab.nodes.changes import PORTION, Changes
 from ipv6lab.nodes.init import put_file
-from ipv6lab.sandbox import journal
+from ipv6lab.sandbox import kept_work
 from ipv6lab.words.errors import LabError
 from tests import loops
 from tests.keeping import nth
@@ -34,8 +34,8 @@ def recorded_in(path: Path) -> list[str]:
     """The commands of all recordings that there are, the last one first."""
     return [
         entry["command"]
-        for file in journal.recordings(path)
-        for entry in journal.examine(file).entries
+        for file in kept_work.recordings(path)
+        for entry in kept_work.examine(file).entries
         if entry["kind"] == "command"
     ]
 
@@ -43,10 +43,10 @@ def recorded_in(path: Path) -> list[str]:
 def test_a_recording_survives_the_failure_of_every_operation(tmp_path: Path) -> None:
     for number, fault in enumerate(nth.every()):
         path = tmp_path / str(number) / "L01-seat-0.jsonl"
-        earlier = journal.JournalFile()
+        earlier = kept_work.JournalFile()
         earlier.open(path)
         earlier.add(command(1, "earlier"))
-        file = journal.JournalFile()
+        file = kept_work.JournalFile()
         opened = False
         with contextlib.suppress(*FAULTS), fault():
             file.open(path)
@@ -63,7 +63,7 @@ def test_a_recording_survives_the_failure_of_every_operation(tmp_path: Path) -> 
 
 def test_of_a_recording_with_a_flipped_bit_all_but_one_line_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "L01-seat-0.jsonl"
-    file = journal.JournalFile()
+    file = kept_work.JournalFile()
     file.open(path)
     texts = ["echo é", "first", "nano /etc/radvd.conf", "last"]
     for seq, text in enumerate(texts, start=1):
@@ -73,7 +73,7 @@ def test_of_a_recording_with_a_flipped_bit_all_but_one_line_is_kept(tmp_path: Pa
         spoilt = bytearray(whole)
         spoilt[bit // 8] ^= 1 << bit % 8
         path.write_bytes(spoilt)
-        found = journal.examine(path)
+        found = kept_work.examine(path)
         kept = [entry["command"] for entry in found.entries]
         assert set(kept) <= set(texts), bit
         assert found.damaged or kept in (texts, texts[:-1]), bit
@@ -84,7 +84,7 @@ def test_of_a_recording_with_a_flipped_bit_all_but_one_line_is_kept(tmp_path: Pa
 def test_a_recording_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     path = tmp_path / "L01-seat-0.jsonl"
     path.write_text('{"seq": 1, "kind": "mark", "name": "a"}\n["no entry"]\n{"kind": "mark"}\n')
-    found = journal.examine(path)
+    found = kept_work.examine(path)
     assert [entry["name"] for entry in found.entries] == ["a"]
     assert found.damaged == [2, 3]
 
@@ -103,8 +103,8 @@ def test_what_is_undone_or_resumed_is_so_as_a_whole(tmp_path: Path) -> None:
     fresh.restore(work.entries)
     states = []
     for count in range(len(told) + 1):
-        path.write_bytes(b"".join(map(journal.line_of, told[:count])))
-        entries = journal.read(path)
+        path.write_bytes(b"".join(map(kept_work.line_of, told[:count])))
+        entries = kept_work.read(path)
         states.append([entry["command"] for entry in entries])
     grown = [[], ["one"], ["one", "two"], ["one", "two", "three"]]
     undone = [["one", "two"], ["one", "two", "four"]]

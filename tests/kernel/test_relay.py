@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from ipv6lab.linux import relay
+from ipv6lab.linux import tty_stream
 
 
 class Line:
@@ -19,8 +19,8 @@ class Line:
         guest_source, self.guest_writes = os.pipe()
         self.guest_reads, guest_sink = os.pipe()
         self.wire = guest_in
-        self.guest = relay.guest_end((guest_in, guest_out), (guest_source, guest_sink))
-        self.host = relay.host_end((host_in, host_out), (source, sink))
+        self.guest = tty_stream.guest_end((guest_in, guest_out), (guest_source, guest_sink))
+        self.host = tty_stream.host_end((host_in, host_out), (source, sink))
         for end in (self.host, self.guest):
             threading.Thread(target=end.run, daemon=True).start()
 
@@ -61,12 +61,12 @@ def test_a_guest_that_reads_nothing_gets_no_more_than_its_window() -> None:
     host_in, guest_out = os.pipe()
     source, to_guest = os.pipe()
     _here, sink = os.pipe()
-    host = relay.host_end((host_in, host_out), (source, sink))
+    host = tty_stream.host_end((host_in, host_out), (source, sink))
     threading.Thread(target=host.run, daemon=True).start()
     os.write(to_guest, bytes(60_000))
-    os.write(guest_out, (0x8000 | relay.TO_GUEST).to_bytes(2, "big"))
-    first = read(guest_in, relay.TO_GUEST)
+    os.write(guest_out, (0x8000 | tty_stream.TO_GUEST).to_bytes(2, "big"))
+    first = read(guest_in, tty_stream.TO_GUEST)
     # Another credit, of which exactly so much follows: nothing else was under way.
     os.write(guest_out, (0x8000 | 100).to_bytes(2, "big"))
-    assert len(first) == relay.TO_GUEST
+    assert len(first) == tty_stream.TO_GUEST
     assert len(os.read(guest_in, 65536)) == 100

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ipv6lab import image, kernel
-from ipv6lab.kernel import recipe, rootfs, store
+from ipv6lab.kernel import finished, ingredients, rootfs
 from ipv6lab.kernel.__main__ import main
 from ipv6lab.words.errors import LabError, Unsupported
 from tests.backends import require_image, require_lab_kernel
@@ -25,8 +25,8 @@ def built() -> kernel.Kernel:
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store of the test's own, and no other."""
-    monkeypatch.setattr(store, "user_store", lambda: tmp_path / "cache" / "kernels")
-    monkeypatch.setattr(store, "stores", lambda: [store.user_store()])
+    monkeypatch.setattr(finished, "user_store", lambda: tmp_path / "cache" / "kernels")
+    monkeypatch.setattr(finished, "stores", lambda: [finished.user_store()])
     return tmp_path / "cache" / "kernels"
 
 
@@ -122,7 +122,7 @@ def test_a_file_that_is_not_there_is_told(empty: Path, tmp_path: Path) -> None:
 
 
 def test_the_recipe_pins_source_and_compiler() -> None:
-    read = recipe.read()
+    read = ingredients.read()
     assert read.lock.packages["linux-source-6.12"].sha256
     assert read.lock.packages["gcc-14"].version
     assert len(read.recorded) == 64
@@ -130,8 +130,8 @@ def test_the_recipe_pins_source_and_compiler() -> None:
 
 def test_the_configuration_decides_the_identity(tmp_path: Path) -> None:
     folder = tmp_path / "kernel"
-    shutil.copytree(recipe.directory(), folder)
-    before = recipe.read(folder).id
+    shutil.copytree(ingredients.directory(), folder)
+    before = ingredients.read(folder).id
     with (folder / "lab.config").open("a", encoding="utf-8") as file:
         file.write("CONFIG_BONDING=y\n")
-    assert recipe.read(folder).id != before
+    assert ingredients.read(folder).id != before

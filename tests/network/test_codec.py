@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipv6lab.network.netlink import codec, objects, requests
+from ipv6lab.network.netlink import codec, netlink_requests, objects
 
 u16 = st.integers(0, 0xFFFF)
 u32 = st.integers(0, 0xFFFFFFFF)
@@ -74,12 +74,12 @@ def test_odd_attributes_are_refused_as_a_value_error(read, head, rest, parts):
 
 def test_too_long_names_are_refused_before_the_kernel_sees_them():
     with pytest.raises(ValueError, match="15 bytes"):
-        requests.bridge("a-name-of-16-chr")
+        netlink_requests.bridge("a-name-of-16-chr")
 
 
 def test_a_peer_cannot_be_born_in_a_bridge():
     with pytest.raises(ValueError, match="master"):
-        requests.veth(requests.End("a0"), requests.End("b0", master=3))
+        netlink_requests.veth(netlink_requests.End("a0"), netlink_requests.End("b0", master=3))
 
 
 @pytest.mark.parametrize(

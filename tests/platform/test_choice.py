@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from ipv6lab import kernel
-from ipv6lab.kernel import store
-from ipv6lab.platform import doctor, features
+from ipv6lab.kernel import finished
+from ipv6lab.platform import features, findings
 from ipv6lab.platform.features import MISSING, NAMESPACES, Feature
 from ipv6lab.sandbox import choice
 from ipv6lab.words.errors import LabError, Unsupported
@@ -31,7 +31,7 @@ def lab_kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[[Unsupported | None]
             if error:
                 raise error
 
-        monkeypatch.setattr(store, "find", find)
+        monkeypatch.setattr(finished, "find", find)
 
     return set_to
 
@@ -41,7 +41,7 @@ def test_the_lab_kernel_has_every_feature() -> None:
 
 
 def test_the_machines_own_where_it_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "find", lambda: pytest.fail("looked for"))
+    monkeypatch.setattr(finished, "find", lambda: pytest.fail("looked for"))
     assert choice.choose_among([]).kernel == "host"
     assert choice.choose_among([], "host").kernel == "host"
 
@@ -81,8 +81,8 @@ def test_what_mends_a_refusal_is_named(
     lab_kernel: Callable[[Unsupported | None], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab_kernel(NOT_THERE)
-    monkeypatch.setattr(doctor.os, "getuid", lambda: 1000)
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(findings.os, "getuid", lambda: 1000)
+    monkeypatch.setattr(findings.shutil, "which", lambda name: None)
     with pytest.raises(Unsupported, match="run 'sudo apt install uidmap', or 'ipv6lab kernel"):
         choice.choose_among([REFUSED])
     with pytest.raises(Unsupported, match="run 'sudo apt install uidmap'"):
@@ -109,7 +109,7 @@ def test_where_no_lab_kernel_runs_it_is_not_named(
 
 
 def test_a_damaged_lab_kernel_is_told(lab_kernel: Callable[[Unsupported | None], None]) -> None:
-    lab_kernel(store.Damaged("is damaged"))
+    lab_kernel(finished.Damaged("is damaged"))
     with pytest.raises(Unsupported, match="is damaged"):
         choice.choose_among([SIT])
 

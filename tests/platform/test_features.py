@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab.platform import doctor, features, memory, trial
+from ipv6lab.platform import features, findings, memory, trial
 from ipv6lab.platform.operations import OPERATIONS
 from ipv6lab.platform.trial import Outcome
 from ipv6lab.words.errors import LabError
@@ -119,18 +119,18 @@ def test_this_machine_can_be_tried() -> None:
 
 def test_the_trial_is_quick_and_leaves_nothing() -> None:
     before = (Path("/proc/self/mounts").read_text(), Path("/proc/net/dev").read_text().count(":"))
-    doctor.examine()
+    findings.examine()
     after = (Path("/proc/self/mounts").read_text(), Path("/proc/net/dev").read_text().count(":"))
     assert before == after
 
 
 def test_doctor_names_the_range_that_is_free(tmp_path: Path) -> None:
     file = tmp_path / "subuid"
-    assert doctor.free_range(file) == 100_000
+    assert findings.free_range(file) == 100_000
     file.write_text("b:165536:65536\na:100000:65536\n")
-    assert doctor.free_range(file) == 231_072
+    assert findings.free_range(file) == 231_072
     file.write_text("a:300000:65536\n")
-    assert doctor.free_range(file) == 100_000
+    assert findings.free_range(file) == 100_000
 
 
 def test_without_a_sandbox_nothing_else_is_blamed() -> None:

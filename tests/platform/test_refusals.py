@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ipv6lab.platform import doctor, features, refusals, trial
+from ipv6lab.platform import features, findings, refusals, trial
 from ipv6lab.platform.trial import Outcome
 
 REFUSED = "unshare: Operation not permitted"
@@ -144,7 +144,7 @@ def test_without_subordinate_ids_the_doctor_blames_them_alone(
     container(machine)
     missing = features.Feature("subuid", features.NAMESPACES, "missing", required=True)
     outcome = Outcome("/etc/subuid gives user 1003 no range of 65535 ids", {})
-    row = doctor._sandbox(outcome, [missing])
+    row = findings._sandbox(outcome, [missing])
     assert (row.state, row.mend) == ("missing", None)
     assert "subuid" in str(row.meaning)
     assert "Errno" not in str(row.meaning)
@@ -152,11 +152,11 @@ def test_without_subordinate_ids_the_doctor_blames_them_alone(
 
 def test_a_count_that_is_enough_for_one_is_not_enough_for_a_lab(machine: Machine) -> None:
     machine.settings["user/max_user_namespaces"] = "2"
-    row = doctor._sandbox(Outcome(None, {"mounts": None}), [])
+    row = findings._sandbox(Outcome(None, {"mounts": None}), [])
     assert row.state == "missing"
     assert "allows 2 of them (user.max_user_namespaces)" in str(row.meaning)
     machine.settings.clear()
-    assert doctor._sandbox(Outcome(None, {"mounts": None}), []).state == "ok"
+    assert findings._sandbox(Outcome(None, {"mounts": None}), []).state == "ok"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="makes a user namespace with all ids")

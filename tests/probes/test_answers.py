@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipv6lab.probes.answers import Answers
+from ipv6lab.probes.given import Answers
 from ipv6lab.probes.seen.outcome import Failed
 
 MAC = "33:33:ff:00:00:80"

@@ -15,7 +15,7 @@ import pytest
 
 from ipv6lab import sandbox
 from ipv6lab.agent.journal import work
-from ipv6lab.sandbox import journal
+from ipv6lab.sandbox import kept_work
 from tests.sandbox.support import agents, descendants, processes, run, start
 from tests.sandbox.test_recording import commands, record
 from tests.sandbox.test_seats import wait_gone
@@ -146,4 +146,4 @@ def test_recorded_work_survives_the_agent(tmp_path: Path) -> None:
     os.kill(agent, signal.SIGKILL)
     wait_gone(pids)
     lab.close()
-    assert commands(work(journal.read(file))) == ["touch /etc/one"]
+    assert commands(work(kept_work.read(file))) == ["touch /etc/one"]

@@ -14,7 +14,7 @@ import pytest
 
 from ipv6lab import sandbox
 from ipv6lab.agent.journal import work
-from ipv6lab.sandbox import Lab, journal
+from ipv6lab.sandbox import Lab, kept_work
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message
 from tests.sandbox.support import build_request, run, start, throwaway
@@ -250,7 +250,7 @@ def test_the_recording_is_on_disk_whatever_happens_to_the_lab(tmp_path: Path) ->
     lab.request("journal")
     lab.close()
     sandbox.stop(5)
-    entries = journal.read(file)
+    entries = kept_work.read(file)
     assert commands(work(entries)) == ["touch /etc/one"]
     again = start()
     again.control("keep", info={}, journal=str(file))
@@ -260,13 +260,13 @@ def test_the_recording_is_on_disk_whatever_happens_to_the_lab(tmp_path: Path) ->
     recorded = work(again.request("journal")["entries"])
     assert commands(recorded) == ["touch /etc/one", "touch /etc/two"]
     again.close()
-    earlier = list(journal.recordings(file))[1]
-    assert commands(work(journal.read(earlier))) == ["touch /etc/one"]
+    earlier = list(kept_work.recordings(file))[1]
+    assert commands(work(kept_work.read(earlier))) == ["touch /etc/one"]
 
 
 def test_what_finds_no_room_is_written_when_there_is_some(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    file = journal.JournalFile()
+    file = kept_work.JournalFile()
     file.open(path)
     there, full = file._fd, os.open("/dev/full", os.O_WRONLY)
     file._fd = full
@@ -276,21 +276,21 @@ def test_what_finds_no_room_is_written_when_there_is_some(tmp_path: Path) -> Non
     file._fd = there
     file.add({"seq": 2, "kind": "command", "node": "a", "command": "second"})
     file.finish()
-    assert [entry["command"] for entry in journal.read(path)] == ["first", "second"]
+    assert [entry["command"] for entry in kept_work.read(path)] == ["first", "second"]
     os.close(full)
 
 
 def test_a_recording_that_somebody_removes_is_written_anew(tmp_path: Path) -> None:
     path = tmp_path / "journals" / "journal.jsonl"
-    file = journal.JournalFile()
+    file = kept_work.JournalFile()
     file.open(path)
     file.add({"seq": 1, "kind": "command", "node": "a", "command": "first"})
     shutil.rmtree(path.parent)
     file.add({"seq": 2, "kind": "command", "node": "a", "command": "second"})
-    assert [entry["command"] for entry in journal.read(path)] == ["first", "second"]
+    assert [entry["command"] for entry in kept_work.read(path)] == ["first", "second"]
     shutil.rmtree(path.parent)
     file.finish()
-    assert [entry["command"] for entry in journal.read(path)] == ["first", "second"]
+    assert [entry["command"] for entry in kept_work.read(path)] == ["first", "second"]
 
 
 def test_a_lab_whose_work_cannot_be_recorded_is_not_kept(tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ def test_a_lab_ends_when_its_work_is_recorded_or_that_it_is_not_was_said(tmp_pat
     with pytest.raises(LabError, match=r"could not be recorded in .*ipv6lab save FOLDER"):
         sandbox.stop(5)
     assert commands(lab.request("journal")["entries"]) == ["true", "true"]  # it is all there
-    assert journal.read(path) == []
+    assert kept_work.read(path) == []
     lab.close()
     assert sandbox.stop(5)
 
@@ -337,4 +337,4 @@ def test_what_there_is_room_for_after_a_refused_stop_is_written_by_the_next(
     resource.prlimit(keeper, resource.RLIMIT_FSIZE, endless)
     lab.close()
     assert sandbox.stop(5)
-    assert commands(work(journal.read(path))) == ["true"]
+    assert commands(work(kept_work.read(path))) == ["true"]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipv6lab import cli
-from ipv6lab.share import counters, flows, weblog
+from ipv6lab.share import counters, nfdump, weblog
 from ipv6lab.share.records import IPV4, NAT64, NATIVE, OTHER, TUNNEL, Bad, Rules, network, network6
 from ipv6lab.share.tally import tally
 from ipv6lab.words.errors import LabError
@@ -211,7 +211,7 @@ LINES = st.one_of(
 
 @given(LINES)
 def test_no_line_does_harm(text: str) -> None:
-    reader = flows.Reader()
+    reader = nfdump.Reader()
     reader.line("ts,sa,da,sp,dp,pr,ibyt")
     for read in (weblog.line, weblog.json_line, reader.line, counters.Reader().line):
         try:

@@ -12,7 +12,7 @@ import pytest
 
 from ipv6lab.course import content, topologies
 from ipv6lab.course.plan import addressing_plan
-from ipv6lab.words.topologies import topology_class
+from ipv6lab.words.topology_texts import topology_class
 
 COURSE = content.find()
 FILES = topologies.whole_request(COURSE)["files"]

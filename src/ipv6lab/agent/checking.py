@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import Any
 
-from ipv6lab.agent import folders, machines, pipes
+from ipv6lab.agent import applying, machines, pipes
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.filming import Filming, fork
 from ipv6lab.agent.lab import Lab
@@ -136,7 +136,7 @@ async def _grant(lab: Lab, channel: Channel, line: dict[str, Any]) -> None:
         await lab.node(node).end(SHUTDOWN)
     elif wish == "unit":
         started = f"systemctl start {shlex.quote(line['unit'])}"
-        await folders.run_script(lab.node(node), started, folders.START_SECONDS)
+        await applying.run_script(lab.node(node), started, applying.START_SECONDS)
         await lab.node(node).forget_changes()
     else:
         await machines.do(lab, channel, "reboot", node)

@@ -14,7 +14,7 @@ import termios
 import tty
 from typing import NoReturn
 
-from ipv6lab.linux import relay, root
+from ipv6lab.linux import root, tty_stream
 from ipv6lab.linux.syscalls import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount, unlock_memory
 
 ARCHIVE = "/run/agent/engine.zip"
@@ -91,5 +91,5 @@ def _carry(line: int, source: int, sink: int) -> NoReturn:
     os.setsid()
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("-1000")  # without the line there is no lab
-    relay.guest_end((line, line), (source, sink)).run()
+    tty_stream.guest_end((line, line), (source, sink)).run()
     os._exit(0)

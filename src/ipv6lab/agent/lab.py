@@ -20,15 +20,15 @@ from ipv6lab.agent.turns import Turns
 from ipv6lab.linux import syscalls
 from ipv6lab.linux.ids import BLOCKS, Block
 from ipv6lab.network import description
-from ipv6lab.network.guard import LinkGuard
 from ipv6lab.network.net import LabNet
-from ipv6lab.nodes import root
+from ipv6lab.network.rates import LinkGuard
+from ipv6lab.nodes import overlay_root
 from ipv6lab.nodes.handle import NodeHandle
 from ipv6lab.nodes.space import Space
 from ipv6lab.openflow.placing import node_files
-from ipv6lab.words import faults, lots, seal
+from ipv6lab.words import drawn_faults, lots, seal
 from ipv6lab.words.errors import LabError
-from ipv6lab.words.topologies import topology_class
+from ipv6lab.words.topology_texts import topology_class
 
 ENGINE_LAYER = Path("/lower/engine")
 EXERCISE = Path("/run/agent/exercise")
@@ -123,8 +123,8 @@ class Lab:
         lots.KEPT.write_text(wanted["bits"], encoding="ascii")
         values = lots.secrets_of(wanted["patterns"], bits)
         if wanted.get("faults"):
-            faults.lay(request, bits)
-        values |= faults.numbered(wanted.get("drawn") or [])
+            drawn_faults.lay(request, bits)
+        values |= drawn_faults.numbered(wanted.get("drawn") or [])
         start = request["start"]
         for script in start["commands"]:
             script["script"] = lots.put(script["script"], values)
@@ -150,7 +150,7 @@ class Lab:
         if keep_files:
             new.scratch = old.scratch
         else:
-            root.discard(old.scratch)
+            overlay_root.discard(old.scratch)
         description.publish_again(self.net, name, NETWORKS)
         self._guard(name)
         self._tell_watchers()
@@ -173,7 +173,7 @@ class Lab:
             self._unguard(name)
         for node in self._nodes.values():
             await node.end()
-            root.discard(node.scratch)
+            overlay_root.discard(node.scratch)
         self._nodes.clear()
         for place in NETWORKS.iterdir():
             syscalls.umount(str(place))
@@ -216,8 +216,8 @@ class Lab:
     def _spaces(self, names: list[str]) -> Iterable[Space]:
         spaces = Space.create_all({name: self._block(name) for name in names})
         for name in names:
-            scratch = f"{root.PLACES}/{next(self._places)}"
-            megabytes = root.disk_of(len(self._blocks))
+            scratch = f"{overlay_root.PLACES}/{next(self._places)}"
+            megabytes = overlay_root.disk_of(len(self._blocks))
             self._nodes[name] = NodeHandle(spaces[name], scratch, self._node_died, megabytes)
         return [spaces[name] for name in names]
 

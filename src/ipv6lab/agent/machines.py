@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ipv6lab.agent import folders, pipes
+from ipv6lab.agent import applying, pipes
 from ipv6lab.agent.channel import Channel
 from ipv6lab.agent.lab import Lab
 from ipv6lab.nodes.handle import NodeHandle
@@ -53,7 +53,7 @@ async def do(lab: Lab, channel: Channel, what: str, name: str) -> dict[str, Any]
     }
     if node.boots_later:
         await node.apply_settings()
-    answer = await folders.start(lab, channel, folder)
+    answer = await applying.start(lab, channel, folder)
     if node.boots_later:
         await node.boot()
     await node.forget_changes()  # what the node did by itself is no work of the trainee's

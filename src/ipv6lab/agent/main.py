@@ -12,14 +12,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ipv6lab.agent import (
+    applying,
     capturing,
     checking,
     commands,
     facts,
-    folders,
     forwarding,
     machines,
-    programs,
+    network_programs,
     replaying,
     watching,
 )
@@ -52,7 +52,7 @@ async def build(lab: Lab, channel: Channel) -> dict[str, Any]:
 async def _build(lab: Lab, channel: Channel) -> dict[str, Any]:
     request = channel.request
     lab.build(request)
-    answer = await folders.start(lab, channel, request["start"])
+    answer = await applying.start(lab, channel, request["start"])
     if lab.net is not None:
         answer["without"] = sorted(lab.net.construction.without)
     # By their tickets whoever sits there learns of them now; nobody knew before.
@@ -102,7 +102,7 @@ async def answer(lab: Lab, channel: Channel) -> dict[str, Any]:
 
     The answer has all ``answers`` so far.
     """
-    folders.give(lab, channel.request.get("answers") or {}, record=True)
+    applying.give(lab, channel.request.get("answers") or {}, record=True)
     return {"answers": {name: given for name, given in lab.answers.items() if given}}
 
 
@@ -147,13 +147,13 @@ WHOLE = ("reset", "reboot", "back")
 OPERATIONS: dict[str, Operation] = {
     "build": build,
     "exec": commands.execute,
-    "apply": folders.apply,
+    "apply": applying.apply,
     "film": checking.film,
     "check": checking.check,
     "describe": describe,
     "reset": reset,
     "reboot": machines.reboot,
-    "program": programs.run,
+    "program": network_programs.run,
     "answer": answer,
     "journal": tell_work,
     "changed": changed,

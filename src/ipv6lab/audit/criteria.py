@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from ipv6lab.addresses.text import written
 from ipv6lab.audit.asking import MOST, Address, Client, Silent
-from ipv6lab.audit.fetching import HOSTS, Page, fetch, hosts
 from ipv6lab.audit.finding import CRITERIA, FAILED, NOTHING, NOTICE, PASSED, Site
+from ipv6lab.audit.one_page import HOSTS, Page, fetch, hosts
 from ipv6lab.words.message import Message, _
 
 REDIRECTS = 5

@@ -183,7 +183,7 @@ class Upkeep:
         parts = [
             Part(
                 "board",
-                [*python, "ipv6lab.classroom.board.main"],
+                [*python, "ipv6lab.classroom.board.board_process"],
                 secrets,
                 {**environment, "XDG_CACHE_HOME": str(run / "board" / "cache")},
                 run / "board.log",

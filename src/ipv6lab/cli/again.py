@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-from ipv6lab.cli.speech import Speech, overwrite
+from ipv6lab.cli.saying import Speech, overwrite
 from ipv6lab.words.message import Message, _
 
 FINISHED = _("What has begun is done to its end in the lab; nothing is lost.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.saying import Speech, print_json
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
@@ -116,8 +116,8 @@ def _from_here(names: list[str], servers: list[str]) -> list[Site]:
 def _on_node(options: argparse.Namespace, names: list[str]) -> list[Site]:
     import json
 
+    from ipv6lab.audit.archive import archive, command
     from ipv6lab.audit.finding import Site
-    from ipv6lab.audit.parcel import archive, command
     from ipv6lab.cli.inside import entered
 
     lab, _running = entered(options.seat, options.node, options.any_node)

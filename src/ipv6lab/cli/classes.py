@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -370,12 +370,12 @@ def take_in(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def join(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.classroom.seat import joining, reporting
+    from ipv6lab.classroom.seat import entering, reporting
 
     address, code = options.words
     if not options.name:
         raise LabError(_("Say who you are with --name."))
-    joined = joining.join(address, code, options.name, speech.language)
+    joined = entering.join(address, code, options.name, speech.language)
     reporting.start()
     speech.say(
         _(
@@ -388,9 +388,9 @@ def join(options: argparse.Namespace, speech: Speech) -> int:
 
 
 def leave(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.classroom.seat import joining
+    from ipv6lab.classroom.seat import entering
 
-    left = joining.leave()
+    left = entering.leave()
     speech.say(_("You have left the room.") if left else _("You are in no room."))
     return 0
 

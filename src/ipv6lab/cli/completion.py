@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator
 
 from ipv6lab.cli.parser import Commands, Parser
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.saying import Speech, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.saying import Speech, put
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:

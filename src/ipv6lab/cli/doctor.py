@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
@@ -49,9 +49,9 @@ def add(commands: Commands) -> None:
 
 def examine(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course import content, exercises
-    from ipv6lab.platform import doctor
+    from ipv6lab.platform import findings
 
-    found = doctor.examine()
+    found = findings.examine()
     outlooks = outlook(found, exercises.load_all(content.find()))
     runs = any(one.kernel for one in outlooks)
     if options.json:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -44,9 +44,9 @@ def add(commands: Commands) -> None:
 
 
 def show_tickets(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.course import clock, tickets
+    from ipv6lab.course import clock, ticket_report
     from ipv6lab.course.place import joined
-    from ipv6lab.sandbox import journal
+    from ipv6lab.sandbox import kept_work
 
     lab, place = joined(options.seat)
     lab.close()
@@ -56,8 +56,8 @@ def show_tickets(options: argparse.Namespace, speech: Speech) -> int:
     if options.give_up:
         clock.give_up(place.exercise, place.seat)
         timed = clock.read(place.exercise, place.seat) or timed
-    entries = journal.read(place.journal)
-    whole = tickets.report(place, speech.language, entries)
+    entries = kept_work.read(place.journal)
+    whole = ticket_report.report(place, speech.language, entries)
     opened = timed.over or all(one["done"] for one in whole)
     shown = whole if opened else _without_causes(whole)
     if options.json:

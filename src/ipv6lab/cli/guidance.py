@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 

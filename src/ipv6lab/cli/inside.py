@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
 
     from ipv6lab.cli.parser import Commands
-    from ipv6lab.cli.speech import Speech
+    from ipv6lab.cli.saying import Speech
     from ipv6lab.sandbox import Channel, Lab
 
 SHELL = ("/bin/bash",)
@@ -207,7 +207,7 @@ def _tell_unrecorded(data: dict[str, Any]) -> None:
     """Say it where the lab could not record what was done, which itself went well."""
     if "unrecorded" not in data:
         return
-    from ipv6lab.cli.speech import Speech
+    from ipv6lab.cli.saying import Speech
     from ipv6lab.course.languages import choose_language
     from ipv6lab.words.message import Message
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.saying import Speech, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -42,7 +42,7 @@ class _Spoken:
     """The builder's progress, in the user's language."""
 
     def __init__(self, speech: Speech) -> None:
-        from ipv6lab.image.progress import Lines
+        from ipv6lab.image.telling import Lines
 
         self._speech = speech
         self.lines = Lines()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json, put
+from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.words.errors import LabError, NotJudged
 from ipv6lab.words.message import Message, _
 
@@ -75,7 +75,7 @@ def _check_again_and_again(
     lab: Lab, place: Place, said: Speech, options: argparse.Namespace
 ) -> NoReturn:
     """Until Ctrl-C, or the lab's end."""
-    from ipv6lab.cli.watching import Watching
+    from ipv6lab.cli.rechecking import Watching
 
     with Watching(lab) as watching:
         while True:
@@ -234,8 +234,8 @@ def default_jobs() -> int:
 
 
 def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -> None:
-    from ipv6lab.cli.running import print_applied
-    from ipv6lab.cli.work import print_replayed
+    from ipv6lab.cli.saving import print_replayed
+    from ipv6lab.cli.seat_lab import print_applied
 
     if count > 1:
         put(f"\n{one['folder']}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.saying import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -27,7 +27,7 @@ OPEN_VSWITCH = ("ovs", "ovsk", "ovsbr")  # Mininet's names for switches of it
 # It runs in the sandbox alone, and only for a network that has such switches.
 WITH_OPEN_VSWITCH = ("sh", "-c", 'systemctl start openvswitch-switch && exec "$@"', "mn")
 OPEN_VSWITCH_NEEDS = ("tun",)  # its datapath in user space reaches the kernel through one
-ON_LABNET = ("python3", "-m", "ipv6lab.network.program")
+ON_LABNET = ("python3", "-m", "ipv6lab.network.unmodified")
 
 
 def add(commands: Commands) -> None:

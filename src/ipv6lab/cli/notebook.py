@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech
+from ipv6lab.cli.saying import Speech
 from ipv6lab.words.message import _
 
 

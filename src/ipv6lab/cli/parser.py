@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.saying import Speech, put
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 

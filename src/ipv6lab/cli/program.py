@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.cli import inside
-from ipv6lab.cli.speech import Speech, put
+from ipv6lab.cli.saying import Speech, put
 from ipv6lab.course.languages import choose_language
 from ipv6lab.platform import places
 from ipv6lab.words.errors import LabError
@@ -75,22 +75,23 @@ def run(arguments: list[str]) -> int:
 
 # The modules that add commands, each with the title under which the help shows them.
 GROUPS = (
-    ("exercises", _("Exercises")),
+    ("course_texts", _("Exercises")),
     ("guidance", _("Exercises")),
     ("notebook", _("Exercises")),
     ("tests", _("Exercises")),
-    ("timetable", _("Exercises")),
-    ("running", _("The running lab")),
+    ("minutes", _("Exercises")),
+    ("seat_lab", _("The running lab")),
     ("inside", _("The running lab")),
-    ("answers", _("The running lab")),
-    ("packets", _("The running lab")),
+    ("answer", _("The running lab")),
+    ("packet_list", _("The running lab")),
     ("explain", _("The running lab")),
-    ("forwarding", _("The running lab")),
-    ("work", _("The running lab")),
+    ("forward", _("The running lab")),
+    ("saving", _("The running lab")),
     ("marks", _("Grading")),
     ("exam", _("Grading")),
     ("classes", _("A class")),
     ("share", _("Real networks")),
+    ("remaining", _("Real networks")),
     ("audit", _("Real networks")),
     ("mininet", _("Mininet")),
     ("doctor", _("This machine")),

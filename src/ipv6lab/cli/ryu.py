@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import sys
 
-from ipv6lab.cli.speech import put
+from ipv6lab.cli.saying import put
 
 
 def main() -> int:
     """Run a command line of `ryu-manager`; returns the exit status."""
     from ipv6lab import image
-    from ipv6lab.openflow import alias, manager
+    from ipv6lab.openflow import alias, ryu_manager
     from ipv6lab.words.errors import LabError
 
     if importlib.util.find_spec("os_ken") is None:
@@ -25,4 +25,4 @@ def main() -> int:
         if any(word.startswith("ryu.app.") for word in sys.argv[1:]):
             put(f"ryu-manager: {error}", sys.stderr)
             return error.exit_status
-    return manager.main(tree=tree)
+    return ryu_manager.main(tree=tree)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, print_json
+from ipv6lab.cli.saying import Speech, print_json
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -79,7 +79,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.reports.terminal_tables import Terminal
-    from ipv6lab.share import told
+    from ipv6lab.share import sentences
     from ipv6lab.share.tally import tally
 
     goal = options.target
@@ -113,7 +113,7 @@ def run(options: argparse.Namespace, speech: Speech) -> int:
             }
         )
     else:
-        Terminal().show(*told.parts(report, speech, speech.language, goal))
+        Terminal().show(*sentences.parts(report, speech, speech.language, goal))
     return 0
 
 
@@ -166,14 +166,14 @@ def _picture(name: str | None) -> Path | None:
 def _draw(report: Report, target: Path, speech: Speech, goal: float | None) -> None:
     from ipv6lab.reports.cells import flat
     from ipv6lab.reports.terminal_tables import Grid, plain
-    from ipv6lab.share import told
+    from ipv6lab.share import sentences
     from ipv6lab.share.plot import plot
 
     lines = [
         plain(part)
         if isinstance(part, Grid)
         else flat(part if isinstance(part, str) else part.text)
-        for part in told.parts(report, speech, speech.language, goal)
+        for part in sentences.parts(report, speech, speech.language, goal)
     ]
     twin = target.with_name(target.name + ".txt")
     try:

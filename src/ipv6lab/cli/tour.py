@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ipv6lab.cli.parser import Commands
-from ipv6lab.cli.speech import Speech, program, put
+from ipv6lab.cli.saying import Speech, program, put
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
 

@@ -35,10 +35,10 @@ from ipv6lab.course import (
     content,
     exercises,
     explained,
+    front_pages,
     labs,
     languages,
     notebooks,
-    pages,
     questions,
     tasks,
 )
@@ -87,9 +87,9 @@ def sources(course: Content, language: str) -> Iterator[Source]:
         for text, origin in questions.messages(course):
             source.add(text, origin, course.root)
         yield source
-    for page, file in pages.files(course):
-        source = Source(pages.catalogue(file, language), language)
-        for text in pages.messages(page, file):
+    for page, file in front_pages.files(course):
+        source = Source(front_pages.catalogue(file, language), language)
+        for text in front_pages.messages(page, file):
             source.add(text, file, course.root)
         yield source
 
@@ -259,7 +259,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["update"]:
         for source in found:
             update(source)
-        pages.write(content.find())
+        front_pages.write(content.find())
     wrong = [line for source in found for line in mistakes(source)]
     print("\n".join(wrong) or "Every message is translated.")
     return 1 if wrong else 0

@@ -30,7 +30,7 @@ from typing import Any
 from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.lookups import look_up
-from ipv6lab.words import faults as words
+from ipv6lab.words import drawn_faults as words
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -74,7 +74,7 @@ class Fault:
         return list(dict.fromkeys([*(edit[0] for edit in self.edits), *self.typed]))
 
     def to_inject(self, plan: Mapping[str, str]) -> dict[str, Any]:
-        """As `ipv6lab.words.faults.inject` takes it. Raises LabError for an unknown name."""
+        """As `ipv6lab.words.drawn_faults.inject` takes it. Raises LabError for an unknown name."""
         file = str(self.file)
         return {
             "edits": [[look_up(part, plan, file) for part in edit] for edit in self.edits],

@@ -13,7 +13,7 @@ from ipv6lab.course import room
 from ipv6lab.course.exercises import RUNGS, Exercise
 from ipv6lab.course.near import near
 from ipv6lab.platform import places
-from ipv6lab.sandbox.journal import read as read_journal
+from ipv6lab.sandbox.kept_work import read as read_journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE

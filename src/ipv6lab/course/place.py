@@ -196,14 +196,14 @@ class Place:
         from datetime import datetime
 
         from ipv6lab import sandbox
-        from ipv6lab.sandbox import journal
+        from ipv6lab.sandbox import kept_work
 
-        file = recording or journal.latest(self.journal)
-        found = journal.Recording()
+        file = recording or kept_work.latest(self.journal)
+        found = kept_work.Recording()
         if file is not None:
             # It is read now, for soon it has another name.
             with contextlib.suppress(OSError):
-                found = journal.examine(file)
+                found = kept_work.examine(file)
         sound = recorded.whole(found.entries)
         entries = recorded.in_time(sound) if resume else []
         after = recorded.begun_after(entries)

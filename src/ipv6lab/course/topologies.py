@@ -15,7 +15,7 @@ from ipv6lab.course.exercises import Exercise
 from ipv6lab.course.table import Table
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
-from ipv6lab.words.topologies import topology_class
+from ipv6lab.words.topology_texts import topology_class
 
 WHOLE = ("agency", "agency")  # the module and the name of the network that the others are parts of
 

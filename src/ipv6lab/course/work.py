@@ -13,7 +13,7 @@ from typing import Any
 from ipv6lab.course import hints, recorded
 from ipv6lab.course.near import near
 from ipv6lab.platform import places
-from ipv6lab.sandbox import journal
+from ipv6lab.sandbox import kept_work
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -29,7 +29,7 @@ class Kept:
     exercise: str
     seat: int | None
     changed_at: datetime
-    recording: journal.Recording
+    recording: kept_work.Recording
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -82,7 +82,7 @@ def _read(file: Path) -> Kept | None:
         return None
     try:
         changed = datetime.fromtimestamp(file.stat().st_mtime).astimezone()
-        recording = journal.examine(file)
+        recording = kept_work.examine(file)
     except OSError:
         return None
     return Kept(

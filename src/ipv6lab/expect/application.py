@@ -19,6 +19,7 @@ from ipaddress import (
     IPv6Network,
     ip_address,
 )
+from itertools import cycle, islice, product
 from urllib.parse import quote, urljoin, urlsplit
 
 from ipv6lab.addresses.spellings import any_spelling, spellings, with_port
@@ -153,6 +154,15 @@ def _believed(lab: Lab, app: Application) -> None:
         raise Blocked(app.knows, _not_believed(lab, app))
 
 
+def _turns(lab: Lab, app: Application) -> Iterator[int]:
+    """The protocols over which the front is believed, by turns; IPv4 alone is for another check."""
+    client = _nobody(random.Random(), family=4)
+    four = None
+    with suppress(Failed):
+        four = _means(_for(lab, app, client, "/whoami", 4).value.get("client"))
+    return cycle((6, 4) if four == client else (6,))
+
+
 def _not_believed(lab: Lab, app: Application, family: int = 6) -> Message:
     return _(
         "{front} asks {node} over IPv{family} for another client, and {node} takes somebody else "
@@ -198,12 +208,14 @@ def knows_who_asks(lab: Lab, app: Application, clients: Sequence[str], link: str
     said = _for(lab, app, stranger, "/whoami").value.get("client")
     require(_means(said) == stranger, _not_believed(lab, app))
     _link_local(lab, app, draw)
+    turns = _turns(lab, app)
     for number in range(24):
         family = 4 if number % 3 == 0 else 6
         client = _nobody(draw, family=family) if number % 2 else _with_zeros(draw)
         for text in spellings(client):
             for how in (text, *with_port(text)):
-                _canonical(client, how, _for(lab, app, how, "/whoami").value.get("client"))
+                reply = _for(lab, app, how, "/whoami", next(turns))
+                _canonical(client, how, reply.value.get("client"))
         if number < 8:
             how = any_spelling(client, draw)
             _recorded(lab, app, client, how, _for(lab, app, how, "/records", form=_text()))
@@ -251,7 +263,7 @@ def is_one_client(
     _believed(lab, app)
     draw = random.Random()
     for family in (6, 4, 6):
-        client = _nobody(draw, family=family) if family == 4 else _with_zeros(draw)
+        client = _to_be_continued(draw, family)
         ways = spellings(client)
         chosen = [draw.choice([way, *with_port(way)]) for way in draw.sample(ways, k=3)]
         numbers = {_hand_in(_for(lab, app, way, "/records", form=_text())) for way in chosen}
@@ -259,8 +271,10 @@ def is_one_client(
             len(numbers) == len(chosen),
             _("Two records have one number: {client}.", client=client),
         )
+        for other in _alike(client):
+            _hand_in(_for(lab, app, other, "/records", form=_text()))
         for way in ways:
-            _found(lab, app, client, way, numbers)
+            _found(lab, app, client, way, numbers, numbers)
     for client, known in old.items():
         for way in spellings(client):
             _found(lab, app, client, way, set(known))
@@ -301,10 +315,35 @@ def _straight_or_by_the_front(lab: Lab, app: Application) -> None:
                 _found(lab, app, host.address, way, numbers)
 
 
-def _found(lab: Lab, app: Application, client: Address, way: str, numbers: Collection[int]) -> None:
+def _to_be_continued(draw: random.Random, family: int) -> Address:
+    """An address whose text is the beginning of another one's."""
+    if family == 6:
+        return IPv6Address(int(_with_zeros(draw)) >> 16 << 16 | draw.randrange(1, 0x1000))
+    return IPv4Address(int(_nobody(draw, family=4)) >> 8 << 8 | draw.randrange(1, 25))
+
+
+def _alike(client: Address) -> Iterator[Address]:
+    """Others with a like address: one in the same /64, and one whose text begins like it."""
+    yield type(client)(int(client) ^ 1)
+    yield ip_address(f"{written(client)}1")
+
+
+def _found(
+    lab: Lab,
+    app: Application,
+    client: Address,
+    way: str,
+    numbers: Collection[int],
+    whole: Collection[int] | None = None,
+) -> None:
+    """A client's records are found, and where all of them are known (`whole`) no others."""
     reply = _for(lab, app, client, f"/records?client={quote(way, safe='')}")
     found = reply.value.get("numbers")
     found = found if isinstance(found, list) else []
+    require(
+        whole is None or set(found) <= set(whole),
+        _("Records of others are found for {client}.", client=way),
+    )
     missing = set(numbers) - set(found)
     require(
         not missing,
@@ -334,12 +373,14 @@ def lets_in(
     for name in inside:
         _lets(_ask(lab, app, lab.node(name), "/admin"), name, True)
     _lets(_ask(lab, app, lab.node(outside), "/admin"), outside, False)
+    turns = _turns(lab, app)
     for network in each(allowed, _("Nobody is allowed.")):
         for one in _sweep(network, draw):
-            _lets(_for(lab, app, one, "/admin"), one, any(one in other for other in allowed))
+            reply = _for(lab, app, one, "/admin", next(turns))
+            _lets(reply, one, any(one in other for other in allowed))
     for number in range(STRANGERS):
         one = _nobody(draw, allowed, 6 if number % 2 else 4)
-        _lets(_for(lab, app, one, "/admin"), one, False)
+        _lets(_for(lab, app, one, "/admin", next(turns)), one, False)
 
 
 def _sweep(network: Network, draw: random.Random) -> Iterator[Address]:
@@ -389,9 +430,10 @@ def lets_nobody_in_by_spelling(lab: Lab, app: Application, allowed: Sequence[Net
         message=_("Not even who is on the list is let in over IPv6."),
     )
     tried = [text for network in allowed for text in _tricks(_draw(network, draw), draw, allowed)]
-    for one in dict.fromkeys(each(tried, _("Nobody asks."))):
+    protocols = set(islice(_turns(lab, app), 2))
+    for one, family in product(dict.fromkeys(each(tried, _("Nobody asks."))), protocols):
         require(
-            not _for(lab, app, one, "/admin").done,
+            not _for(lab, app, one, "/admin", family).done,
             _("A client that is written {client} is let in, and is not on the list.", client=one),
         )
 
@@ -538,11 +580,16 @@ def limits_each_client(lab: Lab, app: Application) -> None:
         _share(lab, app, one, clients4)
 
 
+def _most(app: Application, seconds: float) -> int:
+    """How many records a client may hand in: a share, and what a bucket has got back meanwhile."""
+    return app.share + 1 + int(app.share * seconds / app.window)
+
+
 def _share(lab: Lab, app: Application, whose: object, clients: Sequence[object]) -> None:
     """Of the records that these clients hand in, one share is taken."""
     begun, taken = time.monotonic(), 0
-    for one in clients:
-        reply = _for(lab, app, one, "/records", form=_text())
+    for one, family in zip(clients, _turns(lab, app), strict=False):
+        reply = _for(lab, app, one, "/records", family, form=_text())
         require(
             reply.done or reply.status in REFUSED,
             _(
@@ -552,7 +599,7 @@ def _share(lab: Lab, app: Application, whose: object, clients: Sequence[object])
             ),
         )
         taken += reply.done
-    most = app.share * (1 + int((time.monotonic() - begun) / app.window))
+    most = _most(app, time.monotonic() - begun)
     values = {"client": whose, "count": len(clients), "taken": taken, "share": app.share}
     require(
         taken >= app.share,
@@ -568,10 +615,13 @@ def _share(lab: Lab, app: Application, whose: object, clients: Sequence[object])
 # M6, M7
 
 
-def calls_back(lab: Lab, app: Application, client: str) -> None:
+def calls_back(
+    lab: Lab, app: Application, client: str, new: Sequence[str], old: Sequence[str]
+) -> None:
     """Who asks to be called is called: at addresses of both protocols, with a port and without.
 
-    The address of a new record that the answer tells (Location) leads to it.
+    So is who has a name, in a domain with IPv6 alone (`new`) or IPv4 alone (`old`). The address of
+    a new record that the answer tells (Location) leads to it.
     """
     node = lab.node(app.offices)
     six, four = address_of(lab, app.offices), address_of(lab, app.offices, 4)
@@ -584,6 +634,8 @@ def calls_back(lab: Lab, app: Application, client: str) -> None:
             (six, 80, f"[{six}]"),
             (four, port4, f"{four}:{port4}"),
             (four, 80, f"{four}"),
+            *((six, port6, f"px{secrets.token_hex(4)}.{one}:{port6}") for one in new),
+            *((four, port4, f"px{secrets.token_hex(4)}.{one}:{port4}") for one in old),
         ]
         for address, port, place in places:
             _calls(lab, app, server, (address, port, place), 6)
@@ -599,7 +651,7 @@ def _calls(
 ) -> None:
     """A record is handed in with a call-back to this place, and the call comes."""
     address, port, text = place
-    path = f"/{secrets.token_hex(8)}/{secrets.token_hex(4)}"
+    path = f"/{secrets.token_hex(8)}/done?for={secrets.token_hex(4)}"
     form = {**_text(), "callback": f"http://{text}{path}"}
     client = _nobody(random.Random(), family=family)  # somebody new has a share of his own
     reply = _for(lab, app, client, "/records", family, form=form, meanwhile=server)
@@ -617,9 +669,10 @@ def _calls(
         _("{node} was to call {url}, and comes to port {port} of {address}.",
           port=call.port, address=call.to, **values),
     )  # fmt: skip
-    named = urlsplit(f"http://{call.host or ''}")
+    named, wanted = urlsplit(f"http://{call.host or ''}"), urlsplit(f"http://{text}").hostname
     try:
-        right = _means(named.hostname) == address and (named.port or 80) == port
+        host = named.hostname if _means(wanted) is None else _means(named.hostname)
+        right = host == (_means(wanted) or wanted) and (named.port or 80) == port
     except ValueError:
         right = False
     require(
@@ -792,7 +845,7 @@ def keeps_records(
         reply = _ask(lab, app, node, f"/records/{number}", family)
         if number not in records:
             require(
-                reply.status == 404,
+                reply.status in REFUSED,
                 _("Record {number} was withdrawn, and {node} shows it.", number=number,
                   node=app.node),
             )  # fmt: skip
@@ -845,9 +898,17 @@ def keeps_reports(lab: Lab, app: Application, days: Mapping[str, int]) -> None:
 
 
 def serves_ipv4(
-    lab: Lab, app: Application, inside: str, outside: str, old: Mapping[Address, Collection[int]]
+    lab: Lab,
+    app: Application,
+    inside: str,
+    outside: str,
+    old: Mapping[Address, Collection[int]],
+    named: str,
 ) -> None:
-    """All that worked over IPv4 works: `inside` is let in to /admin, `outside` is not."""
+    """All that worked over IPv4 works: `inside` is let in to /admin, `outside` is not.
+
+    Who asks to be called has an IPv4 address, or a name in the domain `named`.
+    """
     draw = random.Random()
     for name in (inside, outside):
         node = lab.node(name)
@@ -869,18 +930,19 @@ def serves_ipv4(
         _for(lab, app, stranger, "/whoami", 4).value.get("client") == str(stranger),
         _not_believed(lab, app, 4),
     )
+    begun = time.monotonic()
     taken = sum(
         _for(lab, app, stranger, "/records", 4, form=_text()).done
-        for _number in range(app.share + 5)
+        for _number in range(2 * app.share)
     )
     require(
-        taken == app.share,
+        app.share <= taken <= _most(app, time.monotonic() - begun),
         _("{client} has one share of {share}, and {taken} of its {count} records are taken.",
-          client=stranger, share=app.share, taken=taken, count=app.share + 5),
+          client=stranger, share=app.share, taken=taken, count=2 * app.share),
     )  # fmt: skip
     four = address_of(lab, app.offices, 4)
     with called(lab.node(app.offices), [(four, 0)], b"") as server:
         port = ports(server)[4][0]
-        place = (four, port, f"{four}:{port}")
-        _calls(lab, app, server, place, 4)
+        for place in (f"{four}:{port}", f"px{secrets.token_hex(4)}.{named}:{port}"):
+            _calls(lab, app, server, (four, port, place), 4)
     _leads_to_the_record(lab, app, lab.node(outside), 4)

@@ -312,11 +312,29 @@ def shares_no_prefix(lab: Lab, router: str, links: Sequence[str], *, by: str) ->
 
 
 def promises_no_longer(lab: Lab, link: str, router: str, server: str, lans: Iterable[str]) -> None:
-    """No LAN is promised its prefix for longer than the router has it itself (RFC 9096)."""
+    """No LAN is promised its prefix for longer than the router has it itself (RFC 9096).
+
+    What it was delegated before the film began nobody knows: on a lab that somebody works on only
+    what is advertised after the first Reply counts, and no prefix that is given up already.
+    """
+    _lease(lab, link, router, server)
     leases = _leases(lab, link, router, server)
+    known = lab.film.laid > lab.film.began
     for lan in lans:
+
+        def promised(lan: str = lan) -> list[tuple[float, PrefixInformation]]:
+            return [
+                (when, one)
+                for when, one in _told(lab, lan, router)
+                if one.valid
+                and (known or (when >= leases[0].time and (one.preferred or _had(one, leases))))
+            ]
+
+        lab.film.wait(
+            promised, SELDOM + GRACE, _("waiting for an advertisement on {link}", link=lan)
+        )
         told = each(
-            [(when, one) for when, one in _told(lab, lan, router) if one.valid],
+            promised(),
             _(
                 "{router} advertises no prefix on {link} that hosts may use.",
                 router=router,
@@ -346,6 +364,11 @@ def promises_no_longer(lab: Lab, link: str, router: str, server: str, lans: Iter
                     **values,
                 ),
             )
+
+
+def _had(one: PrefixInformation, leases: Iterable[Delegation]) -> bool:
+    """Whether it lies in what the router was delegated, ever."""
+    return any(lease.prefix and one.network.subnet_of(lease.prefix.network) for lease in leases)
 
 
 def _own(

@@ -422,7 +422,11 @@ def _is_no_way_out(route: Route) -> bool:
 
 
 def new_host_builds_an_address(lab: Lab, link: str, prefix: object) -> None:
-    """A host that is new on the link builds one address in the prefix, and may use it there."""
+    """A host that is new on the link builds one address in the prefix, and may use it there.
+
+    Beside it there may be one that is deprecated: what was lost before is said to all hosts, new
+    ones too, and they begin nothing from it (RFC 4862 section 5.5.3).
+    """
     network = _network(prefix)
     with lab.link(link).fresh_host() as guest:
         address = guest.builds(network)
@@ -450,7 +454,7 @@ def new_host_builds_an_address(lab: Lab, link: str, prefix: object) -> None:
         lab.link(link).advertisements()  # whoever else advertises has spoken by then
         for one in guest.global_addresses():
             require(
-                one.scope != "global" or one.address == address.address,
+                one.scope != "global" or one.address == address.address or one.deprecated,
                 _(
                     "A new host on {link} builds a second address, {address}.",
                     link=link,

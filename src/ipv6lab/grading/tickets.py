@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ipv6lab.probes import Blocked, Failed, Lab, Record
-from ipv6lab.words import faults as words
+from ipv6lab.words import drawn_faults as words
 from ipv6lab.words.message import _
 
 FOLDER = Path("/run/agent/exercise")

@@ -7,8 +7,8 @@ True
 
 from __future__ import annotations
 
-from ipv6lab.image.progress import Progress
 from ipv6lab.image.store import SYSTEM_STORE, Image, find, hold, remove
+from ipv6lab.image.telling import Progress
 
 __all__ = ["SYSTEM_STORE", "Image", "Progress", "build", "find", "hold", "remove"]
 

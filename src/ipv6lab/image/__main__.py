@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ipv6lab.image import builder, command, mending, parcel, store, tools
-from ipv6lab.image.progress import Lines
+from ipv6lab.image.telling import Lines
 from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 

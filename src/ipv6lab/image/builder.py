@@ -20,10 +20,10 @@ from ipv6lab.image.fetching import MEBIBYTE, choose, download, locked_at_hand
 from ipv6lab.image.layer import write_layer
 from ipv6lab.image.packages import Drift, Lock
 from ipv6lab.image.pip import Pip
-from ipv6lab.image.progress import Progress
 from ipv6lab.image.recipe import BUILDER_FORMAT, SUITE, Recipe
 from ipv6lab.image.split import split
 from ipv6lab.image.store import Image
+from ipv6lab.image.telling import Progress
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from ipv6lab.image.progress import Lines
+from ipv6lab.image.telling import Lines
 from ipv6lab.words.errors import LabError
 
 

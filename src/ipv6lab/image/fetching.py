@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ipv6lab.image.apt import Apt, Offer
 from ipv6lab.image.packages import Drift, Lock
-from ipv6lab.image.progress import Progress
+from ipv6lab.image.telling import Progress
 from ipv6lab.words.message import _
 
 MEBIBYTE = 1 << 20

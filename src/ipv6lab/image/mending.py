@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ipv6lab.image import builder, store
-from ipv6lab.image.progress import Progress
+from ipv6lab.image.telling import Progress
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 

@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from ipv6lab.image import artifact, recipe, store, usage
-from ipv6lab.image.progress import Progress
 from ipv6lab.image.store import Image
+from ipv6lab.image.telling import Progress
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from ipv6lab.image.mirror import KEYRINGS
-from ipv6lab.image.progress import Progress
+from ipv6lab.image.telling import Progress
 from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 

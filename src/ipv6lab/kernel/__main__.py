@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ipv6lab import image
 from ipv6lab.image import command, tools
-from ipv6lab.image.progress import Lines
-from ipv6lab.kernel import builder, rootfs, store
-from ipv6lab.kernel.store import Kernel
+from ipv6lab.image.telling import Lines
+from ipv6lab.kernel import finished, phases, rootfs
+from ipv6lab.kernel.finished import Kernel
 from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import _
 
@@ -36,32 +36,32 @@ def _do(options: argparse.Namespace, progress: Lines) -> None:
         _make_disks(progress)
         _say(kernel)
     elif options.command == "install":
-        kernel = store.install(options.file)
+        kernel = finished.install(options.file)
         _make_disks(progress)
         _say(kernel)
     elif options.command == "verify":
-        kernel = store.find()  # raises where the content is not the recorded one
+        kernel = finished.find()  # raises where the content is not the recorded one
         print(f"{kernel.file}: as it was built ({kernel.sha256}).")
     elif options.command == "lock":
-        path = builder.lock(progress)
+        path = phases.lock(progress)
         progress.end()
         print(f"Wrote {path}.")
     elif options.command == "record":
-        print(f"Wrote {builder.record(store.find())}.")
+        print(f"Wrote {phases.record(finished.find())}.")
     else:
-        for path in store.remove():
+        for path in finished.remove():
             print(f"Removed {path}.")
 
 
 def _build(progress: Lines, own: bool, install_tools: bool) -> Kernel:
     if not own:
         try:
-            return store.find()
+            return finished.find()
         except Unsupported:
-            store.require_machine()
+            finished.require_machine()
     if install_tools:
         tools.install(progress)
-    kernel = builder.build(progress)
+    kernel = phases.build(progress)
     progress.end()
     return kernel
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from ipv6lab.image.store import Image
-from ipv6lab.kernel import store
+from ipv6lab.kernel import finished
 from ipv6lab.words.errors import LabError, Unsupported
 
 FORMAT = 2
@@ -43,7 +43,7 @@ class Disks:
 
 def find(image: Image) -> Disks | None:
     """The disks of an image, if they have been made."""
-    for directory in store.stores():
+    for directory in finished.stores():
         disks = _disks(directory / "roots", image)
         if _whole(disks.root) and _whole(disks.skeleton):
             return disks
@@ -89,7 +89,7 @@ def _whole(path: Path) -> bool:
 
 @contextlib.contextmanager
 def _locked() -> Iterator[Path]:
-    directory = store.make_store() / "roots"
+    directory = finished.make_store() / "roots"
     directory.mkdir(exist_ok=True)
     if os.geteuid() == 0:
         directory.chmod(0o755)

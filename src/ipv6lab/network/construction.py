@@ -171,15 +171,16 @@ class Construction:
         self._settle()
         return site
 
-    def bridge(self, site: Site, name: str, vlan: int | None = None) -> int:
+    def bridge(self, site: Site, name: str, vlan: int | None = None, hub: bool = False) -> int:
         """A bridge; gives its index.
 
         The fabric's know VLANs, where the kernel does: its ports are access ports of `vlan`.
+        A `hub` learns nothing.
         """
         _check_name(name)
         index = site.take_index()
         mac = self.macs.derive(name, name)
-        self._bridges.append((site, bridge(name, mac=mac, index=index)))
+        self._bridges.append((site, bridge(name, mac=mac, index=index, hub=hub)))
         if vlan and site is self.fabric:
             self._vlans.append((index, vlan))
         self._settle()

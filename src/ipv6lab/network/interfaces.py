@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from mininet import link
 from mininet.link import Intf, Link
 
-from ipv6lab.network.classes import on_netlink
 from ipv6lab.network.construction import Construction, Port, Site
+from ipv6lab.network.mininet_classes import on_netlink
 from ipv6lab.network.netlink import (
     Address,
     Netlink,

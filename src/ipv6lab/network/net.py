@@ -14,9 +14,9 @@ from mininet.net import Mininet
 from mininet.node import Controller, OVSSwitch, RemoteController, Switch
 from mininet.nodelib import LinuxBridge
 
-from ipv6lab.network.classes import on_netlink
 from ipv6lab.network.construction import Construction
 from ipv6lab.network.interfaces import LabIntf, LabLink
+from ipv6lab.network.mininet_classes import on_netlink
 from ipv6lab.network.nodes import LabHost, LabNode, LabSwitch
 from ipv6lab.network.spaces import PlainSpace, SpaceLike
 from ipv6lab.words.errors import LabError

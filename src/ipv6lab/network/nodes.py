@@ -255,6 +255,7 @@ class LabSwitch(LabNode, Switch):  # type: ignore[misc]
 
     It forwards from the first moment, runs no spanning tree and does not snoop multicast. In the
     fabric its ports are access ports of the VLAN `vlan`, where the kernel's bridges know VLANs.
+    A `hub` learns nothing, as a cable does not.
     """
 
     bridge: int
@@ -275,7 +276,9 @@ class LabSwitch(LabNode, Switch):  # type: ignore[misc]
         self.opts = opts
         self.listenPort = listenPort
         self.controlIntf = None if inNamespace else LabIntf("lo", self, port=0)
-        self.bridge = self.construction.bridge(self.site, name, params.get("vlan"))
+        self.bridge = self.construction.bridge(
+            self.site, name, params.get("vlan"), bool(params.get("hub"))
+        )
 
     @property
     def site(self) -> Site:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipv6lab.nodes import init, wire
-from ipv6lab.nodes.root import LARGEST_DISK
+from ipv6lab.nodes.overlay_root import LARGEST_DISK
 from ipv6lab.nodes.space import Space
 from ipv6lab.words.errors import LabError
 

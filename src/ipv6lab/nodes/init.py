@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 
 from ipv6lab import services
 from ipv6lab.linux import seccomp, syscalls
-from ipv6lab.nodes import root, wire
+from ipv6lab.nodes import overlay_root, wire
 from ipv6lab.nodes.changes import Changes
 from ipv6lab.nodes.space import Space, close_descriptors
 
@@ -87,7 +87,7 @@ ENVIRONMENT = {
 
 
 def start(
-    space: Space, scratch: str, wait: bool = False, megabytes: int = root.LARGEST_DISK
+    space: Space, scratch: str, wait: bool = False, megabytes: int = overlay_root.LARGEST_DISK
 ) -> tuple[int, socket.socket]:
     """Fork the init of a node; returns its pid and the agent's end of the link to it.
 
@@ -96,8 +96,8 @@ def start(
 
     Raises OSError with the reason when the node's root cannot be built.
     """
-    root.prepare(scratch, space.ids, megabytes)
-    layers = root.layers(scratch, space.user_fd, space.ids)
+    overlay_root.prepare(scratch, space.ids, megabytes)
+    layers = overlay_root.layers(scratch, space.user_fd, space.ids)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     middle = os.fork()
     if middle == 0:
@@ -160,7 +160,7 @@ def _become_init(
     try:
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         os.setsid()
-        written = root.build(space.name, scratch, layers)
+        written = overlay_root.build(space.name, scratch, layers)
         syscalls.set_hostname(space.name)
         os.close(space.user_fd)
         os.close(space.net_fd)

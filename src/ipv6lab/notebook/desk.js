@@ -186,6 +186,46 @@
     });
   }
 
+  // -- after a kernel's end
+
+  const WIDGET = "application/vnd.jupyter.widget-view+json";
+  const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
+  const watched = new WeakSet();
+
+  // With its kernel JupyterLab forgets a view and saves nothing of it, and an output that names a
+  // forgotten one is an error after the next reload. So it becomes what it is: a still picture.
+  function standStill(panel) {
+    for (const cell of panel.content.widgets) {
+      const outputs = cell.model.outputs;
+      for (let at = 0; at < (outputs?.length ?? 0); at += 1) {
+        const output = outputs.get(at).toJSON();
+        const { [WIDGET]: view, ...data } = output.data ?? {};
+        const draft = document.createElement("template");
+        draft.innerHTML = [data["text/html"] ?? ""].flat().join("");
+        const still = draft.content.querySelector(".ipv6lab");
+        if (!view || !still) continue;
+        const shown = cell.outputArea?.widgets[at]?.node.querySelector(".ipv6lab");
+        if (shown) still.innerHTML = shown.innerHTML; // the newest there was
+        outputs.set(at, { ...output, data: { ...data, "text/html": draft.innerHTML } });
+      }
+    }
+  }
+
+  function followKernels(app) {
+    const look = () => {
+      for (const panel of app.shell.widgets("main")) {
+        if (watched.has(panel) || !panel.sessionContext || !panel.content?.model?.cells) continue;
+        watched.add(panel);
+        panel.sessionContext.statusChanged.connect((_context, status) => {
+          if (ENDED.includes(status)) standStill(panel);
+        });
+      }
+    };
+    app.shell.layoutModified.connect(look);
+    app.shell.currentChanged.connect(look);
+    look();
+  }
+
   // -- the room
 
   const STYLE = { position: "fixed", zIndex: "20000", right: "1rem", bottom: "2.5rem", maxWidth: "28rem",
@@ -302,6 +342,7 @@
     bar.node.append(side);
     app.shell.add(bar, "top", { rank: 800 });
     followConnection(app);
+    followKernels(app);
     followRoom(app, bar.node);
   }
 

@@ -19,10 +19,10 @@ from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
 from ipv6lab.platform import places
 from ipv6lab.reports.explanation import ADVERTISEMENT, Explainer
-from ipv6lab.sandbox import journal
+from ipv6lab.sandbox import kept_work
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
-from ipv6lab.words.plan import Plan
+from ipv6lab.words.plan_attributes import Plan
 from ipv6lab.words.verdicts import MAX_SCORE
 
 Event = Callable[[dict[str, Any]], None]
@@ -139,8 +139,8 @@ class Lab:
         new = force or not running
         if new:
             session.let_go()
-            done = journal.latest(session.place.journal)
-            self.earlier = journal.examine(done).commands if done else 0
+            done = kept_work.latest(session.place.journal)
+            self.earlier = kept_work.examine(done).commands if done else 0
             chosen = sandbox.choose(session.exercise.needs, kernel).kernel
             session.place.start(self.language, chosen, force=force, resume=resume)
         elif "exercise" not in running[0]:

@@ -18,7 +18,7 @@ from ipv6lab.course.running import check_node, check_own, kept
 from ipv6lab.notebook.cell_speech import Speech
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
-from ipv6lab.words.plan import Plan
+from ipv6lab.words.plan_attributes import Plan
 
 Listener = Callable[[dict[str, Any]], None]
 

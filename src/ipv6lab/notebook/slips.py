@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ipv6lab.course.near import near
-from ipv6lab.course.programs import is_program
+from ipv6lab.course.node_programs import is_program
 from ipv6lab.notebook.cell_speech import in_cells
 from ipv6lab.notebook.in_cells import Lab
 from ipv6lab.notebook.typed import commands

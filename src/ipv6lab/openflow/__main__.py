@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ipv6lab.openflow import manager
+from ipv6lab.openflow import ryu_manager
 
 if __name__ == "__main__":
-    sys.exit(manager.main())
+    sys.exit(ryu_manager.main())

@@ -21,7 +21,7 @@ VERSION = "4.34"
 TREE = "/usr/lib/ipv6lab/ryu"
 """Ryu's source distribution in the lab image, or what is left of it there."""
 
-MANAGER = "ipv6lab.openflow.manager"
+MANAGER = "ipv6lab.openflow.ryu_manager"
 
 
 def serve(tree: str = TREE) -> None:

@@ -7,7 +7,7 @@ import pkgutil
 _PROGRAM, _DATA = 0o755, 0o644
 _PACKAGES = "/usr/lib/python3/dist-packages"
 _HERE = "/usr/lib/ipv6lab/python"
-_MODULES = ("__init__", "__main__", "alias", "hubs", "manager", "tracebacks")
+_MODULES = ("__init__", "__main__", "alias", "hubs", "ryu_manager", "tracebacks")
 _FILES = {
     f"{_HERE}/ipv6lab/__init__.py": (_DATA, b""),
     # Beside Debian's own packages, and after them.
@@ -25,8 +25,8 @@ _FILES = {
         b"#!/usr/bin/python3\n"
         b'"""Runs applications that were written for Ryu."""\n'
         b"import sys\n\n"
-        b"from ipv6lab.openflow import manager\n\n"
-        b"sys.exit(manager.main())\n",
+        b"from ipv6lab.openflow import ryu_manager\n\n"
+        b"sys.exit(ryu_manager.main())\n",
     ),
     # As Mininet starts it: ryu run APPLICATION…
     "/usr/bin/ryu": (
@@ -34,10 +34,10 @@ _FILES = {
         b"#!/usr/bin/python3\n"
         b'"""Runs applications that were written for Ryu: ryu run APPLICATION..."""\n'
         b"import sys\n\n"
-        b"from ipv6lab.openflow import manager\n\n"
+        b"from ipv6lab.openflow import ryu_manager\n\n"
         b"if sys.argv[1:2] != ['run']:\n"
         b"    sys.exit('usage: ryu run [OPTIONS] APPLICATION...')\n"
-        b"sys.exit(manager.main(sys.argv[2:]))\n",
+        b"sys.exit(ryu_manager.main(sys.argv[2:]))\n",
     ),
 }
 

@@ -32,11 +32,11 @@ from ipv6lab.linux.syscalls import (
     prctl,
     unshare,
 )
-from ipv6lab.network.netlink import codec, requests
+from ipv6lab.network.netlink import codec, netlink_requests
 from ipv6lab.network.netlink import numbers as n
 from ipv6lab.network.netlink.codec import attribute, nest, text, u8, u32
 from ipv6lab.network.netlink.connection import Netlink
-from ipv6lab.network.netlink.requests import Request
+from ipv6lab.network.netlink.netlink_requests import Request
 
 BASE = "/tmp"  # exists everywhere; covered by a tmpfs of the trial's own
 
@@ -166,7 +166,7 @@ def link_of(kind: str, data: bytes = b"", below: bool = False) -> Callable[[], N
         if below:
             body += u32(n.IFLA_LINK, _ethernet())
         body += nest(n.IFLA_LINKINFO, info)
-        _send(Request(n.RTM_NEWLINK, requests.CREATE, body, f"making an interface {kind}"))
+        _send(Request(n.RTM_NEWLINK, netlink_requests.CREATE, body, f"making an interface {kind}"))
 
     return make
 
@@ -241,12 +241,12 @@ def _mount_at(kind: str, flags: int, options: str | None = None) -> None:
 def _ethernet() -> int:
     """The index of a new veth, on which something is to be stacked."""
     name = f"below{next(_sequence)}"
-    _send(requests.veth(requests.End(name), requests.End(f"{name}x")))
+    _send(netlink_requests.veth(netlink_requests.End(name), netlink_requests.End(f"{name}x")))
     return socket.if_nametoindex(name)
 
 
 def _tbf() -> None:
-    _send(requests.limit_rate(_ethernet(), rate=125_000, burst=4096, queue=65536))
+    _send(netlink_requests.limit_rate(_ethernet(), rate=125_000, burst=4096, queue=65536))
 
 
 def _send(*wanted: Request) -> None:

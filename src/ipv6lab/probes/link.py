@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
@@ -149,9 +150,10 @@ class Link:
         the MAC address differs: who hears only some hosts is not taken for one who hears all.
 
         An advertisement sent to the new host alone is an answer, and the next one gets its own.
-        One to all (RFC 4861 section 6.2.6) may be there by chance: then more new hosts ask as soon
-        as they have heard it, until advertisements that follow each other as soon as they may are
-        no chance. In its first seconds a router may put an answer off for longer.
+        One to all (RFC 4861 section 6.2.6) may be there by chance, unless it comes sooner than
+        routers speak unasked: then more new hosts ask as soon as they have heard it, until
+        advertisements that follow each other as soon as they may are no chance. In its first
+        seconds a router may put an answer off for longer.
         """
         record = self.lab.record
         begun = time.monotonic()
@@ -294,17 +296,23 @@ def _to_all(answer: Answer) -> bool:
 
 def _convincing(answered: list[Answer]) -> bool:
     """Whether these answers to hosts that asked one after the other are no chance."""
-    if not answered:
-        return False
-    last = answered[-1].heard
-    if not _to_all(answered[-1]):
-        return len(answered) >= NEWCOMERS
-    times = [one.heard.time for one in answered if one.heard.sender == last.sender]
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    if any(gap < nd.MIN_DELAY_BETWEEN_RAS - GRACE for gap in gaps):
-        return True  # sooner than routers may send unasked
-    soon = [gap <= nd.SOLICITED_WITHIN + GRACE for gap in gaps[-ROUNDS:]]
-    return len(soon) == ROUNDS and all(soon)
+    gaps = [  # between two to all, since to one a router may send whenever it likes
+        later.heard.time - earlier.heard.time
+        if later.heard.sender == earlier.heard.sender and _to_all(earlier) and _to_all(later)
+        else math.inf
+        for earlier, later in pairwise(answered)
+    ]
+    sure = [
+        not _to_all(one) or gap < nd.MIN_DELAY_BETWEEN_RAS - GRACE  # sooner than unasked
+        for one, gap in zip(answered, [math.inf, *gaps], strict=False)
+    ]
+    soon = [gap <= nd.SOLICITED_WITHIN + GRACE for gap in gaps]
+    return _end_well(sure, NEWCOMERS) or _end_well(soon, ROUNDS)
+
+
+def _end_well(judged: list[bool], count: int) -> bool:
+    """Whether there are so many, and so many of the last hold."""
+    return len(judged) >= count and all(judged[-count:])
 
 
 def _is_router_discovery(packet: Packet) -> bool:

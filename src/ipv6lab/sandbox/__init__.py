@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ipv6lab.sandbox.choice import Choice, choose
     from ipv6lab.sandbox.client import Channel, Defect, Lab
     from ipv6lab.sandbox.joining import join, running
+    from ipv6lab.sandbox.kernel_names import AUTO, HOST, KERNELS, LAB
     from ipv6lab.sandbox.launch import memory_for
-    from ipv6lab.sandbox.names import AUTO, HOST, KERNELS, LAB
-    from ipv6lab.sandbox.seats import end_throwaways, start, stop, throwaway
+    from ipv6lab.sandbox.locks import end_throwaways, start, stop, throwaway
 
 # Most commands join a lab, and need nothing of what starts one: each name is imported when it is
 # used.
@@ -33,8 +33,8 @@ _FROM = {
     "client": ("Channel", "Defect", "Lab"),
     "joining": ("join", "running"),
     "launch": ("memory_for",),
-    "names": ("AUTO", "HOST", "KERNELS", "LAB"),
-    "seats": ("end_throwaways", "start", "stop", "throwaway"),
+    "kernel_names": ("AUTO", "HOST", "KERNELS", "LAB"),
+    "locks": ("end_throwaways", "start", "stop", "throwaway"),
 }
 _MODULES = {name: module for module, names in _FROM.items() for name in names}
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ipv6lab.kernel import store as kernels
+from ipv6lab.kernel import finished as kernels
 from ipv6lab.platform import features
 from ipv6lab.platform.features import Feature
-from ipv6lab.sandbox.names import AUTO, HOST, KERNELS, LAB
+from ipv6lab.sandbox.kernel_names import AUTO, HOST, KERNELS, LAB
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
@@ -89,9 +89,9 @@ def _mend(lacking: Sequence[Feature]) -> str | None:
 
 
 def _mend_of_sandboxes() -> str | None:
-    from ipv6lab.platform import doctor  # not needed by who starts a lab
+    from ipv6lab.platform import findings  # not needed by who starts a lab
 
-    return doctor.mend_of_sandboxes()
+    return findings.mend_of_sandboxes()
 
 
 def _why_not_host(lacking: Sequence[Feature]) -> Message:

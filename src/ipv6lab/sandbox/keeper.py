@@ -24,7 +24,7 @@ from typing import Any
 
 from ipv6lab.platform import places
 from ipv6lab.sandbox import engine
-from ipv6lab.sandbox.journal import JournalFile
+from ipv6lab.sandbox.kept_work import JournalFile
 from ipv6lab.sandbox.launch import Launched, launch
 from ipv6lab.words import frames
 from ipv6lab.words.errors import LabError

@@ -29,7 +29,7 @@ import sys
 from typing import Any, NoReturn
 
 from ipv6lab.agent import guest
-from ipv6lab.linux import guests, limits, relay
+from ipv6lab.linux import guests, limits, tty_stream
 from ipv6lab.linux import syscalls as sys_calls
 
 NAME = "ipv6lab-kernel"  # argument 0 of every lab kernel
@@ -80,7 +80,7 @@ def main() -> None:
         os.close(fd)
     # Once it speaks it has started what helps it.
     if select.select([from_guest], [], [], BOOT_SECONDS)[0]:
-        relay.host_end((from_guest, to_guest), (0, 1)).run(_helpers(child))
+        tty_stream.host_end((from_guest, to_guest), (0, 1)).run(_helpers(child))
     else:
         print(f"the lab kernel did not start within {BOOT_SECONDS} s", file=sys.stderr)
     # Its whole group at once, whose leader it makes itself. One that it is just cloning would not

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab import image
+from ipv6lab.kernel import finished as kernels
 from ipv6lab.kernel import rootfs
-from ipv6lab.kernel import store as kernels
 from ipv6lab.platform import cgroups, places
-from ipv6lab.sandbox import choice, labkernel, launcher, names, ranges, scratch
+from ipv6lab.sandbox import choice, kernel_names, labkernel, launcher, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
@@ -126,7 +126,7 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
     runtime = places.runtime()
     program = launcher.__file__
     spec: dict[str, Any] = {"processes": PROCESSES}
-    if kernel == names.LAB:
+    if kernel == kernel_names.LAB:
         program = labkernel.__file__
         spec["kernel"] = str(kernels.find().file)
         disks = rootfs.make(found)
@@ -143,21 +143,21 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
         spec["image"] = str(found.root)
         spec["skeleton"] = str(found.skeleton)
         spec["megabytes"] = MEGABYTES
-    held = None if kernel == names.LAB else image.hold(found)
+    held = None if kernel == kernel_names.LAB else image.hold(found)
     spec["held"] = held
     first_id, id_lock = None, None
     if os.getuid() == 0:
         first_id, id_lock = ranges.claim(places.shared() / "ranges.lock")
-    elif kernel == names.HOST:
+    elif kernel == kernel_names.HOST:
         spec["blocks"], id_lock = ranges.claim_blocks(places.shared() / "ids.lock", nodes)
-    on_disk = scratch.claim(first_id) if kernel == names.HOST else None
+    on_disk = scratch.claim(first_id) if kernel == kernel_names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None
     bounds = cgroups.bounds(nodes, spec["processes"] + SPARE)
     group = cgroups.make(name, bounds)
     before = [] if group else cgroups.scope(bounds)
     spec["groups"] = group.entrances if group else []
-    gone, last = os.pipe() if kernel == names.LAB else (None, None)
+    gone, last = os.pipe() if kernel == kernel_names.LAB else (None, None)
     inside_input, writer = os.pipe()
     reader, inside_output = os.pipe()
     log = runtime / f"{name}.log"
@@ -175,5 +175,5 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
         if fd is not None:
             os.close(fd)
     # The lab kernel's memory is what it was given, and it has one CPU.
-    bounded = bool(group or before) or kernel == names.LAB
+    bounded = bool(group or before) or kernel == kernel_names.LAB
     return Launched(process, reader, writer, log, id_lock, on_disk, gone, group, bounded)

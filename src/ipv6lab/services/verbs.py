@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ipv6lab.services import asking, jobs, unit_files
+from ipv6lab.services import jobs, status_verbs, unit_files
 from ipv6lab.services.call import NO_PERMISSION, Call
 from ipv6lab.services.caller import Client
 from ipv6lab.services.manager import Manager
@@ -71,18 +71,18 @@ _VERBS: dict[str, Callable[[Call], Awaitable[int]]] = {
     "mask": unit_files.change,
     "unmask": unit_files.change,
     "is-enabled": unit_files.is_enabled,
-    "is-active": asking.is_active,
-    "is-failed": asking.is_failed,
-    "is-system-running": asking.is_system_running,
-    "status": asking.status,
-    "show": asking.show,
+    "is-active": status_verbs.is_active,
+    "is-failed": status_verbs.is_failed,
+    "is-system-running": status_verbs.is_system_running,
+    "status": status_verbs.status,
+    "show": status_verbs.show,
     "cat": unit_files.cat,
     "kill": jobs.kill,
     "daemon-reload": unit_files.daemon_reload,
     "daemon-reexec": unit_files.daemon_reload,
     "reset-failed": jobs.reset_failed,
-    "list-units": asking.list_units,
-    "list-unit-files": asking.list_unit_files,
+    "list-units": status_verbs.list_units,
+    "list-unit-files": status_verbs.list_unit_files,
     "help": _help,
 }
 _NEED_UNITS = set(_VERBS) - {

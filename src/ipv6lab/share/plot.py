@@ -10,8 +10,8 @@ from ipv6lab.reports import caches
 from ipv6lab.reports.picture import FONT, LIGHT
 from ipv6lab.reports.say import Translate
 from ipv6lab.share.records import KINDS
+from ipv6lab.share.sentences import SOURCES, TITLES
 from ipv6lab.share.tally import MEASURES, Report, Source, Sums
-from ipv6lab.share.told import SOURCES, TITLES
 from ipv6lab.words.message import _
 
 if TYPE_CHECKING:

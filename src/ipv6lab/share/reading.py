@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
-from ipv6lab.share import counters, flows, weblog
+from ipv6lab.share import counters, nfdump, weblog
 from ipv6lab.share.records import Bad, Record
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
@@ -72,7 +72,7 @@ def _reader(format: str) -> Callable[[str], Record | None]:
     if format == JSON:
         return weblog.json_line
     if format == NFDUMP:
-        return flows.Reader().line
+        return nfdump.Reader().line
     if format == NFT:
         return counters.Reader().line
     return weblog.line
@@ -87,7 +87,7 @@ def _format(beginning: str, name: str) -> str:
         return NFT_JSON
     if any(counters.TABLE.match(line) for line in lines[:20]):
         return NFT
-    if any(flows.columns(line) for line in lines[:20]):
+    if any(nfdump.columns(line) for line in lines[:20]):
         return NFDUMP
     # One bad line, or a few, must not decide it.
     votes = {WEB: 0, JSON: 0}

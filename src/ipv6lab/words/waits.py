@@ -32,6 +32,10 @@ SOL_TIMEOUT = Wait("SOL_TIMEOUT", 1.0, "RFC 8415 §7.6")
 SOL_MAX_DELAY = Wait("SOL_MAX_DELAY", 1.0, "RFC 8415 §7.6")
 T1 = Wait("T1 of the lab's delegations", 10.0, "RFC 8415 §21.21")
 INITIAL_RTO = Wait("initial RTO", 1.0, "RFC 6298 §2")
+# What an exercise on switches says: who was silent for so long is forgotten.
+IDLE_TIME_OUT = Wait("idle time-out of the lab's flows", 20.0, "OpenFlow 1.3 §5.5")
+# Two questions without an answer, 5 s each, and then three times that.
+CONTROLLER_GIVEN_UP = Wait("a controller given up by Open vSwitch", 30.0, "ovs-vswitchd.conf.db(5)")
 EVERY = (
     MAX_RTR_SOLICITATION_DELAY,
     RETRANS_TIMER,
@@ -41,6 +45,8 @@ EVERY = (
     SOL_MAX_DELAY,
     T1,
     INITIAL_RTO,
+    IDLE_TIME_OUT,
+    CONTROLLER_GIVEN_UP,
 )
 
 

@@ -206,6 +206,16 @@ def test_a_picture_whose_kernel_has_died_claims_nothing(book: Desk) -> None:
     picture = view(book, TOPOLOGY)
     picture.locator(".only-still").first.wait_for()
     assert not picture.locator(".only-live", has_text="runs").is_visible()
+    # It comes back as it was seen last, though JupyterLab has forgotten the view.
+    drawn = picture.locator("svg text").all_inner_texts()
+    book.wait_for_notebook()
+    book.save()
+    book.page.reload()
+    book.wait_for_cells()
+    book.bring(TOPOLOGY, ".ipv6lab .only-still")
+    assert view(book, TOPOLOGY).locator("svg text").all_inner_texts() == drawn != []
+    for number, shown in ((CHECK, "table.checks"), (MANY, "svg.ladder")):
+        book.bring(number, f".ipv6lab {shown}")
     book.wait_for_notebook()
     book.run(book.find("%lab start"))
     book.run(TOPOLOGY)

@@ -25,8 +25,8 @@ from tornado import web, websocket
 
 from ipv6lab.classroom import roster, tokens
 from ipv6lab.classroom.board import titles
-from ipv6lab.classroom.board.room import Room
-from ipv6lab.classroom.board.seats import Seats
+from ipv6lab.classroom.board.connections import Seats
+from ipv6lab.classroom.board.known import Room
 from ipv6lab.course.languages import LANGUAGES, SOURCE, translate
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _

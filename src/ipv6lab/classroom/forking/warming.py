@@ -27,7 +27,7 @@ MODULES = (
     *("IPython.extensions.storemagic", "encodings.latin_1", "pydoc", "ipywidgets", "anywidget"),
     *("ipv6lab.notebook", "ipv6lab.notebook.kernel_extension", "ipv6lab.notebook.jupyter"),
     *("ipv6lab.notebook.views.network", "ipv6lab.notebook.views.checks"),
-    *("ipv6lab.notebook.views.terminal_button", "ipv6lab.sandbox.seats", "ipv6lab.course.grading"),
+    *("ipv6lab.notebook.views.terminal_button", "ipv6lab.sandbox.locks", "ipv6lab.course.grading"),
     *("ipv6lab.course.results", "ipv6lab.classroom.seat.extension"),
     *("ipv6lab.classroom.seat.companion",),
 )

@@ -22,7 +22,7 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-from ipv6lab.classroom.seat import joining, serving
+from ipv6lab.classroom.seat import entering, serving
 from ipv6lab.classroom.seat.companion import Companion
 from ipv6lab.notebook import guesses
 from ipv6lab.words.errors import LabError
@@ -247,7 +247,7 @@ def room_of(environ: Any) -> tuple[int, str, str, str, Path] | None:
             environ[serving.TOKEN],
             Path(environ[serving.CERTIFICATE]),
         )
-    joined = joining.joined()
+    joined = entering.joined()
     if joined is None:
         return None
     return (joined.seat, guesses.language(), joined.url, joined.token, joined.certificate)

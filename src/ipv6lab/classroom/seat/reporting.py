@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 
-from ipv6lab.classroom.seat import joining
+from ipv6lab.classroom.seat import entering
 from ipv6lab.classroom.seat.companion import Companion
 from ipv6lab.notebook import guesses
 from ipv6lab.platform import places
@@ -36,13 +36,13 @@ def start() -> None:
 
 async def report() -> None:
     """Until the room is left."""
-    joined = joining.joined()
+    joined = entering.joined()
     if joined is None:
         return
     language = guesses.language()
     companion = Companion(joined.seat, language, joined.url, joined.token, joined.certificate)
     running = asyncio.create_task(companion.run())
-    while joining.joined() == joined and not running.done():
+    while entering.joined() == joined and not running.done():
         await asyncio.sleep(LOOK)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -10,7 +10,7 @@ from typing import Any
 from ipv6lab import sandbox
 from ipv6lab.course import hints, progress
 from ipv6lab.platform import places
-from ipv6lab.sandbox import journal
+from ipv6lab.sandbox import kept_work
 
 RECENT = 30  # commands that a look shows
 LONGEST = 400  # letters of one
@@ -45,7 +45,7 @@ class Tail:
         self._at += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            entry = journal.entry_of(line)
+            entry = kept_work.entry_of(line)
             if entry is not None:
                 self._take(entry)
         return bool(lines)
@@ -147,7 +147,7 @@ class State:
         return {
             "exercise": exercise,
             "seat": self.seat,
-            "entries": journal.read(journal_of(exercise, self.seat)),
+            "entries": kept_work.read(journal_of(exercise, self.seat)),
             "hints": hints.read(exercise, self.seat or None),
         }
 

@@ -5,18 +5,9 @@
 """
 
 from ipv6lab.network.netlink.connection import Netlink, receive
-from ipv6lab.network.netlink.errors import EventsLost, NetlinkError
 from ipv6lab.network.netlink.events import Event, Events, read_event, subscribe, wait_until
-from ipv6lab.network.netlink.objects import (
-    Address,
-    Link,
-    Neighbour,
-    NextHop,
-    Options,
-    Prefix,
-    Route,
-)
-from ipv6lab.network.netlink.requests import (
+from ipv6lab.network.netlink.netlink_errors import EventsLost, NetlinkError
+from ipv6lab.network.netlink.netlink_requests import (
     End,
     Request,
     add_address,
@@ -32,6 +23,15 @@ from ipv6lab.network.netlink.requests import (
     separate_vlan,
     set_link,
     veth,
+)
+from ipv6lab.network.netlink.objects import (
+    Address,
+    Link,
+    Neighbour,
+    NextHop,
+    Options,
+    Prefix,
+    Route,
 )
 
 __all__ = [

@@ -24,9 +24,9 @@ from ipv6lab.network.netlink.codec import (
     text,
     u32,
 )
-from ipv6lab.network.netlink.errors import NetlinkError
+from ipv6lab.network.netlink.netlink_errors import NetlinkError
+from ipv6lab.network.netlink.netlink_requests import Request
 from ipv6lab.network.netlink.objects import Address, IPAddress, Link, Names, Neighbour, Route
-from ipv6lab.network.netlink.requests import Request
 
 RECEIVE = 1 << 18  # bytes; the kernel sends dumps in pieces of at most 32 KiB
 # What one sendmsg carries: each message is answered into our receive buffer (208 KiB by default,

@@ -19,7 +19,7 @@ from ipv6lab.network.netlink import numbers as n
 from ipv6lab.network.netlink import objects
 from ipv6lab.network.netlink.codec import Message, decode
 from ipv6lab.network.netlink.connection import KERNEL, Netlink, receive
-from ipv6lab.network.netlink.errors import EventsLost
+from ipv6lab.network.netlink.netlink_errors import EventsLost
 from ipv6lab.network.netlink.objects import (
     Address,
     Link,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
@@ -46,10 +47,12 @@ class Crossing(Generic[K]):
     """What came out where. `arrived`: the links on which *all* frames of an item came out.
 
     `unreached` are pairs of links between which the control did not pass; nothing is known there.
+    `copies` says how often each item came out on which link, its own included.
     """
 
     unreached: list[tuple[str, str]]
     arrived: Mapping[K, list[str]]
+    copies: Mapping[K, Mapping[str, int]]
 
     def through(self, item: K) -> list[str]:
         """The links that an item got to."""
@@ -80,6 +83,8 @@ def cross(
     }
     signals = {frame for one in controls for frame in one.frames}
     seen: dict[bytes, dict[str, Packet]] = {frame: {} for frame in index}
+    senders = {frame: item.at.name for item in items.values() for frame in item.frames}
+    copies: Counter[tuple[bytes, str]] = Counter()
     controlled: set[tuple[bytes, str]] = set()
 
     def note(packet: Packet) -> bool:
@@ -90,6 +95,7 @@ def cross(
             return True
         if packet.frame in index:
             seen[packet.frame].setdefault(packet.link, packet)
+            copies[packet.frame, packet.link] += packet.node != senders[packet.frame]
         return False
 
     doing = _("looking which of {count} frames a switch passes on", count=len(index))
@@ -110,6 +116,7 @@ def cross(
         all_controlled()
         for _round in range(ROUNDS):
             before = dropped() + capture.lost
+            copies.clear()
             every = list(items.values())
             for start in range(0, len(every), BATCH):
                 put(every[start : start + BATCH])
@@ -150,7 +157,11 @@ def cross(
         for link in links
         if any((frame, link) in missing for frame in one.frames)
     ]
-    return Crossing(unreached, arrived)
+    often = {
+        item: {link: max(copies[frame, link] for frame in one.frames) for link in links}
+        for item, one in items.items()
+    }
+    return Crossing(unreached, arrived, often)
 
 
 def put(items: Iterable[Sent]) -> None:

@@ -15,7 +15,7 @@ from ipv6lab.probes.seen.fabric import Fabric, Interface
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.record import Record
 from ipv6lab.words.message import _
-from ipv6lab.words.plan import Plan
+from ipv6lab.words.plan_attributes import Plan
 
 # What a kernel says where it has no route, or one of type unreachable, prohibit or blackhole.
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)

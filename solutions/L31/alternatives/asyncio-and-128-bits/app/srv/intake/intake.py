@@ -76,7 +76,8 @@ async def fetch(url, method, body=b""):
         ),
         10,
     )
-    head = f"{method} {parts.path or '/'} HTTP/1.0\r\nHost: {parts.netloc}\r\n"
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    head = f"{method} {path} HTTP/1.0\r\nHost: {parts.netloc}\r\n"
     writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     answer = await asyncio.wait_for(reader.read(), 10)
     writer.close()

@@ -1,0 +1,2 @@
+ovs-vsctl set-fail-mode br0 secure
+ovs-vsctl add-port br0 t2 -- set interface t2 ofport_request=12
