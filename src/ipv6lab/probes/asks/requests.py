@@ -18,6 +18,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from ipv6lab.addresses.text import written
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes.seen.outcome import Failed
 from ipv6lab.probes.seen.vantage import Vantage
@@ -97,7 +98,7 @@ def ask(
                 raise Failed(
                     _(
                         "{address} refuses a connection of {node} to port {port}.",
-                        address=str(to),
+                        address=written(to),
                         node=node.name,
                         port=port,
                     )
@@ -109,7 +110,7 @@ def ask(
                     "{node} asks {address} port {port} for {path}, and there is no answer: "
                     "{reason}.",
                     node=node.name,
-                    address=str(to),
+                    address=written(to),
                     port=port,
                     path=path,
                     reason=os.strerror(error.errno or errno.EIO),
@@ -121,7 +122,7 @@ def ask(
                     "{node} asks {address} port {port} for {path}, and the connection is closed "
                     "without an answer.",
                     node=node.name,
-                    address=str(to),
+                    address=written(to),
                     port=port,
                     path=path,
                 )
