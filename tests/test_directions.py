@@ -54,7 +54,7 @@ OUTSIDE = {
     # The lab kernel's guest says in the agent's own words what was typed at it.
     "sandbox": {"words", "linux", "agent", "image", "kernel", "platform"},
     "reports": {"words", "wire", "addresses", "platform"},
-    "share": {"words", "addresses", "reports"},
+    "share": {"words", "wire", "addresses", "reports"},
     "audit": {"words", "addresses", "reports"},
     "course": {"words", "wire", "linux", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},

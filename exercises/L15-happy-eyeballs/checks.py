@@ -1,6 +1,6 @@
 """A slow site: the cause is found and mended, and a program does not wait for the next one."""
 
-from ipv6lab.expect import dualstack, errors, measuring, races, reach, shut
+from ipv6lab.expect import dualstack, errors, measuring, pages, races, reach, shut
 from ipv6lab.expect.places import new_host
 from ipv6lab.grading import must, must_not, still
 
@@ -24,6 +24,11 @@ def connects(lab, host, address):
     races.refused_soon(lab, host, "www", address, HTTPS)
 
 
+def shows_its_page(lab, host):
+    """www itself shows the page, and says from where it was asked."""
+    pages.shows(lab, host, "www", lab.plan.www.name, "www greets", family=6)
+
+
 def hears_of_errors(lab, host, address):
     """What is refused, or does not get there, is said, and not by TCP alone."""
     errors.hears_that_it_is_refused(lab, host, address)
@@ -37,6 +42,7 @@ def opens_over_ipv6(lab, node):
     dualstack.reaches_by_name(lab, node, "www", names=names(lab), family=6, port=HTTP)
     dualstack.servers_agree(lab, node, {lab.plan.www.name: [address, lab.plan.www.address4]})
     connects(lab, host, address)
+    shows_its_page(lab, host)
     hears_of_errors(lab, host, address)
 
 
@@ -66,6 +72,7 @@ def so_do_all_others(lab):
         races.has_a_way(lab, host, lab.plan.staff.prefix)
         races.names_come_at_once(lab, host, "dns-r", lab.plan.www.name, families=[6])
         connects(lab, host, lab.plan.www.address)
+        shows_its_page(lab, host)
         hears_of_errors(lab, host, lab.plan.www.address)
 
 
@@ -85,10 +92,8 @@ def ipv6_is_not_switched_off(lab):
 @must_not("N2", weight=10, deadline=LONG)
 def ipv4_is_not_preferred(lab):
     """Nothing on pc1 prefers IPv4 where both protocols would do."""
-    dualstack.does_not_prefer_ipv4(
-        lab, "pc1", "www", "dns-r", own=[lab.plan.pc1.static, lab.plan.pc1.address4], by="M1",
-        link="staff", prefix=lab.plan.staff.prefix,
-    )  # fmt: skip
+    own = [lab.plan.pc1.static, lab.plan.pc1.address4]
+    dualstack.does_not_prefer_ipv4(lab, "pc1", "www", "dns-r", own=own, by="M1")
 
 
 @must_not("N3", weight=15, deadline=LONG, alone=True)

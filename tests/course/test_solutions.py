@@ -149,6 +149,13 @@ def test_the_start_state_earns_nothing(exercise: Exercise) -> None:
     assert result["score"] == 0, said(result)
 
 
+@pytest.mark.parametrize("exercise", [one for one in EACH if one.id == ALWAYS_WHOLE])
+def test_a_start_state_that_is_handed_in_is_work_that_was_not_done(exercise: Exercise) -> None:
+    (found,) = ipv6lab("grade", exercise.id, str(exercise.folder / "start"))
+    assert (found["verdict"], found["score"]) == ("failed", 0), said(found)
+    assert {check["verdict"] for check in found["checks"]} >= {"failed"}
+
+
 @pytest.mark.parametrize("exercise", EACH)
 def test_every_check_has_hints_and_every_hint_a_check(
     exercise: Exercise, wanted: dict[str, list[str]]

@@ -170,6 +170,32 @@ def test_what_ruins_the_lab_is_the_last_and_on_a_replay_only(graded):
     assert [one["id"] for one in events if one.get("state") == "passed"][-1] == "A"
 
 
+ORDERS = '''
+@must("A", weight=1, alone=True)
+def a(lab):
+    """A."""
+    lab.record.ask({"unit": "day@moved.service", "node": "gw"})
+
+@must("B", weight=1, alone=True)
+def b(lab):
+    """B."""
+    node = type("Own", (), {"name": "own"})()
+    try:
+        lab.order(node, "x.service")
+    except ValueError as error:
+        require("trainee" in str(error), _("no"))
+    else:
+        fail(_("A unit of a trainee's node may be ordered."))
+'''
+
+
+def test_what_is_ordered_of_others_nodes_is_told_at_once_and_of_a_trainees_never(graded):
+    results, events = graded(ORDERS)
+    assert [one["verdict"] for one in results.values()] == ["passed", "passed"]
+    asked = [one for one in events if one["event"] == "unit"]
+    assert asked == [{"event": "unit", "node": "gw", "unit": "day@moved.service"}]
+
+
 def test_a_broken_check_is_that_checks_alone(graded):
     results, _events = graded(
         '''

@@ -82,7 +82,7 @@ def run_capture(options: argparse.Namespace, speech: Speech) -> int:
     with _joined(options.seat) as lab, contextlib.ExitStack() as stack:
         name, _sign, interface = options.node.partition(":")
         network = lab.request("describe")["network"]
-        _check_place(name, network)
+        check_place(name, network)
         view = _view(options, name, network, lab, speech)
         takers: list[Take] = [view.take] if view else []
         if options.file == STDOUT:
@@ -147,7 +147,7 @@ def _joined(option: str | None) -> Lab:
     return sandbox.join(chosen_seat(option))
 
 
-def _check_place(name: str, network: dict[str, Any]) -> None:
+def check_place(name: str, network: dict[str, Any]) -> None:
     """Raise LabError, with names near to it, when it is neither node nor link."""
     from ipv6lab.course.near import near
 

@@ -91,6 +91,7 @@ GROUPS = (
     ("exam", _("Grading")),
     ("classes", _("A class")),
     ("share", _("Real networks")),
+    ("remaining", _("Real networks")),
     ("audit", _("Real networks")),
     ("mininet", _("Mininet")),
     ("doctor", _("This machine")),

@@ -146,12 +146,20 @@ def _translated(lab: Lab, node: Node, link: str, target: str, prefix: object) ->
 
 
 def _gets_out(lab: Lab, node: Node, target: str) -> None:
+    """Small packets of IPv4 programs arrive; sizes are a matter of their own."""
     to = ip_address(str(lab.plan[f"{target}.address4"]))
     require(
         _offered(node, to),
         _("Programs of {node} know no way to an IPv4 address.", node=node),
     )
-    mostly.gets_out(lab, node, target, full=True)
+    far, values = lab.node(target), {"node": node, "target": target}
+    sent = mtu.send(node, far, to, SMALL, at=to)
+    require(sent.arrived, _("An IPv4 packet of {node} does not get to {target}.", **values))
+    flows.tcp(node, far, to, BULK, within=SOON, at=to)
+    require(
+        flows.answer(node, far, to, to, SMALL, within=SOON),
+        _("What {target} answers {node} by UDP does not arrive there.", **values),
+    )
 
 
 def _offered(node: Vantage, to: object) -> bool:
@@ -319,7 +327,7 @@ def leaves_it_to_native_ipv4(
                   link=link),
             )  # fmt: skip
             with Capture(lab.fabric, [link], lambda one: _from(one, interface.mac)) as capture:
-                mostly.gets_out(lab, node, target, full=True)
+                _gets_out(lab, node, target)
                 capture.read()
             require(
                 not [one for one in capture.packets if _goes_behind(one, prefix)],

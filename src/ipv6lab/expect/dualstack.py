@@ -23,6 +23,7 @@ Case = tuple[Iterable[str], Iterable[str]]  # a host's own addresses, and those 
 
 KINDS = {"AAAA": 6, "A": 4}
 LOCAL = IPv6Network("fc00::/7")  # RFC 4193
+BUILDING = 5  # seconds in which a host that was just plugged in has an address
 
 
 def has_one_address_of_each(
@@ -214,11 +215,18 @@ def ordered(case: tuple[Iterable[str], ...], table: object = None) -> list[Addre
 
 
 def does_not_prefer_ipv4(
-    lab: Lab, node: str, *targets: str, own: Iterable[object], link: str, prefix: object, by: str
+    lab: Lab,
+    node: str,
+    *targets: str,
+    own: Iterable[object],
+    link: str | None = None,
+    prefix: object = None,
+    by: str,
 ) -> None:
     """By its policy table a node with the addresses `own` would take IPv6 to each of the targets.
 
-    Its control is that it has a global address at all; else blocked by check `by`.
+    Its control is that it has a global address at all, where a `link` is named one that is
+    advertised there in the `prefix`; else blocked by check `by`.
     """
     table = selection.table(lab.node(node))
     sources = [source(str(one)) for one in own]
@@ -234,7 +242,22 @@ def does_not_prefer_ipv4(
             ),
         )
     control(
-        has_advertised_address(lab, node, link=link, prefix=prefix),
+        _has_global_address(lab, node)
+        if link is None
+        else has_advertised_address(lab, node, link=link, prefix=prefix),
         by=by,
         message=_("{node} has no global IPv6 address that it could prefer.", node=node),
     )
+
+
+def _has_global_address(lab: Lab, node: str) -> bool:
+    try:
+        lab.node(node).wait_address(
+            lambda one: (
+                one.address.version == 6 and one.scope == "global" and one.address not in LOCAL
+            ),
+            within=BUILDING,
+        )
+    except Failed:
+        return False
+    return True

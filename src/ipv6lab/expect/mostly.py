@@ -259,11 +259,8 @@ def keeps_ipv4(lab: Lab, name: str, link: str, target: str) -> None:
 PATIENT = 20  # seconds: a client waits some before it asks (RFC 2131 section 4.4.1), and asks again
 
 
-def gets_out(lab: Lab, node: Node | Vantage, target: str, full: bool = False) -> None:
-    """A node's programs reach an IPv4 address in the Internet by ICMP, TCP and UDP.
-
-    `full`: datagrams are as large as the node thinks that the way takes, else 1280 octets.
-    """
+def gets_out(lab: Lab, node: Node | Vantage, target: str) -> None:
+    """A node's programs reach an IPv4 address in the Internet by ICMP, TCP and UDP."""
     to = ip_address(str(lab.plan[f"{target}.address4"]))
     far = lab.node(target)
     sent = mtu.send(node, far, to, SMALL, at=to)
@@ -272,7 +269,7 @@ def gets_out(lab: Lab, node: Node | Vantage, target: str, full: bool = False) ->
         _("An IPv4 packet of {node} does not get to {target}.", node=node, target=target),
     )
     flows.tcp(node, far, to, BULK, within=SOON, at=to)
-    flows.udp(node, far, to, within=SOON, full=full, at=to)
+    flows.udp(node, far, to, within=SOON, at=to)
 
 
 def is_ipv4(packet: Packet, mac: str) -> bool:

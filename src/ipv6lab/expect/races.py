@@ -7,6 +7,7 @@ and whether a program that needs the name does as RFC 8305 says when it is not.
 from __future__ import annotations
 
 import errno
+import re
 import secrets
 import select
 import socket
@@ -18,18 +19,21 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from ipv6lab.expect.conditions import _, control, each, require
-from ipv6lab.expect.places import address_of
+from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.expect.reach import eventually
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes import Capture, Failed, FreshHost, Lab, Packet
 from ipv6lab.probes.acts.swallow import swallowing
 from ipv6lab.probes.asks import names, web
 from ipv6lab.probes.asks.node import Node
+from ipv6lab.probes.asks.volley import fire
+from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.wire.headers import ICMP, ICMPV6, TCP
 from ipv6lab.words.waits import INITIAL_RTO, waits
 
 AT_ONCE = 0.3  # seconds that nobody notices
+MANY = 60  # connections at once
 SOON = 2.5  # seconds, in which a segment is sent twice (RFC 6298 section 2)
 TRIES, QUESTIONS = 5, 3  # connections and names, of which the middle one counts
 PATIENCE = 4.0  # seconds for a name; a server that is late is late by less
@@ -97,7 +101,7 @@ def _comes_at_once(node: Vantage, question: _Question) -> None:
 
 
 def connects_at_once(lab: Lab, node: Node, target: Node, address: object, port: int = HTTP) -> None:
-    """A port of a node takes connections before anybody notices, most of the time."""
+    """A port of a node takes connections before anybody notices, and as many as there are PCs."""
 
     def soon() -> None:
         took = _middle(lambda: node.open_port(target, address, port))
@@ -113,6 +117,24 @@ def connects_at_once(lab: Lab, node: Node, target: Node, address: object, port: 
         )
 
     eventually(lab, soon)
+    eventually(lab, lambda: _all_get_there(node, target, address, port))
+
+
+def _all_get_there(node: Vantage, target: Vantage, address: object, port: int) -> None:
+    to = ip_address(str(address))
+    shot = Shot.between(Kind(TCP, (port,)), source_to(node, to), to)
+    arrived = len(fire(node, target, [shot] * MANY, shot).through)
+    require(
+        arrived == MANY,
+        _(
+            "Of {sent} requests for a connection that {node} sends at once, {arrived} get to "
+            "{target}.",
+            sent=MANY,
+            node=node,
+            arrived=arrived,
+            target=target,
+        ),
+    )
 
 
 @waits(INITIAL_RTO)
@@ -433,9 +455,9 @@ def _ask(lab: Lab, door: Door) -> _Shown:
             try:
                 sock.settimeout(LISTEN)
                 sock.connect((door.address, door.port))
-                request = f"GET {path} HTTP/1.0\r\nHost: {door.address}:{door.port}\r\n\r\n"
-                sock.sendall(request.encode())
-                while True:
+                request = f"GET {path} HTTP/1.0\r\nHost: {door.address}:{door.port}\r\n"
+                sock.sendall(f"{request}Connection: close\r\n\r\n".encode())
+                while not _is_whole(body):
                     sock.settimeout(max(0.01, begun + LISTEN - time.monotonic()))
                     piece = sock.recv(1 << 16)
                     if not piece:
@@ -463,6 +485,13 @@ def _ask(lab: Lab, door: Door) -> _Shown:
     refused = any(_is_unreachable(one) or _flags(one) & RST for one in heard)
     mine = [one for one in packets if one.node == door.site or one.sent]
     return _Shown(seconds if body else None, body, mine, path, refused)
+
+
+def _is_whole(response: bytes) -> bool:
+    """Whether an HTTP response is there, by its own word; else it ends with the connection."""
+    head, there, body = response.partition(b"\r\n\r\n")
+    length = re.search(rb"^content-length:\s*(\d+)\s*$", head, re.IGNORECASE | re.MULTILINE)
+    return bool(there) and length is not None and len(body) >= int(length[1])
 
 
 def _is_of_the_race(packet: Packet) -> bool:

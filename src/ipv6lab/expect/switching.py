@@ -432,7 +432,8 @@ def _reach_without(lab: Lab, switches: Switches, every: Sequence[Station], cable
 def goes_on_without_its_controller(lab: Lab, switches: Switches) -> None:
     """When the controller cannot be reached, who talks goes on, and nothing is flooded that was
     not: for as long as a switch takes to give its controller up, and a while."""
-    with _stations(lab, switches) as at:
+    # Switches that become their own would make a loop, in which nothing could be seen any more.
+    with pulled(lab, switches.cables[-1]), _stations(lab, switches) as at:
         every = list(at.values())
         one, other = every[0], every[-1]
         target = _listen(lab, switches, every, [other])

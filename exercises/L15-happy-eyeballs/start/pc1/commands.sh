@@ -4,7 +4,11 @@ ip route add default via {{ staff.router4 }}
 sysctl -qw net.ipv6.conf.eth0.accept_dad=0
 sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
 sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0
-rdisc6 -1 -q -r 30 -w 300 eth0 >/dev/null
+# Two routers answer, and one of them has no prefix.
+tries=0
+until ip -6 address show dev eth0 scope global | grep -q inet6 || [ $((tries += 1)) -gt 60 ]; do
+    rdisc6 -m -q -r 1 -w 300 eth0 >/dev/null
+done
 sysctl -qw net.ipv6.conf.eth0.accept_dad=1
 chmod 755 /usr/local/bin/kiosk
 systemctl daemon-reload

@@ -1,0 +1,2 @@
+sed -i '/AdvValidLifetime/i\        AdvAutonomous off;' /etc/radvd.conf
+systemctl restart radvd

@@ -1,0 +1,2 @@
+sed -i '/tcp flags syn/d' /etc/nftables.conf
+systemctl restart nftables

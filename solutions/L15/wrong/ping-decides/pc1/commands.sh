@@ -1,0 +1,2 @@
+chmod 755 /usr/local/bin/kiosk
+systemctl restart kiosk
