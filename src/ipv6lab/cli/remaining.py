@@ -175,10 +175,15 @@ def _listen(options: argparse.Namespace, prefixes: list[IPv6Network], speech: Sp
             count=None,
             seconds=options.seconds,
         )
-        speech.note(_("Listening on {place}; Ctrl-C ends it.", place=options.source))
+        begun = False
         with signals((signal.SIGINT, signal.SIGTERM), channel.signal):
             for kind, data in channel:
                 if kind == "O":
+                    if not begun:  # with the head of the file it says that it captures
+                        begun = True
+                        speech.note(
+                            _("Listening on {place}; Ctrl-C ends it.", place=options.source)
+                        )
                     taker(data)
                 elif kind == "X":
                     return reading
