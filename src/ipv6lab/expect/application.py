@@ -565,9 +565,10 @@ def limits_each_client(lab: Lab, app: Application) -> None:
     """
     _believed(lab, app)
     draw = random.Random()
-    first = IPv6Network((int(_with_zeros(draw)) >> LAN << LAN, LAN))
+    # Its text is short: no part of it is the network's, however it is cut.
+    first = IPv6Network((int(DOCUMENTATION[0]) | draw.randrange(1, 1 << 12) << 96, LAN))
     second = IPv6Network((int(first[0]) ^ 1 << LAN, LAN))
-    third = IPv6Network((int(IPv6Address("3fff:1::")) | draw.randrange(1, 1 << 16) << 64, LAN))
+    third = IPv6Network((int(_with_zeros(draw)) >> LAN << LAN, LAN))
     for network in (first, second, third):
         count = ONE_NETWORK if network == first else 2 * app.share
         clients = [_draw(network, draw) for _number in range(count)]
