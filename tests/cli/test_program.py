@@ -38,11 +38,11 @@ def test_the_readme_names_every_command_and_no_other() -> None:
     root = Path(__file__).parents[2]
     known = {*commands(Speech("en")).parsers} - {"complete"}  # which shells type, and nobody else
     readme = (root / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`ipv6lab ([a-z]+)", readme))
+    named = set(re.findall(r"`ipv6lab ([a-z0-9]+)", readme))
     assert known - named == set()
     for page in (root / "README.md", root / "CONTRIBUTING.md", *root.glob("docs/**/*.md")):
         text = page.read_text(encoding="utf-8")
-        said = set(re.findall(r"(?:`|^)(?:\.venv/bin/)?ipv6lab ([a-z]+)", text, re.MULTILINE))
+        said = set(re.findall(r"(?:`|^)(?:\.venv/bin/)?ipv6lab ([a-z0-9]+)", text, re.MULTILINE))
         assert said - known == set(), page
 
 
