@@ -116,7 +116,12 @@ def test_it_can_be_solved_from_there_and_graded_elsewhere(
         ipv6lab("apply", str(reference), *seat)
         ipv6lab("undo", *seat)  # begins anew, from the same place
         ipv6lab("apply", str(reference), *seat)
-        assert ipv6lab("check", *seat, "--json")["score"] == 100
+        found = ipv6lab("check", *seat, "--json")
+        assert found["score"] == 100, [
+            (one["id"], one["verdict"], one["message"])
+            for one in found["checks"]
+            if one["verdict"] != "passed"
+        ]
         ipv6lab("save", str(work), *seat)
     finally:
         ipv6lab("stop", *seat)

@@ -63,7 +63,7 @@ def test_the_page_to_start_from_has_ones_progress() -> None:
         result = {"exercise": exercise, "score": 100, "checks": checks}
         progress.record_result(places.work(), {**result, "origin": "self-reported"})
     after = start_page.page(course, english, ["L04-slaac.new.ipynb"])
-    assert "| ✔ | [L04 · SLAAC for the staff VLAN](L04-slaac.ipynb) | 30 | 100 |" in after
+    assert "| ✔ | [L04 · SLAAC for the staff VLAN](L04-slaac.ipynb) | 35 | 100 |" in after
     assert "Go on with **[L02" in after
     assert "Your badges: Explorer." in after
     assert "[L04-slaac.new.ipynb](L04-slaac.new.ipynb)" in after

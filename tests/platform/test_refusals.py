@@ -166,7 +166,7 @@ def test_such_a_machine_is_tried_to_the_end(count: int) -> None:
     program = (
         "import os, sys\n"
         "from ipv6lab.linux import syscalls\n"
-        "from ipv6lab.platform import doctor, trial\n"
+        "from ipv6lab.platform import findings, trial\n"
         "ready, tell = os.pipe()\n"
         "mapped, told = os.pipe()\n"
         "child = os.fork()\n"
@@ -181,7 +181,7 @@ def test_such_a_machine_is_tried_to_the_end(count: int) -> None:
         "os.read(mapped, 1)\n"
         f"open('/proc/sys/user/max_user_namespaces', 'w').write('{count}')\n"
         "outcome = trial.run(['node', 'veth'])\n"
-        "row = doctor._sandbox(outcome, [])\n"
+        "row = findings._sandbox(outcome, [])\n"
         "print(row.state, '|', row.meaning, '|', row.mend)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(trial.SOURCE)}

@@ -241,6 +241,15 @@ class Desk:
                 second.close()
                 self.page = first
 
+    @contextmanager
+    def empty_page(self, width: int) -> Iterator[Page]:
+        """A page of the same browser that shows nothing yet, so many pixels wide."""
+        page = self._browser.new_page(viewport={"width": width, "height": 800})
+        try:
+            yield page
+        finally:
+            page.close()
+
     def wait_for_cells(self) -> None:
         """Wait until the notebook in front is there, whatever its kernel does."""
         self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")

@@ -1,4 +1,4 @@
-"""How much room a result takes in a notebook, laid out by a real browser without a lab."""
+"""How much room a result takes in a notebook, laid out by a real browser; no lab runs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from ipv6lab.course import hints
 from ipv6lab.notebook.session import Session
 from ipv6lab.notebook.views.checks import ChecksView
 from ipv6lab.words.message import Message
-from tests.notebook.browser.desk import FLAGS, chromium
+from tests.notebook.browser.desk import Desk
 
 MOST = 2000  # pixels
 WIDTHS = (700, 900, 1100)  # of a cell's output beside a side bar, without one, on a wide screen
@@ -58,27 +57,27 @@ def result() -> dict[str, Any]:
     return {"score": 0, "max_score": 100, "verdict": "failed", "checks": checks}
 
 
-@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize(
+    "desk",
+    [
+        pytest.param(language, marks=pytest.mark.xdist_group(f"browser-{language}"))
+        for language in ("en", "vi")
+    ],
+    indirect=True,
+)
 def test_a_result_with_all_its_hints_read_is_not_tall(
-    language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    program = chromium()
-    if program is None:
-        pytest.skip("chromium is not installed")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    session = Session.of("L04", 5, language)
+    session = Session.of("L04", 5, desk.language)
     read = dict.fromkeys(session.exercise.hints, 3)
     monkeypatch.setattr(hints, "read", lambda _exercise, _seat: read)
     view = ChecksView(session)
     view.show(result())
     assert view.view.html.count('class="hint"') == 3 * sum(one in START for one in read) >= 20
     heights = []
-    with (
-        sync_playwright() as play,
-        play.chromium.launch(executable_path=program, args=FLAGS) as browser,
-    ):
-        for width in WIDTHS:
-            page = browser.new_page(viewport={"width": width, "height": 800})
+    for width in WIDTHS:
+        with desk.empty_page(width) as page:
             page.set_content(BODY.format(view=view.view._bundle()["text/html"]))
             heights.append(page.evaluate(HEIGHT))
     assert all(500 < one < MOST for one in heights), heights
