@@ -659,18 +659,26 @@ def refuses_recursion(
         offers += [one for one in _own(lab, asker.client, family) if not _in(one, agency)][:1]
     if not offers:
         return  # it never looks anything up
-    tried = ask_as(offers, node, link, address, f"x{secrets.token_hex(4)}.{foreign}", "A", True)
-    tried |= ask_as(offers, node, link, address, foreign, "SOA", True)
-    for source, reply in tried.items():
-        # One that would look it up and finds nobody is silent, or says SERVFAIL.
-        require(
-            reply is not None and not reply.message.answer and reply.code == "REFUSED",
-            _(
-                "{server} looks up other people's names for strangers, for instance for {address}.",
-                server=server,
-                address=source,
-            ),
-        )
+    for name, kind in ((f"x{secrets.token_hex(4)}.{foreign}", "A"), (foreign, "SOA")):
+        tried = ask_as(offers, node, link, address, name, kind, True)
+        if silent := [source for source, reply in tried.items() if reply is None]:
+            # Silence is taken for looking it up, so it has to last.
+            tried |= ask_as(silent, node, link, address, name, kind, True, within=PATIENCE)
+        for source, reply in tried.items():
+            _refused(server, source, reply)
+
+
+def _refused(server: str, source: object, reply: names.Reply | None) -> None:
+    """A stranger has been told no."""
+    # One that would look it up and finds nobody is silent, or says SERVFAIL.
+    require(
+        reply is not None and not reply.message.answer and reply.code == "REFUSED",
+        _(
+            "{server} looks up other people's names for strangers, for instance for {address}.",
+            server=server,
+            address=source,
+        ),
+    )
 
 
 def refuses_transfer(
