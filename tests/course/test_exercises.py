@@ -127,3 +127,16 @@ def test_the_protocol_floors_are_published() -> None:
     told = dict(re.findall(r"^\| ([A-Z]+[0-9]+) \| ([0-9.]+) \|$", text, re.MULTILINE))
     known = {one.id: f"{floors.seconds(one):g}" for one in exercises.load_all(COURSE)}
     assert told == known, "tools/floors.py writes the table anew"
+
+
+@pytest.mark.parametrize("name", sorted(exercises.PLANNED))
+def test_what_is_only_planned_is_said_to_be_so(name: str) -> None:
+    assert name not in {one.id for one in exercises.load_all(COURSE)}
+    with pytest.raises(LabError, match=f"{name} is not there yet"):
+        exercises.load(COURSE, f"{name.lower()}-any")
+
+
+@pytest.mark.parametrize("name", ["L99", "L4x", "slaac"])
+def test_what_nobody_planned_is_no_exercise(name: str) -> None:
+    with pytest.raises(LabError, match="There is no exercise"):
+        exercises.load(COURSE, name)

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from ipv6lab import sandbox
 from ipv6lab.cli.mininet import OPEN_VSWITCH_NEEDS
-from ipv6lab.platform import features
 from ipv6lab.sandbox import Lab
-from ipv6lab.sandbox.choice import LAB, VARIABLE
 from ipv6lab.words.errors import Unsupported
-from tests.backends import no_lab
+from tests.backends import no_lab, require
 from tests.sandbox.support import run
 
 DEADLINE = 90.0  # seconds; a machine that is busy with other tests takes long
@@ -59,8 +54,7 @@ def fabric(datapath: str = "netdev", fail_mode: str = "secure") -> Iterator[Lab]
 
     Skips, by name, where the machine's own kernel is asked for and Open vSwitch cannot use it.
     """
-    if os.environ.get(VARIABLE) != LAB and (lacking := features.lacking(OPEN_VSWITCH_NEEDS)):
-        pytest.skip(f"this machine lacks {', '.join(one.name for one in lacking)}")
+    require(OPEN_VSWITCH_NEEDS)
     typed = {"c": "ip address add 2001:db8:c::2/64 dev eth0 nodad"}
     typed["s"] = _switch(datapath, fail_mode)
     for n in (1, 2, 3):

@@ -272,11 +272,7 @@ def floods_what_is_for_everybody(lab: Lab, switches: Switches) -> None:
     has heard of comes out on every port."""
     with _stations(lab, switches) as at:
         every = list(at.values())
-        items = {
-            (one.link, kind): one.sends(frame)
-            for one in every
-            for kind, frame in frames.for_everybody(one).items()
-        }
+        items = _for_everybody(every)
         crossing = _crossed(lab, switches, items, every)
         for (link, kind), found in crossing.arrived.items():
             for other in switches.ports:
@@ -291,6 +287,15 @@ def floods_what_is_for_everybody(lab: Lab, switches: Switches) -> None:
                 )
 
 
+def _for_everybody(stations: Iterable[Station]) -> dict[tuple[str, str], Sent]:
+    """What each of them sends to all, by its link and what it is."""
+    return {
+        (one.link, kind): one.sends(frame)
+        for one in stations
+        for kind, frame in frames.for_everybody(one).items()
+    }
+
+
 # -- what must not be
 
 
@@ -301,11 +306,7 @@ def nothing_goes_round(lab: Lab, switches: Switches, *, passes: str) -> None:
     """
     with _stations(lab, switches) as at:
         every = list(at.values())
-        items = {
-            (one.link, kind): one.sends(frame)
-            for one in every
-            for kind, frame in frames.for_everybody(one).items()
-        }
+        items = _for_everybody(every)
         crossing = _crossed(lab, switches, items, every, (*switches.ports, *switches.cables))
         for (link, kind), copies in crossing.copies.items():
             for other, count in copies.items():
