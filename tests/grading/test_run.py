@@ -1,7 +1,8 @@
 """What checks do to each other: nothing."""
 
+import contextlib
 import json
-import os
+from pathlib import Path
 
 import pytest
 
@@ -429,8 +430,19 @@ def passes(lab):
     assert sorted(ends) == sorted(results)
 
 
+def children():
+    """The processes that this one has started and not yet buried."""
+    mine = set()
+    for thread in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the thread has ended meanwhile
+            mine |= set((thread / "children").read_text(encoding="ascii").split())
+    return mine
+
+
 def test_nothing_is_left_running(graded):
-    graded(
+    # Other tests of this process may keep a browser or a server of their own.
+    before = children()
+    results, _events = graded(
         '''
 @must("M1", weight=1, deadline=0.2)
 def hangs(lab):
@@ -439,8 +451,8 @@ def hangs(lab):
 ''',
         grace=0.1,
     )
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert results["M1"]["verdict"] == "not_judged"
+    assert children() <= before
 
 
 def test_a_must_not_needs_its_control(graded):
