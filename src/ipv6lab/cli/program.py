@@ -90,6 +90,7 @@ GROUPS = (
     ("marks", _("Grading")),
     ("exam", _("Grading")),
     ("classes", _("A class")),
+    ("teaching", _("A class")),
     ("share", _("Real networks")),
     ("remaining", _("Real networks")),
     ("audit", _("Real networks")),
