@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from ipv6lab.classroom.roster import Person
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -144,7 +144,7 @@ def place(option: str | None = None) -> Path:
     named = option or os.environ.get(VARIABLE)
     if named:
         return Path(named).absolute()
-    return SYSTEM if os.geteuid() == 0 else places.work() / "class"
+    return SYSTEM if os.geteuid() == 0 else directories.work() / "class"
 
 
 def create(
