@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from tests.probes.test_tunnels import decapsulating, narrow
+from tests.probes.test_crossings import decapsulating, narrow
 
 from ipv6lab.expect import lasting, loops, path, sizes, tunnels
 from ipv6lab.network.netlink import Netlink, add_address
