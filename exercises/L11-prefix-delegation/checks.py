@@ -5,7 +5,7 @@ From that its router numbers the LANs, and routes, lifetimes and the next pool h
 
 from ipaddress import IPv6Network
 
-from ipv6lab.expect import advertisement, delegation, errors, hosts, loops, reach
+from ipv6lab.expect import advertisement, delegation, hosts, icmp_errors, loops, reach
 from ipv6lab.expect.advertisement import ANSWERED, SAID
 from ipv6lab.grading import must, must_not, still
 
@@ -91,7 +91,7 @@ def what_is_on_no_lan_is_refused(lab):
     one, other = loops.unused(lab, delegated(lab), count=2, but=lans(lab).values())
     for place in (one, other):
         for host in ("app", "br-pc1"):
-            errors.hears_that_nobody_has(lab, lab.node(host), place[0x80])
+            icmp_errors.hears_that_nobody_has(lab, lab.node(host), place[0x80])
 
 
 @must("M7", weight=10, deadline=REACHED, needs="M3")

@@ -1,6 +1,6 @@
 """A slow site: the cause is found and mended, and a program does not wait for the next one."""
 
-from ipv6lab.expect import dualstack, errors, measuring, pages, races, reach, shut
+from ipv6lab.expect import dualstack, icmp_errors, measuring, pages, races, reach, shut
 from ipv6lab.expect.places import new_host
 from ipv6lab.grading import must, must_not, still
 
@@ -31,8 +31,8 @@ def shows_its_page(lab, host):
 
 def hears_of_errors(lab, host, address):
     """What is refused, or does not get there, is said, and not by TCP alone."""
-    errors.hears_that_it_is_refused(lab, host, address)
-    errors.hears_that_a_hop_limit_ended(lab, host, address, TO_THE_FIREWALL)
+    icmp_errors.hears_that_it_is_refused(lab, host, address)
+    icmp_errors.hears_that_a_hop_limit_ended(lab, host, address, TO_THE_FIREWALL)
 
 
 def opens_over_ipv6(lab, node):

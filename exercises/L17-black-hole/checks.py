@@ -1,6 +1,6 @@
 """Path MTU discovery needs one message to get back. What works when it does, whatever the path."""
 
-from ipv6lab.expect import errors, loops, pages, reach, shut, sizes
+from ipv6lab.expect import icmp_errors, loops, pages, reach, shut, sizes
 from ipv6lab.expect.parity import tcp
 from ipv6lab.expect.places import address_of, new_host
 from ipv6lab.expect.strangers import someone_in
@@ -44,9 +44,9 @@ def the_sender_is_told(lab):
             sizes.carries_up_to(lab, sender, pc, pc.address, ROOM)
         for sender in (public, server):
             branch = lab.plan["branch-staff.prefix"]
-            errors.hears_of_what_is_too_big(lab, sender, branch, sizes.ETHERNET)
+            icmp_errors.hears_of_what_is_too_big(lab, sender, branch, sizes.ETHERNET)
         # Not only the border may have something to say: behind it the way may be narrower still.
-        errors.hears_a_router_behind(lab, public, pc, ROOM - 80)
+        icmp_errors.hears_a_router_behind(lab, public, pc, ROOM - 80)
 
 
 @must("M3", weight=20, needs="M1", deadline=90)
@@ -74,9 +74,9 @@ def other_errors_get_back(lab):
     with new_pc(lab) as pc:
         for server in SERVERS:
             host = lab.node(server)
-            errors.hears_that_nobody_has(lab, host, nowhere)
-            errors.hears_that_a_hop_limit_ended(lab, host, pc.address, TO_THE_BRANCH)
-            errors.hears_that_a_packet_is_unread(lab, host, pc.address)
+            icmp_errors.hears_that_nobody_has(lab, host, nowhere)
+            icmp_errors.hears_that_a_hop_limit_ended(lab, host, pc.address, TO_THE_BRANCH)
+            icmp_errors.hears_that_a_packet_is_unread(lab, host, pc.address)
 
 
 @must_not("N1", weight=10, deadline=90)

@@ -14,7 +14,7 @@ from ipv6lab.course import hints
 from ipv6lab.image import store
 from ipv6lab.kernel import finished as kernels
 from ipv6lab.kernel import tree
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from tests.cli.conftest import Cli
 
 
@@ -22,10 +22,10 @@ from tests.cli.conftest import Cli
 def cache(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of the test's own, for root too, whose images are elsewhere otherwise."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "bộ nhớ đệm"))
-    monkeypatch.setattr(store, "user_store", lambda: places.cache() / "images")
-    (places.cache() / "images/x").mkdir(parents=True)
+    monkeypatch.setattr(store, "user_store", lambda: directories.cache() / "images")
+    (directories.cache() / "images/x").mkdir(parents=True)
     hints.record("L04", None, "M1", 1)
-    return places.cache()
+    return directories.cache()
 
 
 def test_nobody_to_ask(run: Cli, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +45,7 @@ def test_all_but_the_work_goes(run: Cli, cache: Path) -> None:
     assert not (Path(os.environ["XDG_RUNTIME_DIR"]) / "ipv6lab").exists()
     assert hints.read("L04", None) == {"M1": 1}
     assert run("uninstall", "--yes", "--work").status == 0
-    assert not places.work().exists()
+    assert not directories.work().exists()
 
 
 def test_kernels_and_half_built_trees_go_too(run: Cli, cache: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ipv6lab.course import catalogues, content, exercises, languages, tasks
 from ipv6lab.course.plan import addressing_plan
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message
 
@@ -54,7 +54,7 @@ def test_what_is_not_translated_is_said_in_english(exercise: Path) -> None:
 
 def test_a_compiled_catalogue_is_kept_and_used(exercise: Path) -> None:
     languages.translate(SAID, "vi", exercise)
-    kept = list((places.cache() / "locale").glob("*.mo"))
+    kept = list((directories.cache() / "locale").glob("*.mo"))
     assert kept
     languages._catalogue.cache_clear()
     for file in kept:

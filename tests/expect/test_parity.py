@@ -8,7 +8,7 @@ import pytest
 from ipv6lab.expect import parity
 from ipv6lab.expect.parity import Side, tcp, udp
 from ipv6lab.probes import Blocked, Failed, Record
-from ipv6lab.probes.asks import icmp_errors
+from ipv6lab.probes.asks import forged_icmp
 from ipv6lab.probes.seen.kinds import ACK, Kind, Shot, SourceRouted
 from ipv6lab.wire.headers import ROUTING, TCP, UDP, checksum, pseudo_header
 from tests.probes.stage import isolated
@@ -112,4 +112,4 @@ def test_where_nothing_filters_the_families_are_the_same_and_all_else_fails():
         parity.not_in_others_names(pc1, app, plan["app.address"], ["fd00::/8"], WEB, by="M1")
     ping = pc1.ping(app, plan["app.address"])
     for type_, code in parity.MUST:
-        assert icmp_errors.complain(app, pc1, ping.arrived, type_, code) == "pc1"
+        assert forged_icmp.complain(app, pc1, ping.arrived, type_, code) == "pc1"

@@ -6,7 +6,7 @@ import pytest
 
 from ipv6lab.expect import web as judged
 from ipv6lab.probes import Failed
-from ipv6lab.probes.asks.web import Response
+from ipv6lab.probes.asks.browsing import Response
 
 URL = "https://www.agency.example/"
 HEADERS = {"content-type": "text/html", "x-frame-options": "DENY", "date": "now"}

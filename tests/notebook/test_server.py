@@ -13,7 +13,7 @@ from ipv6lab import cli
 from ipv6lab.course import content, progress
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import jupyter, shelf, start_page
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 
 
@@ -61,7 +61,7 @@ def test_the_page_to_start_from_has_ones_progress() -> None:
     checks = [{"id": "M5", "verdict": "passed"}]
     for exercise in ("L01", "L04"):
         result = {"exercise": exercise, "score": 100, "checks": checks}
-        progress.record_result(places.work(), {**result, "origin": "self-reported"})
+        progress.record_result(directories.work(), {**result, "origin": "self-reported"})
     after = start_page.page(course, english, ["L04-slaac.new.ipynb"])
     assert "| ✔ | [L04 · SLAAC for the staff VLAN](L04-slaac.ipynb) | 35 | 100 |" in after
     assert "Go on with **[L02" in after

@@ -1,6 +1,6 @@
 """The firewall drops Packet Too Big."""
 
-from ipv6lab.expect import errors, pages, shut, sizes
+from ipv6lab.expect import icmp_errors, pages, shut, sizes
 from ipv6lab.expect.places import new_host
 
 GROUP = "tunnels"
@@ -43,7 +43,7 @@ def symptom(lab):
 
 def mended(lab):
     with new_host(lab, "dmz", name="new-www") as public:
-        errors.hears_of_what_is_too_big(
+        icmp_errors.hears_of_what_is_too_big(
             lab, public, lab.plan["branch-staff.prefix"], sizes.ETHERNET
         )
     sizes.answers_in_full(lab, lab.node("www"), lab.node("ns1"), lab.plan.www.address, by="M1")

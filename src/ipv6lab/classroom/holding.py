@@ -21,7 +21,7 @@ from typing import Any
 from ipv6lab.classroom import bounds, cards, folder, ground, installing, tokens, upkeep
 from ipv6lab.classroom.folder import Class, read_json
 from ipv6lab.classroom.hub.wanted import Wanted
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import Message, _
 
@@ -36,7 +36,7 @@ def run_folder(found: Class) -> Path:
     name = hashlib.sha256(str(found.folder).encode()).hexdigest()[:8]
     if os.geteuid() == 0:
         return RUNS / f"ipv6lab-class-{name}"
-    return places.runtime() / f"class-{name}"
+    return directories.runtime() / f"class-{name}"
 
 
 def running(found: Class) -> dict[str, Any] | None:

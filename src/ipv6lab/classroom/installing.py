@@ -15,12 +15,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ipv6lab.image import SYSTEM_STORE
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import Message, _
 
 HERE = Path(__file__).parent / "proxy"
-NEEDED = ("jupyterhub", "jupyterhub_idle_culler", "segno", "jupyterlab", "cryptography")
+NEEDED = (
+    *("jupyterhub", "jupyterhub_idle_culler", "segno", "jupyterlab", "cryptography"),
+    *("xlsxwriter", "fpdf"),
+)
 FILES = ("package.json", "package-lock.json")
 
 
@@ -28,7 +31,7 @@ def home() -> Path:
     """Where Node's packages lie: readable for all where root installs them."""
     if os.geteuid() == 0:
         return SYSTEM_STORE.parent / "classroom"
-    return places.cache() / "classroom"
+    return directories.cache() / "classroom"
 
 
 def proxy_command() -> list[str]:

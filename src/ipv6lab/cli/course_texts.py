@@ -56,10 +56,10 @@ def add(commands: Commands) -> None:
 def list_exercises(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.cli.days import days, print_days
     from ipv6lab.course import content, exercises, progress
-    from ipv6lab.platform import places
+    from ipv6lab.platform import directories
 
     course = content.find()
-    achieved = progress.read(places.work())
+    achieved = progress.read(directories.work())
     found = exercises.load_all(course)
     facts = [
         {**_facts(one, speech), "score": achieved[one.id].score if one.id in achieved else None}

@@ -30,10 +30,12 @@ def add(commands: Commands) -> None:
 
 def tell_next(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course import content, exercises, progress
-    from ipv6lab.platform import places
+    from ipv6lab.platform import directories
 
     found = content.find()
-    identifier = progress.next_exercise(exercises.identifiers(found), progress.read(places.work()))
+    identifier = progress.next_exercise(
+        exercises.identifiers(found), progress.read(directories.work())
+    )
     if identifier is None:
         if options.json:
             print_json(None)
@@ -61,7 +63,7 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course import answers, explained, progress, room
     from ipv6lab.course.catching_up import REFERENCE
     from ipv6lab.course.place import Place
-    from ipv6lab.platform import places
+    from ipv6lab.platform import directories
     from ipv6lab.words.verdicts import MAX_SCORE
 
     place = Place.of(options.exercise, options.seat)
@@ -74,7 +76,7 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
             )
         )
     room.check_solutions()
-    achieved = progress.read(places.work()).get(place.exercise.id, progress.Achieved())
+    achieved = progress.read(directories.work()).get(place.exercise.id, progress.Achieved())
     if achieved.score < MAX_SCORE and not achieved.solution_seen and not options.yes:
         raise LabError(
             _(
@@ -85,7 +87,7 @@ def show_solution(options: argparse.Namespace, speech: Speech) -> int:
         )
     configuration = place.configuration(folder)
     if achieved.score < MAX_SCORE:
-        progress.record_solution_seen(places.work(), place.exercise.id)
+        progress.record_solution_seen(directories.work(), place.exercise.id)
     why = explained.text(place.content, place.exercise.id, speech.language, place.shown)
     if options.json:
         print_json({**_solution(configuration), "explained": why})

@@ -91,11 +91,11 @@ def do_image(options: argparse.Namespace, speech: Speech) -> int:
 def uninstall_all(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab import kernel, sandbox
     from ipv6lab.image import store
-    from ipv6lab.platform import places
+    from ipv6lab.platform import directories
 
-    runtime, work = places.runtime(), places.work()
+    runtime, work = directories.runtime(), directories.work()
     # Root's images are for everybody and lie apart from root's own cache.
-    wanted = [store.user_store().parent, places.cache(), runtime]
+    wanted = [store.user_store().parent, directories.cache(), runtime]
     if options.work:
         wanted.append(work)
     existing = [path for path in dict.fromkeys(wanted) if path.exists()]

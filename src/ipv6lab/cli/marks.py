@@ -95,7 +95,7 @@ def _check_once(
     lab: Lab, place: Place, said: Speech, options: argparse.Namespace
 ) -> dict[str, Any]:
     from ipv6lab.course import clock, progress, results
-    from ipv6lab.platform import places
+    from ipv6lab.platform import directories
 
     graded = lab.request("check") if options.json else checked(lab, said)
     found = results.own_result(place, graded["checks"])
@@ -109,7 +109,7 @@ def _check_once(
         print_result(found, place, said)
         if timed := clock.read(place.exercise, place.seat):
             said.note(timed.message())
-    progress.record_result(places.work(), found)  # last: where there is no room, it says so
+    progress.record_result(directories.work(), found)  # last: where there is no room, it says so
     return found
 
 
@@ -164,7 +164,7 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.course import progress
     from ipv6lab.course.apart import Graders
     from ipv6lab.course.place import Place
-    from ipv6lab.platform import places
+    from ipv6lab.platform import directories
 
     place = Place.of(options.exercise, options.seat)
     if options.jobs is not None and options.jobs < 1:
@@ -197,7 +197,7 @@ def grade_folders(options: argparse.Namespace, speech: Speech) -> int:
     in_order = [found[number] for number in sorted(found)]
     if len(in_order) == 1 and "differences" in in_order[0]:
         # One's own recorded work, graded by oneself: some checks count only in a replay.
-        progress.record_result(places.work(), in_order[0])
+        progress.record_result(directories.work(), in_order[0])
     if len(in_order) > 1 and not options.json:
         from ipv6lab.reports.tables import print_grades
 

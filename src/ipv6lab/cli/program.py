@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from ipv6lab.cli import inside
 from ipv6lab.cli.saying import Speech, put
 from ipv6lab.course.languages import choose_language
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
             # A sign that the terminal's encoding lacks is no reason to fail.
             stream.reconfigure(errors="replace")
     # Matplotlib would leave its cache of fonts where uninstall does not look.
-    os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
+    os.environ.setdefault("MPLCONFIGDIR", str(directories.cache() / "matplotlib"))
     speech = Speech("en")
     try:
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
@@ -197,12 +197,12 @@ def _no_room(error: OSError) -> LabError | None:
             sys.stdout.flush()
         except OSError as output:  # it holds yet what could not be written
             _silence_output()
-            if output.errno in places.FULL:
+            if output.errno in directories.FULL:
                 reason = output.strerror or str(output)
                 return LabError(
                     _("What is said cannot be written ({reason}); make room.", reason=reason)
                 )
-    return places.no_room(error)
+    return directories.no_room(error)
 
 
 def _refuse(error: LabError, speech: Speech) -> int:
@@ -234,7 +234,7 @@ def _confess(error: Exception, speech: Speech, arguments: Sequence[str]) -> int:
 def _write_down(details: str) -> Path | None:
     import tempfile
 
-    for directory in (places.cache(), Path(tempfile.gettempdir())):
+    for directory in (directories.cache(), Path(tempfile.gettempdir())):
         try:
             directory.mkdir(parents=True, exist_ok=True)
             file, name = tempfile.mkstemp(".txt", "defect-", directory)

@@ -191,9 +191,9 @@ class _Sitting:
 
 def _own_file() -> Path:
     from ipv6lab.course import learnt
-    from ipv6lab.platform import places
+    from ipv6lab.platform import directories
 
-    return places.work() / learnt.FILE
+    return directories.work() / learnt.FILE
 
 
 def _usual_seat() -> int:

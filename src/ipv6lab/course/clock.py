@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ipv6lab.course.exercises import Exercise
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.message import Message, _
 
 MINUTE = 60
@@ -56,7 +56,7 @@ class Clock:
 
 
 def _file(exercise: Exercise, seat: int | None) -> Path:
-    return places.work() / "clocks" / f"{exercise.id}-seat-{seat or 0}.json"
+    return directories.work() / "clocks" / f"{exercise.id}-seat-{seat or 0}.json"
 
 
 def read(exercise: Exercise, seat: int | None) -> Clock | None:

@@ -12,7 +12,7 @@ from ipv6lab.course import hints, progress, recorded, results, troubles
 from ipv6lab.course.folders import Configuration
 from ipv6lab.course.place import Place
 from ipv6lab.course.running import kept
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError, NotJudged
 from ipv6lab.words.message import Message, _
 
@@ -158,5 +158,5 @@ def own_replay(lab: Lab, place: Place, on_event: Event = _unheard) -> dict[str, 
         kind = NotJudged if found["verdict"] == "not_judged" else LabError
         raise kind(Message.from_json(found["message"]))
     found["folder"] = None
-    progress.record_result(places.work(), found)
+    progress.record_result(directories.work(), found)
     return found

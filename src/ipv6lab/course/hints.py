@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from ipv6lab.course import room
 from ipv6lab.course.exercises import RUNGS, Exercise
 from ipv6lab.course.near import near
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.sandbox.kept_work import read as read_journal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -20,7 +20,7 @@ from ipv6lab.words.verdicts import MAX_SCORE
 
 
 def _file(exercise: str, seat: int | None) -> Path:
-    return places.work() / "hints" / f"{exercise}-seat-{seat or 0}.json"
+    return directories.work() / "hints" / f"{exercise}-seat-{seat or 0}.json"
 
 
 def read(exercise: str, seat: int | None) -> dict[str, int]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, Value, _
 
@@ -113,7 +113,7 @@ def _catalogue(file: Path) -> gettext.NullTranslations:
         source = file.read_bytes()
     except FileNotFoundError:
         return gettext.NullTranslations()
-    kept = places.cache() / "locale" / f"{hashlib.sha256(source).hexdigest()}.mo"
+    kept = directories.cache() / "locale" / f"{hashlib.sha256(source).hexdigest()}.mo"
     try:
         compiled = kept.read_bytes()
         return gettext.GNUTranslations(io.BytesIO(compiled))

@@ -30,7 +30,7 @@ from ipv6lab.course.languages import SOURCE
 from ipv6lab.course.recorded import Recorded
 from ipv6lab.course.running import chosen_seat, kept, told_faults
 from ipv6lab.course.tasks import questions, task_text
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words import lots, seal
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
@@ -176,7 +176,7 @@ class Place:
     @property
     def journal(self) -> Path:
         """Where the work on the exercise is recorded while its lab runs."""
-        return places.work() / "journals" / f"{self.exercise.id}-seat-{self.seat or 0}.jsonl"
+        return directories.work() / "journals" / f"{self.exercise.id}-seat-{self.seat or 0}.jsonl"
 
     def start(
         self,

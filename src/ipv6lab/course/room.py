@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -24,7 +24,7 @@ SEAL = re.compile("[0-9a-f]{512,2048}")
 def write(opened: Mapping[str, Any] | None) -> None:
     """Remember what the board said: ``exercises`` (a list; None: all), ``hints``, ``solutions``,
     and ``seal``, the class's key for draws."""
-    file = places.work() / FILE
+    file = directories.work() / FILE
     with contextlib.suppress(OSError):
         if opened is None:
             file.unlink(missing_ok=True)
@@ -37,7 +37,7 @@ def write(opened: Mapping[str, Any] | None) -> None:
 
 def _told() -> dict[str, Any]:
     try:
-        found = json.loads((places.work() / FILE).read_text(encoding="utf-8"))
+        found = json.loads((directories.work() / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

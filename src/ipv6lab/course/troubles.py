@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from typing import Any
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import not_judged
 
@@ -40,7 +40,7 @@ def told(result: dict[str, Any]) -> dict[str, Any]:
 
 def _count(seat: str, more: int) -> int:
     """So many more of a seat; how many there are now. Where nothing can be written, only these."""
-    file = places.work() / FILE
+    file = directories.work() / FILE
     counts: dict[str, int] = {}
     with suppress(OSError, ValueError):
         read = json.loads(file.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from typing import Any
 
 from ipv6lab.course import hints, recorded
 from ipv6lab.course.near import near
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.sandbox import kept_work
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -52,7 +52,7 @@ def every() -> Iterator[Kept]:
     """All recordings in which something was done or lost, the last one first."""
     found = []
     with contextlib.suppress(OSError):
-        for file in (places.work() / "journals").glob("*.jsonl"):
+        for file in (directories.work() / "journals").glob("*.jsonl"):
             kept = _read(file)
             if kept and (kept.recording.worked or kept.recording.damaged):
                 found.append(kept)

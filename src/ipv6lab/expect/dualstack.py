@@ -11,7 +11,7 @@ from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.probes import Failed
 from ipv6lab.probes.acts.follow import follow
 from ipv6lab.probes.asks import names, programs, resolver
-from ipv6lab.probes.seen import selection
+from ipv6lab.probes.seen import address_order
 
 if TYPE_CHECKING:
     from ipv6lab.probes import Lab
@@ -190,7 +190,7 @@ def orders_as_the_rules_say(
     lab: Lab, node: str, cases: dict[str, tuple[Iterable[str], ...]]
 ) -> None:
     """With its own policy table a node decides all the cases as RFC 6724's table does."""
-    table = selection.table(lab.node(node))
+    table = address_order.table(lab.node(node))
     otherwise = [one for one in cases.values() if ordered(one, table) != ordered(one)]
     require(
         not otherwise,
@@ -228,7 +228,7 @@ def does_not_prefer_ipv4(
     Its control is that it has a global address at all, where a `link` is named one that is
     advertised there in the `prefix`; else blocked by check `by`.
     """
-    table = selection.table(lab.node(node))
+    table = address_order.table(lab.node(node))
     sources = [source(str(one)) for one in own]
     for name in targets:
         pair = [ip_address(str(lab.plan[f"{name}.{field}"])) for field in ("address", "address4")]

@@ -15,8 +15,8 @@ from ipv6lab.probes.asks import flows
 from ipv6lab.probes.asks.scatter import scatter
 from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.encapsulation import layers
 from ipv6lab.wire.headers import ICMPV6, TCP, UDP
-from ipv6lab.wire.tunnels import layers
 from ipv6lab.words.waits import RETRANS_TIMER, waits
 
 HOPS = 24  # enough to go round a dozen times, and few enough to be looked at

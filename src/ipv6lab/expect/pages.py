@@ -8,7 +8,7 @@ from ipv6lab.expect.conditions import _, require
 from ipv6lab.expect.places import address_of
 from ipv6lab.expect.reach import eventually
 from ipv6lab.probes import Capture, Failed, Lab, Packet
-from ipv6lab.probes.asks import web
+from ipv6lab.probes.asks import browsing
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.wire.headers import TCP
@@ -33,10 +33,10 @@ def comes_whole(
 
     def comes() -> None:
         with Capture(lab.fabric, (), None, filters.TCP_OPENING) as capture:
-            web.get(host, site, within=SOON)
+            browsing.get(host, site, within=SOON)
             _nobody_between(capture, host, server, address)
             try:
-                page = web.get(host, site + path, within=SOON)
+                page = browsing.get(host, site + path, within=SOON)
             except Failed:
                 raise Failed(
                     _(
@@ -75,7 +75,7 @@ def shows(
 
     def comes() -> None:
         with Capture(lab.fabric, (), None, filters.TCP_OPENING) as capture:
-            page = web.get(host, url, address, within=SOON)
+            page = browsing.get(host, url, address, within=SOON)
             for _step in range(REDIRECTS):
                 if status != OK or page.location is None:
                     break
@@ -85,7 +85,7 @@ def shows(
                     _("{server} leads {node} from {url} to another host, {to}.",
                       to=page.location, **values),
                 )  # fmt: skip
-                page = web.get(host, page.location, address, within=SOON)
+                page = browsing.get(host, page.location, address, within=SOON)
             _nobody_between(capture, host, lab.node(server), address)
         require(
             page.node == server,

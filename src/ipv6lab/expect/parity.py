@@ -18,7 +18,7 @@ from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.expect.shut import CODES, DRAWN, ECHO, ECHO4, HIDDEN, PORTS, SPOKEN, named
 from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Lab, Node
-from ipv6lab.probes.asks import flows, icmp_errors
+from ipv6lab.probes.asks import flows, forged_icmp
 from ipv6lab.probes.asks.burst import burst
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import ACK, EXTENSIONS, SYN, Kind, Shot, SourceRouted
@@ -159,7 +159,7 @@ def errors_come_back(lab: Lab, host: Node, other: Node) -> None:
     ping = host.ping(other, address_of(lab, other.name))
     for type_, code in MUST:
         value = ROOM if type_ == 2 else 0
-        last = icmp_errors.complain(other, host, ping.arrived, type_, code, value)
+        last = forged_icmp.complain(other, host, ping.arrived, type_, code, value)
         require(
             last == host.name,
             _(

@@ -11,16 +11,16 @@ from ipv6lab.expect.places import Address, source_to
 from ipv6lab.expect.reach import SOON, eventually, patience
 from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Failed, Lab, Ping
-from ipv6lab.probes.asks import flows, mtu, tunnels
+from ipv6lab.probes.asks import crossings, flows, mtu
+from ipv6lab.probes.asks.crossings import Crossing, Transit, nonce_of
 from ipv6lab.probes.asks.flows import LARGE
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.scatter import scatter
-from ipv6lab.probes.asks.tunnels import Crossing, Transit, nonce_of
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.encapsulation import GRE, IPV4_IN, IPV6_IN, layers
 from ipv6lab.wire.headers import ICMP, ICMPV6, TCP, UDP, internet
-from ipv6lab.wire.tunnels import GRE, IPV4_IN, IPV6_IN, layers
 
 EACH = 2  # addresses of every place
 EXCHANGED = 6_000  # octets of a TCP connection: several full segments each way
@@ -49,14 +49,14 @@ def crosses(lab: Lab, node: Vantage, target: Vantage, address: object, tunnel: T
 
     By ICMP, TCP and UDP, small and large. Raises Failed, also where nothing of it is seen to cross.
     """
-    with tunnels.watch(lab, *tunnel.links) as transit:
+    with crossings.watch(lab, *tunnel.links) as transit:
         converse(lab, node, target, address, transit.marks)
     judge(lab, transit, node, target, tunnel)
 
 
 def converse(lab: Lab, node: Vantage, target: Vantage, address: object, marks: flows.Marks) -> Ping:
     """Exchange something by each protocol; `marks` are what it is known by."""
-    ping = tunnels.ping(node, target, address, within=patience(lab))
+    ping = crossings.ping(node, target, address, within=patience(lab))
     marks.nonces.add(nonce_of(ping.sent))
     large = mtu.send(node, target, address, LARGE, round_trip=True)
     if large.sent is not None:
@@ -250,7 +250,7 @@ def keeps_off(
     by: str,
 ) -> None:
     """Nothing that two nodes say to each other is on these links as a packet of that family."""
-    with tunnels.watch(lab, *links) as transit:
+    with crossings.watch(lab, *links) as transit:
         converse(lab, node, target, address, transit.marks)
     found = transit.marked()
     control(found, by=by, message=_("What {node} sends is not seen there at all.", node=node))

@@ -12,7 +12,7 @@ from ipv6lab.network.netlink import Address
 from ipv6lab.probes import Failed, Lab
 from ipv6lab.probes.acts.flap import flap
 from ipv6lab.probes.asks import flows
-from ipv6lab.probes.seen.identifiers import identifier, secret, shown_mac, stable_addresses
+from ipv6lab.probes.seen.interface_ids import identifier, secret, shown_mac, stable_addresses
 
 HOUR = 3600  # seconds
 MARGIN = 2  # seconds by which two clocks may disagree on a lifetime

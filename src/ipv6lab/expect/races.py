@@ -24,7 +24,7 @@ from ipv6lab.expect.reach import eventually
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes import Capture, Failed, FreshHost, Lab, Packet
 from ipv6lab.probes.acts.swallow import swallowing
-from ipv6lab.probes.asks import names, web
+from ipv6lab.probes.asks import browsing, names
 from ipv6lab.probes.asks.node import Node
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
@@ -436,7 +436,7 @@ def _require_page(lab: Lab, door: Door, shown: _Shown, family: int) -> None:
     )
     address = address_of(lab, door.site, family)
     host = f"[{address}]" if family == 6 else str(address)
-    page = web.get(lab.node(door.node), f"http://{host}{shown.path}", within=LISTEN)
+    page = browsing.get(lab.node(door.node), f"http://{host}{shown.path}", within=LISTEN)
     require(
         page.body in shown.body,
         _("What the program on {node} shows is not the page of {site}.", **values),

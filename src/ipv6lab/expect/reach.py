@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import address_of, source_to
 from ipv6lab.probes import Failed, FreshHost, Lab, Node, Ping, Record
-from ipv6lab.probes.asks import flows, mtu, tunnels
+from ipv6lab.probes.asks import crossings, flows, mtu
 from ipv6lab.probes.asks.flows import LARGE
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.volley import fire
@@ -79,7 +79,7 @@ def reaches(
     translated: bool = False,
 ) -> Ping:
     """A node reaches another at an address, with small packets and large; see the module."""
-    answered = tunnels.ping(node, target, address, within=patience(lab), translated=translated)
+    answered = crossings.ping(node, target, address, within=patience(lab), translated=translated)
     large = mtu.send(node, target, address, LARGE, round_trip=True)
     require(
         large.answered,

@@ -13,8 +13,8 @@ from ipv6lab.probes import Lab
 from ipv6lab.probes.asks import flows
 from ipv6lab.probes.asks.scatter import scatter
 from ipv6lab.probes.seen.kinds import Kind, Shot
+from ipv6lab.wire.encapsulation import layers
 from ipv6lab.wire.headers import ICMPV6, TCP, UDP
-from ipv6lab.wire.tunnels import layers
 
 ANYCAST = IPv4Address("192.88.99.1")  # of 6to4 relays, which are no more (RFC 7526)
 SIX_TO_FOUR = IPv6Network("2002::/16")

@@ -18,7 +18,7 @@ from ipv6lab.expect.places import source_to
 from ipv6lab.expect.reach import BULK, SOON, STEADY, eventually
 from ipv6lab.probes import Capture, Failed, Lab, Packet
 from ipv6lab.probes.acts.narrow import narrowed
-from ipv6lab.probes.asks import flows, mtu, web
+from ipv6lab.probes.asks import browsing, flows, mtu
 from ipv6lab.probes.asks.ping import REQUEST
 from ipv6lab.probes.asks.scatter import scatter
 from ipv6lab.probes.asks.volley import fire
@@ -132,7 +132,7 @@ def _inside(address: object) -> bool:
 
 def page_by_name(node: Vantage, name: str, address: object) -> None:
     """A page of an IPv4-only site is had by its name, at the address that the DNS server gave."""
-    got = web.get(node, f"http://{name}/", address)
+    got = browsing.get(node, f"http://{name}/", address)
     require(
         got.status == 200,
         _("{node} asks for {name} and gets status {status}.", node=node, name=name,

@@ -12,7 +12,7 @@ from ipv6lab.expect.reach import eventually
 from ipv6lab.expect.strangers import drawn
 from ipv6lab.probes import Lab
 from ipv6lab.probes.asks import flows
-from ipv6lab.probes.asks.tunnels import Carried
+from ipv6lab.probes.asks.crossings import Carried
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage

@@ -21,7 +21,7 @@ from ipv6lab.expect import strangers
 from ipv6lab.expect.conditions import _, control, require, require_none
 from ipv6lab.expect.places import address_of, new_host
 from ipv6lab.probes import Blocked, Failed, Packet
-from ipv6lab.probes.asks import names, openports, web
+from ipv6lab.probes.asks import browsing, names, openports
 from ipv6lab.probes.hosts.beyond import Beyond
 from ipv6lab.probes.seen import nodefiles
 from ipv6lab.probes.seen.filters import TCP
@@ -229,7 +229,7 @@ def same_answers(lab: Lab, site: Site, place: str) -> None:
             )
 
 
-def _slow(four: web.Response, six: web.Response) -> bool:
+def _slow(four: browsing.Response, six: browsing.Response) -> bool:
     return six.seconds > SLOW and six.seconds > SLOWER * four.seconds
 
 
@@ -258,7 +258,7 @@ def _asked(
 
 
 def _port(scheme: str, port: int) -> str:
-    return "" if web.PORTS[scheme] == port else f":{port}"
+    return "" if browsing.PORTS[scheme] == port else f":{port}"
 
 
 def fresh(place: str) -> str:
@@ -268,11 +268,11 @@ def fresh(place: str) -> str:
 
 def _get(
     visitor: Node, url: str, address: object, trust: bytes | None = None, **how: Any
-) -> web.Response:
-    return web.get(visitor, url, address, trust, PATIENCE, **how)
+) -> browsing.Response:
+    return browsing.get(visitor, url, address, trust, PATIENCE, **how)
 
 
-def _over_ipv4(lab: Lab, site: Site, url: str, how: How) -> web.Response | None:
+def _over_ipv4(lab: Lab, site: Site, url: str, how: How) -> browsing.Response | None:
     """What the client with IPv4 gets for a URL, to compare with. Blocked where it gets nothing.
 
     None where that is no fault: old TLS need not be taken.
@@ -303,7 +303,7 @@ def _too_large(lab: Lab, site: Site, name: str, address: Address, place: str) ->
     )
 
 
-def _same(url: str, four: web.Response, six: web.Response) -> None:
+def _same(url: str, four: browsing.Response, six: browsing.Response) -> None:
     """Two answers to one question, over IPv4 and over IPv6."""
     require(
         four.status == six.status,
@@ -400,7 +400,7 @@ def same_certificate(lab: Lab, site: Site, place: str) -> None:
 def whole_page_loads(lab: Lab, site: Site, family: int, parts: Collection[str] = ()) -> None:
     """A client of one family loads the page with all its parts, `parts` among them."""
     client = site.client(lab, family)
-    objects = web.load(
+    objects = browsing.load(
         client, f"https://{site.names[-1]}/", _lookup(lab, site, family), family, PATIENCE
     )
     for one in objects:
@@ -419,7 +419,7 @@ def whole_page_loads(lab: Lab, site: Site, family: int, parts: Collection[str] =
     require(not missing, _("{path} is no longer part of the page.", path=", ".join(missing)))
 
 
-def _lookup(lab: Lab, site: Site, family: int) -> web.Lookup:
+def _lookup(lab: Lab, site: Site, family: int) -> browsing.Lookup:
     """How a browser of that client finds addresses."""
     return lambda name: addresses(lab, site, name, family)
 
@@ -431,7 +431,7 @@ def bare_address_leads_there(lab: Lab, site: Site, family: int = 6) -> None:
         for address in addresses(lab, site, name, family):
             page = _get(client, f"https://{name}/", address)
             url = f"http://[{address}]/" if address.version == 6 else f"http://{address}/"
-            objects = web.load(client, url, _lookup(lab, site, family), family, PATIENCE)
+            objects = browsing.load(client, url, _lookup(lab, site, family), family, PATIENCE)
             if objects[0].failure is not None or objects[0].response is None:
                 raise Failed(objects[0].failure or _("{url} cannot be had.", url=url))
             require(
@@ -519,7 +519,7 @@ def _recorded(
 
 def _passed_on(
     lab: Lab, where: Records, visitor: Node, name: str, address: Address, port: int
-) -> tuple[str, web.Response, Packet]:
+) -> tuple[str, browsing.Response, Packet]:
     """A path that nobody has asked for before, the response, and the request for the node behind.
 
     A server that says that the one behind is not there (502 to 504, RFC 9110) is asked again.
@@ -623,7 +623,7 @@ def open_to_one_network(
                 claims = dict.fromkeys(CLAIMS, str(own[16]))
                 for visitor in (site.client(lab, family), stranger):
                     for headers in ({}, claims):
-                        answer = web.get(visitor, url, address, None, PATIENCE, headers)
+                        answer = browsing.get(visitor, url, address, None, PATIENCE, headers)
                         _forbidden(visitor.name, url, address, answer)
                 answer = _get(stranger, f"{url}{INDEX}", address)
                 _forbidden(stranger.name, f"{url}{INDEX}", address, answer, (403, 404))
@@ -647,7 +647,7 @@ def _closed_to_others(
         if not source.is_multicast and not source.is_unspecified and not source.is_loopback:
             with Beyond(server, link, source, [address]) as stranger:
                 try:
-                    answer = web.get(stranger, url, address, None, 2)
+                    answer = browsing.get(stranger, url, address, None, 2)
                 except Failed:
                     continue  # it need not get there
             _forbidden(str(source), url, address, answer)
@@ -657,7 +657,7 @@ def _forbidden(
     who: str,
     url: str,
     address: Address,
-    answer: web.Response,
+    answer: browsing.Response,
     right: Collection[int] = (403,),
 ) -> None:
     """Whoever is no editor is told so."""

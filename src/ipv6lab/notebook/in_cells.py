@@ -17,7 +17,7 @@ from ipv6lab.notebook.background_capture import Capture
 from ipv6lab.notebook.cell_speech import Speech, in_cells
 from ipv6lab.notebook.host import Host
 from ipv6lab.notebook.session import Session
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.reports.explanation import ADVERTISEMENT, Explainer
 from ipv6lab.sandbox import kept_work
 from ipv6lab.words.errors import LabError
@@ -263,7 +263,7 @@ class Lab:
         session = self.session
         checks = session.lab.request("check", on_event=_telling(session, on_event))["checks"]
         found = self._graded(session, results.own_result(session.place, checks))
-        progress.record_result(places.work(), found)
+        progress.record_result(directories.work(), found)
         return found
 
     def replay(self, on_event: Event | None = None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from ipv6lab.course import content
 from ipv6lab.notebook import desk, guesses, kernel, shelf, sources, start_page
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -78,7 +78,7 @@ def prepare(language: str) -> list[str]:
 
 def home() -> Path:
     """Where everything of Jupyter's own lies."""
-    return places.cache() / "jupyter"
+    return directories.cache() / "jupyter"
 
 
 def environment(language: str, seat: int | None) -> dict[str, str]:
@@ -87,7 +87,7 @@ def environment(language: str, seat: int | None) -> dict[str, str]:
     found = {
         "JUPYTER_CONFIG_DIR": str(own / "config"),
         "JUPYTER_DATA_DIR": str(own / "data"),
-        "JUPYTER_RUNTIME_DIR": str(places.runtime() / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(directories.runtime() / "jupyter"),
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         "IPYTHONDIR": str(own / "ipython"),

@@ -11,7 +11,7 @@ from ipv6lab.notebook import guesses, slips, views
 from ipv6lab.notebook.in_cells import Lab
 from ipv6lab.notebook.magics import Magics
 from ipv6lab.notebook.offered import complete_with
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -53,7 +53,7 @@ def load(shell: InteractiveShell) -> None:
     from IPython.core.error import UsageError
 
     # Matplotlib would leave its cache of fonts where uninstall does not look.
-    os.environ.setdefault("MPLCONFIGDIR", str(places.cache() / "matplotlib"))
+    os.environ.setdefault("MPLCONFIGDIR", str(directories.cache() / "matplotlib"))
     views.warm()
     lab = Lab(guesses.language())
     magics = Magics(lab)
@@ -86,7 +86,7 @@ def load(shell: InteractiveShell) -> None:
             message = error.message
         elif isinstance(error, KeyboardInterrupt):
             message = _("Interrupted.")
-        elif isinstance(error, OSError) and (refused := places.no_room(error)):
+        elif isinstance(error, OSError) and (refused := directories.no_room(error)):
             kind, message = LabError, refused.message
         else:
             typed = shell.history_manager.input_hist_raw

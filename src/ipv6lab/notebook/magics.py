@@ -28,6 +28,7 @@ import contextlib
 from pathlib import Path
 
 from ipv6lab import sandbox
+from ipv6lab.course.plan import translators
 from ipv6lab.notebook import showing, start_page, validation, words
 from ipv6lab.notebook import typed as typed_on
 from ipv6lab.notebook.in_cells import Lab
@@ -289,6 +290,7 @@ class Magics:
             capture.wanted,
             capture.quiet,
             capture.lost,
+            translators(session.place.plan),
         )
         showing.show(view.view)
         if capture.lost:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ipv6lab.course.content import Content
 from ipv6lab.notebook import sources
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -26,7 +26,7 @@ RECORD = ".shelf.json"
 
 def folder(language: str) -> Path:
     """Where a trainee's notebooks lie; not created here."""
-    return places.work() / "notebooks" / language
+    return directories.work() / "notebooks" / language
 
 
 def lay_out(

@@ -10,7 +10,7 @@ from ipv6lab.course import badges, exercises, labs, progress
 from ipv6lab.course.content import Content
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook import shelf, sources
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 from ipv6lab.words.verdicts import MAX_SCORE
@@ -45,7 +45,7 @@ def next_one(content: Content, said: Speech) -> str | None:
     known = {one.id: one for one in exercises.load_all(content)}
     texts = {name.partition("-")[0]: name for name in sources.names(content)}
     goal = progress.next_exercise(
-        [one for one in known if one in texts], progress.read(places.work())
+        [one for one in known if one in texts], progress.read(directories.work())
     )
     if goal is None:
         return None
@@ -56,7 +56,7 @@ def next_one(content: Content, said: Speech) -> str | None:
 
 def page(content: Content, said: Speech, offered: Sequence[str] = ()) -> str:
     """The page as Markdown; `offered` are notebooks that lie beside edited ones."""
-    achieved = progress.read(places.work())
+    achieved = progress.read(directories.work())
     known = {one.id: one for one in exercises.load_all(content)}
     texts = {name.partition("-")[0]: name for name in sources.names(content)}
 

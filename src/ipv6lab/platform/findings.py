@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ipv6lab.platform import cgroups, places, refusals, trial
+from ipv6lab.platform import cgroups, directories, refusals, trial
 from ipv6lab.platform.features import (
     DEGRADED,
     MISSING,
@@ -186,7 +186,9 @@ def _lab_kernel() -> Feature:
         return Feature("lab-kernel", title, MISSING, meaning, "ipv6lab kernel build")
     try:
         guests.require_tracing()
-        guests.memory_place(LAB_MEGABYTES, str(places.cache() / "memory") if os.getuid() else None)
+        guests.memory_place(
+            LAB_MEGABYTES, str(directories.cache() / "memory") if os.getuid() else None
+        )
     except OSError as error:
         meaning = _("It cannot start here: {reason}.", reason=str(error))
         return Feature("lab-kernel", title, MISSING, meaning)
@@ -194,7 +196,7 @@ def _lab_kernel() -> Feature:
 
 
 def _disk() -> Feature:
-    place = places.cache()
+    place = directories.cache()
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free / 1e9

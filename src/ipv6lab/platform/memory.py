@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 
 # Settings by which a machine takes namespaces away from those who had them.
 SETTINGS = (
@@ -43,7 +43,7 @@ def remember(names: Iterable[str]) -> None:
 
 
 def _file() -> Path:
-    return places.runtime() / "worked.json"
+    return directories.runtime() / "worked.json"
 
 
 def _circumstances() -> list[str]:

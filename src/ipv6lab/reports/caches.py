@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 
 # Where scapy and matplotlib look for a place, when they are imported.
 VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR")
@@ -33,7 +33,7 @@ def load_matplotlib() -> None:
 
 @contextlib.contextmanager
 def _ours() -> Iterator[None]:
-    folder = places.cache() / "libraries"
+    folder = directories.cache() / "libraries"
     with contextlib.suppress(OSError):  # then the library does without one
         folder.mkdir(parents=True, exist_ok=True)
     before = {name: os.environ.get(name) for name in VARIABLES}

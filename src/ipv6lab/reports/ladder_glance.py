@@ -6,8 +6,8 @@ import struct
 from dataclasses import dataclass, field
 
 from ipv6lab.addresses.text import written
+from ipv6lab.wire.encapsulation import unwrapped
 from ipv6lab.wire.headers import Datagram, link_layer
-from ipv6lab.wire.tunnels import unwrapped
 
 IPV6, ARP = 0x86DD, 0x0806
 PROTOCOLS = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6", 50: "ESP", 89: "OSPF", 132: "SCTP"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipv6lab.addresses.text import written
 from ipv6lab.wire import nd
-from ipv6lab.wire.tunnels import unwrapped
+from ipv6lab.wire.encapsulation import unwrapped
 
 if TYPE_CHECKING:
     from scapy.packet import Packet

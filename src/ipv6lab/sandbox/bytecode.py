@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 from ipv6lab import image
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 
 KEPT = 4  # versions in the cache; an installed ipv6lab has one
@@ -36,7 +36,7 @@ sys.stdout.buffer.write(result.getvalue())
 
 def added(archive: bytes) -> bytes:
     """``archive`` (a zip) with bytecode beside each module, or as it is where that fails."""
-    directory = places.cache() / "engine"
+    directory = directories.cache() / "engine"
     # An image with another Python takes the sources: bytecode says which Python it is for.
     name = hashlib.sha256(COMPILER.encode() + archive).hexdigest()[:16]
     path = directory / f"{name}.zip"

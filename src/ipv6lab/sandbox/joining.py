@@ -9,7 +9,7 @@ import os
 import socket
 from typing import Any
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.sandbox.client import Lab
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
@@ -25,7 +25,7 @@ def file_name(seat: int | None) -> str:
 
 def lock(name: str) -> int | None:
     """The seat's lock, or None while a keeper holds it."""
-    path = places.runtime() / f"{name}.lock"
+    path = directories.runtime() / f"{name}.lock"
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,7 +39,9 @@ def join(seat: int | None) -> Lab:
     """The lab that runs on a seat. Raises LabError when none does."""
     connection = socket.socket(socket.AF_UNIX)
     try:
-        with places.socket_address(places.runtime() / f"{file_name(seat)}.sock") as address:
+        with directories.socket_address(
+            directories.runtime() / f"{file_name(seat)}.sock"
+        ) as address:
             connection.connect(address)
     except OSError:
         connection.close()
@@ -57,7 +59,7 @@ def running() -> list[dict[str, Any]]:
     What keepers that were killed have left is removed.
     """
     found = []
-    for path in sorted(places.runtime().glob("seat-*.lock")):
+    for path in sorted(directories.runtime().glob("seat-*.lock")):
         free = lock(path.stem)
         if free is not None:
             for ending in LEFT_BEHIND:
@@ -71,7 +73,7 @@ def running() -> list[dict[str, Any]]:
 def info(name: str) -> dict[str, Any]:
     """What a keeper wrote down of its lab; nothing where it has not yet."""
     try:
-        data = json.loads((places.runtime() / f"{name}.json").read_text(encoding="utf-8"))
+        data = json.loads((directories.runtime() / f"{name}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}

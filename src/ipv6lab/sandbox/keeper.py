@@ -22,7 +22,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.sandbox import engine
 from ipv6lab.sandbox.kept_work import JournalFile
 from ipv6lab.sandbox.launch import Launched, launch
@@ -85,7 +85,7 @@ class Keeper:
         self.next_channel = 1
         self.outward: dict[int, tuple[Peer | None, int]] = {}
         self.inward: dict[tuple[int, int], int] = {}
-        runtime = places.runtime()
+        runtime = directories.runtime()
         self.socket_path = runtime / f"{name}.sock"
         self.info_path = runtime / f"{name}.json"
         self.starter = self.admit(starter)
@@ -101,7 +101,7 @@ class Keeper:
         self.selector.register(self.agent.reader, selectors.EVENT_READ, self.agent)
         self.socket_path.unlink(missing_ok=True)
         server = socket.socket(socket.AF_UNIX)
-        with places.socket_address(self.socket_path) as address:
+        with directories.socket_address(self.socket_path) as address:
             server.bind(address)
         server.listen(64)
         self.door = os.stat(self.socket_path).st_ino

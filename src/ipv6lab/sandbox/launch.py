@@ -15,7 +15,7 @@ from typing import Any
 from ipv6lab import image
 from ipv6lab.kernel import finished as kernels
 from ipv6lab.kernel import rootfs
-from ipv6lab.platform import cgroups, places
+from ipv6lab.platform import cgroups, directories
 from ipv6lab.sandbox import choice, kernel_names, labkernel, launcher, ranges, scratch
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
@@ -123,7 +123,7 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
     """
     found = image.find()
     kernel = choice.choose(wanted=kernel).kernel
-    runtime = places.runtime()
+    runtime = directories.runtime()
     program = launcher.__file__
     spec: dict[str, Any] = {"processes": PROCESSES}
     if kernel == kernel_names.LAB:
@@ -138,7 +138,7 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
         spec["processes"] = min(PROCESSES, 2 * memory)
         spec["pinning"] = str(runtime / "pinning.lock")
         # Root's becomes another user, who cannot enter it.
-        spec["cache"] = str(places.cache() / "memory") if os.getuid() else None
+        spec["cache"] = str(directories.cache() / "memory") if os.getuid() else None
     else:
         spec["image"] = str(found.root)
         spec["skeleton"] = str(found.skeleton)
@@ -147,9 +147,9 @@ def launch(name: str, kernel: str | None = None, nodes: int = SOME_NODES) -> Lau
     spec["held"] = held
     first_id, id_lock = None, None
     if os.getuid() == 0:
-        first_id, id_lock = ranges.claim(places.shared() / "ranges.lock")
+        first_id, id_lock = ranges.claim(directories.shared() / "ranges.lock")
     elif kernel == kernel_names.HOST:
-        spec["blocks"], id_lock = ranges.claim_blocks(places.shared() / "ids.lock", nodes)
+        spec["blocks"], id_lock = ranges.claim_blocks(directories.shared() / "ids.lock", nodes)
     on_disk = scratch.claim(first_id) if kernel == kernel_names.HOST else None
     spec["first_id"] = first_id
     spec["scratch"] = str(on_disk) if on_disk else None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.sandbox import engine, launcher
 from ipv6lab.sandbox.client import Lab
 from ipv6lab.sandbox.joining import file_name, info, join, lock, over_socket
@@ -61,7 +61,7 @@ def start(
     spec = {"name": name, "starter": theirs.fileno(), "lock": held}
     spec |= {"kernel": kernel, "nodes": nodes}
     environment = {**os.environ, **launcher.environment()}
-    log = places.runtime() / f"{name}.keeper.log"
+    log = directories.runtime() / f"{name}.keeper.log"
     with open(log, "wb") as errors:
         keeper = subprocess.Popen(
             [sys.executable, "-m", "ipv6lab.sandbox.keeper", json.dumps(spec)],
@@ -93,7 +93,7 @@ def stop(seat: int | None) -> bool:
         return False
     with lab:
         lab.control("end")
-    _wait_unlocked(places.runtime() / f"{file_name(seat)}.lock")
+    _wait_unlocked(directories.runtime() / f"{file_name(seat)}.lock")
     return True
 
 
@@ -130,7 +130,7 @@ def throwaway(kernel: str | None = None, nodes: int = SOME_NODES) -> Iterator[La
 
 def _sweep() -> None:
     """Remove the logs of throw-away sandboxes whose makers were killed."""
-    for log in places.runtime().glob("throwaway-*.log"):
+    for log in directories.runtime().glob("throwaway-*.log"):
         maker = log.name.split("-")[1]
         if not Path("/proc", maker).exists():
             log.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from ipv6lab import image
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.sandbox import launcher
 
 VARIABLE = "IPV6LAB_SCRATCH"  # "disk" or "memory", to decide against the kernel's version
@@ -27,7 +27,7 @@ def directory() -> Path:
     """Where scratch directories are; root's must be reachable by ids that are not root."""
     if os.geteuid() == 0:
         return image.SYSTEM_STORE.parent / "scratch"
-    return places.cache() / "scratch"
+    return directories.cache() / "scratch"
 
 
 def needed() -> bool:

@@ -24,7 +24,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
 
 from ipv6lab import image, sandbox
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 
 SCREENSHOTS = Path(__file__).with_name("screenshots")
 PATIENCE = 120_000  # milliseconds; far more than anything takes, also on a busy machine
@@ -146,8 +146,8 @@ class Desk:
         cache.mkdir(parents=True)
         run.mkdir(mode=0o700)
         for store in ("images", "kernels"):
-            if (places.cache() / store).is_dir():
-                (cache / store).symlink_to(places.cache() / store)
+            if (directories.cache() / store).is_dir():
+                (cache / store).symlink_to(directories.cache() / store)
         return {
             **os.environ,
             "XDG_CACHE_HOME": str(cache.parent),

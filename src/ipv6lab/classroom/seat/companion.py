@@ -19,7 +19,7 @@ from ipv6lab.classroom.folder import read_json, write_private
 from ipv6lab.classroom.seat.state import State
 from ipv6lab.course import room
 from ipv6lab.course.place import Place
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -54,7 +54,7 @@ class Companion:
         self._socket: Any = None
         self._told: dict[str, Any] = {}
         self._handed: tuple[str, int] = ("", 0)
-        self._last_file = places.work() / "last-lab.json"
+        self._last_file = directories.work() / "last-lab.json"
         self.asked: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {
             "look": self._look,
             "reset": self._reset,

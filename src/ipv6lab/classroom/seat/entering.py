@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from ipv6lab.classroom import certificate
 from ipv6lab.classroom.folder import read_json, write_private
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 
@@ -73,24 +73,24 @@ def join(address: str, code: str, name: str, language: str) -> Joined:
         )
     base = f"https://{f'[{host}]' if ':' in host else host}:{port}"
     told = _ask(base, pem, {"code": typed[:SECRET], "name": name, "language": language})
-    file = places.work() / "board.crt"
+    file = directories.work() / "board.crt"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(pem, encoding="ascii")
     kept = {"seat": told["seat"], "name": name, "url": base, "token": told["token"]}
-    write_private(places.work() / FILE, json.dumps(kept))
+    write_private(directories.work() / FILE, json.dumps(kept))
     return Joined(int(told["seat"]), name, base, str(told["token"]), file)
 
 
 def joined() -> Joined | None:
     """The room that this laptop is in, if it is in one."""
-    told = read_json(places.work() / FILE)
+    told = read_json(directories.work() / FILE)
     try:
         return Joined(
             int(told["seat"]),
             str(told["name"]),
             str(told["url"]),
             str(told["token"]),
-            places.work() / "board.crt",
+            directories.work() / "board.crt",
         )
     except (KeyError, TypeError, ValueError):
         return None
@@ -100,7 +100,7 @@ def leave() -> bool:
     """Report no longer; whether there was a room."""
     there = joined() is not None
     for name in (FILE, "board.crt", "room.json"):
-        (places.work() / name).unlink(missing_ok=True)
+        (directories.work() / name).unlink(missing_ok=True)
     return there
 
 

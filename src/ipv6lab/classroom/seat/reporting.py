@@ -16,14 +16,14 @@ import sys
 from ipv6lab.classroom.seat import entering
 from ipv6lab.classroom.seat.companion import Companion
 from ipv6lab.notebook import guesses
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 
 LOOK = 2.0
 
 
 def start() -> None:
     """Report from now on, in the background."""
-    log = places.runtime() / "reporting.log"
+    log = directories.runtime() / "reporting.log"
     with open(log, "wb") as opened:
         subprocess.Popen(
             [sys.executable, "-m", __spec__.name],
@@ -50,7 +50,9 @@ async def report() -> None:
 
 
 def main() -> None:
-    fd = os.open(places.runtime() / "reporting.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(
+        directories.runtime() / "reporting.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

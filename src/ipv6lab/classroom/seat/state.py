@@ -9,7 +9,7 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import hints, progress
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.sandbox import kept_work
 
 RECENT = 30  # commands that a look shows
@@ -105,7 +105,7 @@ class State:
         exercise, ``seen`` the exercises whose solutions were shown.
         """
         lab = self.lab()
-        achieved = progress.read(places.work())
+        achieved = progress.read(directories.work())
         told: dict[str, Any] = {
             "exercise": None,
             "checks": {},
@@ -154,4 +154,4 @@ class State:
 
 def journal_of(exercise: str, seat: int) -> Path:
     """Where the work on an exercise is recorded."""
-    return places.work() / "journals" / f"{exercise}-seat-{seat}.jsonl"
+    return directories.work() / "journals" / f"{exercise}-seat-{seat}.jsonl"

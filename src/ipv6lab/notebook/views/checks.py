@@ -10,7 +10,7 @@ from ipv6lab.course import badges, hints, progress, results
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.notebook.session import Session
 from ipv6lab.notebook.views.widget import View
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.reports import report_page
 from ipv6lab.reports import say as words
 from ipv6lab.reports.graded import mark, ordered, origin, points, shown, shown_of_all
@@ -139,7 +139,7 @@ class ChecksView:
         """The badges there are by now; none beside a result without a point."""
         if self._result is None or not self._result["score"]:
             return []
-        achieved = progress.read(places.work())
+        achieved = progress.read(directories.work())
         known = badges.load_badges(self._session.place.content)
         return [self._said(badge.title) for badge in known if badge.earned(achieved)]
 

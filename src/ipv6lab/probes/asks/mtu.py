@@ -23,8 +23,8 @@ from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.filters import NO_TCP
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.encapsulation import layers
 from ipv6lab.wire.headers import Datagram, checksum
-from ipv6lab.wire.tunnels import layers
 from ipv6lab.words.message import _
 
 HEADERS = {4: 28, 6: 48}  # octets of IP and ICMP header

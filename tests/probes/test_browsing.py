@@ -12,7 +12,7 @@ import pytest
 
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes import Failed, Record
-from ipv6lab.probes.asks import web
+from ipv6lab.probes.asks import browsing
 from tests.probes.stage import Stage, isolated
 
 NAME = "www.agency.example"
@@ -62,7 +62,7 @@ def test_a_page_of_either_family_by_name():
     pc1 = stage.lab.node("pc1")
     for address in (stage.plan["app.address"], stage.plan["app.address4"]):
         with server(stage, address, {"/x?y=1": (200, "X-Proof: 1\r\n", "hello")}) as asked:
-            found = web.get(pc1, f"http://{NAME}/x?y=1", address)
+            found = browsing.get(pc1, f"http://{NAME}/x?y=1", address)
         assert (found.status, found.body, found.headers["x-proof"]) == (200, b"hello", "1")
         assert found.node == "app"
         assert f"Host: {NAME}\r\n" in asked[0]
@@ -72,7 +72,7 @@ def test_a_page_of_either_family_by_name():
 def test_a_refusal_names_who_refused():
     stage = ready()
     with pytest.raises(Failed) as caught:
-        web.get(stage.lab.node("pc1"), f"http://{NAME}/", stage.plan["app.address4"])
+        browsing.get(stage.lab.node("pc1"), f"http://{NAME}/", stage.plan["app.address4"])
     assert caught.value.message.text.startswith("{last} refuses a connection")
     assert caught.value.message.values["last"] == "app"
 
@@ -94,7 +94,7 @@ def test_a_page_is_loaded_with_all_its_parts():
         "/c.png": (200, "", "c"),
     }
     with server(stage, address, pages):
-        objects = web.load(stage.lab.node("pc1"), f"http://{NAME}/", lambda name: [address])
+        objects = browsing.load(stage.lab.node("pc1"), f"http://{NAME}/", lambda name: [address])
     assert {one.url.rpartition("/")[2]: one.loaded for one in objects} == {
         "": True,
         "a.css": True,
@@ -157,11 +157,11 @@ def test_a_certificate_is_taken_only_for_its_name():
     threading.Thread(target=serve, daemon=True).start()
     pc1 = stage.lab.node("pc1")
     with listener:
-        response = web.get(pc1, f"https://{NAME}/", address)
+        response = browsing.get(pc1, f"https://{NAME}/", address)
         seen = response.certificate
         asked = ["openssl", "pkey", "-in", str(key), "-pubout", "-outform", "DER"]
         assert response.public_key == subprocess.run(asked, check=True, capture_output=True).stdout
-        assert web.get(pc1, f"https://{NAME}/", address, trust=seen).body == b"ok"
+        assert browsing.get(pc1, f"https://{NAME}/", address, trust=seen).body == b"ok"
         with pytest.raises(Failed) as caught:
-            web.get(pc1, "https://other.example/", address, trust=seen)
+            browsing.get(pc1, "https://other.example/", address, trust=seen)
     assert caught.value.message.text.startswith("{node} does not trust {url}")

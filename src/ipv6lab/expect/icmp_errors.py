@@ -7,12 +7,12 @@ from ipv6lab.expect.places import source_to
 from ipv6lab.expect.reach import eventually
 from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Lab, Node, Packet
-from ipv6lab.probes.asks import flows, icmp_errors
+from ipv6lab.probes.asks import flows, forged_icmp
 from ipv6lab.probes.asks.scatter import scatter
 from ipv6lab.probes.seen.kinds import Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
+from ipv6lab.wire.encapsulation import layers
 from ipv6lab.wire.headers import TCP, UDP
-from ipv6lab.wire.tunnels import layers
 
 UNREACHABLE, TOO_BIG, TIME_EXCEEDED, PARAMETER_PROBLEM = 1, 2, 3, 4  # ICMPv6 types
 NAMES = {
@@ -69,7 +69,7 @@ def hears_a_router_behind(lab: Lab, host: Node, other: Node, octets: int) -> Non
 
     def heard() -> None:
         ping = host.ping(other, to)
-        last = icmp_errors.too_big(other, host, ping.arrived, octets)
+        last = forged_icmp.too_big(other, host, ping.arrived, octets)
         require(
             last == host.name,
             _(

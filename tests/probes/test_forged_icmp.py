@@ -7,7 +7,7 @@ import pytest
 
 from ipv6lab.network.netlink import Netlink
 from ipv6lab.probes import Record
-from ipv6lab.probes.asks import icmp_errors as complaint
+from ipv6lab.probes.asks import forged_icmp as complaint
 from tests.probes.stage import ROUTER, Stage, isolated
 
 

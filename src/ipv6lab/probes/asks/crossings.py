@@ -31,6 +31,7 @@ from ipv6lab.probes.seen.filters import NO_TCP
 from ipv6lab.probes.seen.kinds import Shot, headed
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Testbed, Vantage
+from ipv6lab.wire.encapsulation import GRE, IPV4_IN, IPV6_IN, carrier, layers
 from ipv6lab.wire.headers import (
     ETH_P_IP,
     ETH_P_IPV6,
@@ -38,7 +39,6 @@ from ipv6lab.wire.headers import (
     Datagram,
     internet,
 )
-from ipv6lab.wire.tunnels import GRE, IPV4_IN, IPV6_IN, carrier, layers
 from ipv6lab.words.message import Message, _
 
 # What probes put into everything they send.

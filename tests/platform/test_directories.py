@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ipv6lab.linux import syscalls
-from ipv6lab.platform import places
+from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
 from tests.isolation import run_isolated
 
@@ -18,24 +18,24 @@ def test_the_xdg_variables_are_followed(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "c"))
     monkeypatch.setenv("XDG_DATA_HOME", "relative, so to be ignored")
     monkeypatch.setenv("HOME", str(tmp_path / "nhà của tôi"))
-    assert places.cache() == tmp_path / "c/ipv6lab"
-    assert places.work() == tmp_path / "nhà của tôi/.local/share/ipv6lab"
+    assert directories.cache() == tmp_path / "c/ipv6lab"
+    assert directories.work() == tmp_path / "nhà của tôi/.local/share/ipv6lab"
 
 
 def test_runtime_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    made = places.runtime()
+    made = directories.runtime()
     assert made == tmp_path / "ipv6lab"
     assert made.stat().st_mode & 0o777 == 0o700
     made.chmod(0o755)
-    assert places.runtime().stat().st_mode & 0o777 == 0o700
+    assert directories.runtime().stat().st_mode & 0o777 == 0o700
 
 
 def test_runtime_does_without_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    assert places.runtime() == Path(f"/tmp/ipv6lab-{os.getuid()}")
+    assert directories.runtime() == Path(f"/tmp/ipv6lab-{os.getuid()}")
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere")
-    assert places.runtime() == Path(f"/tmp/ipv6lab-{os.getuid()}")
+    assert directories.runtime() == Path(f"/tmp/ipv6lab-{os.getuid()}")
 
 
 def test_a_link_in_its_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +43,7 @@ def test_a_link_in_its_place_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "ipv6lab").symlink_to("elsewhere")
     with pytest.raises(LabError, match="belongs to somebody else"):
-        places.runtime()
+        directories.runtime()
 
 
 def test_a_place_without_room_is_named_with_its_variable(
@@ -58,11 +58,11 @@ def test_a_place_without_room_is_named_with_its_variable(
     def room() -> None:
         syscalls.mount("tmpfs", str(full), "tmpfs", options="size=16k,mode=700")
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(full))
-        file = places.runtime() / "worked.json"
+        file = directories.runtime() / "worked.json"
         with pytest.raises(OSError, match="No space left") as caught:
             file.write_bytes(bytes(32 * 1024))
         assert caught.value.filename is None
-        told = places.no_room(caught.value)
+        told = directories.no_room(caught.value)
         assert str(told) == (
             f"{full}/ipv6lab cannot be written (No space left on device); make room there, or "
             "name another place with XDG_RUNTIME_DIR."
@@ -73,11 +73,11 @@ def test_a_place_without_room_is_named_with_its_variable(
 
 def test_a_file_without_room_is_named_itself(tmp_path: Path) -> None:
     error = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "page.html"))
-    assert str(places.no_room(error)) == (
+    assert str(directories.no_room(error)) == (
         f"{tmp_path}/page.html cannot be written (No space left on device); make room there, or "
         "name another place."
     )
 
 
 def test_what_is_not_about_room_is_not_told_as_such() -> None:
-    assert places.no_room(OSError(errno.ENOENT, "No such file or directory")) is None
+    assert directories.no_room(OSError(errno.ENOENT, "No such file or directory")) is None

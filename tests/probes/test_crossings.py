@@ -15,7 +15,7 @@ from ipv6lab.network.namespace import entered
 from ipv6lab.network.netlink import Netlink, set_link
 from ipv6lab.probes import Record
 from ipv6lab.probes.acts.narrow import narrowed
-from ipv6lab.probes.asks import mtu, tunnels
+from ipv6lab.probes.asks import crossings, mtu
 from ipv6lab.probes.asks.burst import burst
 from ipv6lab.probes.asks.volley import fire
 from ipv6lab.probes.seen import filters
@@ -40,7 +40,7 @@ def inner4(s):
 
 def carried(s, packet):
     frame = bytes(s.Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / packet)
-    return tunnels.Crossing(Packet(0.0, "a--b", "a", True, frame), tunnels.layers(frame))
+    return crossings.Crossing(Packet(0.0, "a--b", "a", True, frame), crossings.layers(frame))
 
 
 def test_what_is_in_what():
@@ -65,7 +65,7 @@ def test_what_is_in_what():
         crossing = carried(s, packet)
         assert crossing.carriers == carriers, packet.summary()
         assert crossing.inner.hop_limit == hop_limit, packet.summary()
-        assert tunnels.nonce_of(crossing.packet) == NONCE
+        assert crossings.nonce_of(crossing.packet) == NONCE
     assert carried(s, four / inner6(s)).carrier == "6in4"
     assert carried(s, inner6(s)).carrier == "IPv6"
     # What says that IPv6 follows, and has none, or only the middle of one.
@@ -116,7 +116,7 @@ def test_every_cut_is_survived():
     s = scapy()
     whole = bytes(s.Ether() / s.IP() / s.GRE(proto=0x86DD, key_present=1) / inner6(s))
     for end in range(len(whole)):
-        tunnels.layers(whole[:end])
+        crossings.layers(whole[:end])
 
 
 def echo(inside):
@@ -130,7 +130,7 @@ def test_a_wrapped_packet_is_what_tools_take_it_for():
         (("3fff:c::1", "3fff:c::2"), ("192.0.2.1", "192.0.2.2")),
     ):
         shot = Shot.between(echo(inside), *inside)
-        [data] = tunnels.Carried.between(*outer, inside=shot).packets(NONCE)
+        [data] = crossings.Carried.between(*outer, inside=shot).packets(NONCE)
         kind = s.IP if "." in outer[0] else s.IPv6
         packet = kind(data)
         assert (packet.src, packet.dst) == outer
@@ -148,7 +148,7 @@ def test_a_wrapped_packet_is_what_tools_take_it_for():
 @pytest.mark.parametrize("inside", [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2")])
 def test_a_packet_wrapped_in_gre_is_what_tools_take_it_for(inside):
     shot = Shot.between(echo(inside), *inside)
-    [data] = tunnels.Carried.between("3fff:c::1", "3fff:c::2", shot, gre=True).packets(NONCE)
+    [data] = crossings.Carried.between("3fff:c::1", "3fff:c::2", shot, gre=True).packets(NONCE)
     packet = scapy().IPv6(data)
     assert (packet.nh, packet.src, packet.dst) == (47, "3fff:c::1", "3fff:c::2")
     gre = packet.payload
@@ -192,7 +192,7 @@ def test_a_tunnel_that_takes_packets_from_anybody():
     other = ("2001:db8:ffff::2", plan["app.address"])
     end, peer, third = plan["staff.router4"], plan["pc1.address4"], plan["pc2.address4"]
     stranger, friend, control = (
-        tunnels.Carried.between(outer, end, Shot.between(echo(pair), *pair))
+        crossings.Carried.between(outer, end, Shot.between(echo(pair), *pair))
         for outer, pair in ((third, inside), (peer, other), (peer, inside))
     )
     for taken, expected in (

@@ -5,8 +5,8 @@ from ipaddress import ip_address
 import pytest
 
 from ipv6lab.addresses.selection import order_destinations, policy, source
-from ipv6lab.probes.seen import selection
-from ipv6lab.probes.seen.selection import parse
+from ipv6lab.probes.seen import address_order
+from ipv6lab.probes.seen.address_order import parse
 from tests.probes.stage import Stage, isolated
 
 GLOBAL, LOCAL, OLD = "2001:db8:1::1", "fd11:1111:1111::1", "198.51.100.121"
@@ -64,8 +64,8 @@ def test_what_a_node_cannot_reach_comes_last():
     pc1, plan = stage.lab.node("pc1"), stage.plan
     pair = [plan["app.address4"], plan["app.address"]]
     stage.address("pc1", "eth0", f"{plan['staff.network']}11/64", nodad=True)
-    assert [str(one) for one in selection.order(pc1, pair)] == pair
+    assert [str(one) for one in address_order.order(pc1, pair)] == pair
     stage.route("pc1", "::/0", plan["staff.router"])
-    assert [str(one) for one in selection.order(pc1, pair)] == pair[::-1]
+    assert [str(one) for one in address_order.order(pc1, pair)] == pair[::-1]
     facts = stage.lab.record.evidence[-1]["facts"]
     assert facts["sources"][plan["app.address"]] == f"{plan['staff.network']}11"

@@ -6,7 +6,7 @@ import pytest
 
 from ipv6lab.network.netlink import Netlink, set_link
 from ipv6lab.probes.acts.flap import flap
-from ipv6lab.probes.seen.identifiers import identifier, secret, shown_mac, stable_addresses
+from ipv6lab.probes.seen.interface_ids import identifier, secret, shown_mac, stable_addresses
 from ipv6lab.probes.seen.record import Record
 from tests.probes.stage import Stage, isolated
 
