@@ -5,6 +5,7 @@
 `ledger`         the gradebook on disk: each grading and each mark of a trainer's, nothing lost
 `regrading`      which hand-ins are still to be graded, and grading them
 `standing`       what a person stands at: the last grading with the trainer's own marks laid on
+`appeals`        what seats dispute, and marks that a trainer sets
 `sheets`         the gradebook as CSV, XLSX and JSON
 ================ ==================================================================================
 
