@@ -60,7 +60,7 @@ OUTSIDE = {
     "teaching": {"words", "platform", "reports", "course"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "classroom": {
-        "words", "linux", "image", "platform", "sandbox", "course", "notebook",
+        "words", "linux", "image", "platform", "sandbox", "reports", "course", "notebook",
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",

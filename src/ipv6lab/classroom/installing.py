@@ -13,7 +13,10 @@ from pathlib import Path
 from ipv6lab.platform.node_packages import NodePackages, run
 from ipv6lab.words.message import Message, _
 
-NEEDED = ("jupyterhub", "jupyterhub_idle_culler", "segno", "jupyterlab", "cryptography")
+NEEDED = (
+    *("jupyterhub", "jupyterhub_idle_culler", "segno", "jupyterlab", "cryptography"),
+    *("xlsxwriter", "fpdf"),
+)
 _PROXY = "configurable-http-proxy/bin/configurable-http-proxy"
 PACKAGES = NodePackages(
     Path(__file__).parent / "proxy", "classroom", _("JupyterHub's proxy"), (_PROXY, "@xterm")
