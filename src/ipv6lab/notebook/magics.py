@@ -305,7 +305,7 @@ class Magics:
 
     def flows(self, line: str) -> None:
         """A switch's flow tables now, and as they change: %flows s1"""
-        from ipv6lab.notebook.views.flows import FlowsView
+        from ipv6lab.notebook.views.living_flows import FlowsView
 
         typed = words.read("%flows", line, "%flows NODE", 1, 1)
         host = self._lab.host(typed.arguments[0])
