@@ -282,6 +282,42 @@ def test_results_are_written_and_shown(
     assert "*.xlsx" in capsys.readouterr().err
 
 
+def test_a_trainer_sets_marks(room: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    holder = graded(room, 9, score=60)
+    reason = ("--reason", "=cmd|' /C calc'!A0 \x1b[2J")
+    for wrong in (
+        ("mark", "9", "L02", "M2", *reason),
+        ("mark", "9", "L02", "M2", "--points", "1"),
+        ("mark", "9", "L02", "M2", "--points", "1", "--reason", " "),
+        ("mark", "9", "L02", "M2", "--points", "999", *reason),
+        ("mark", "9", "L02", "M2", "--points", "-1", *reason),
+        ("mark", "9", "L02", "M2", "--points", "nan", *reason),
+        ("mark", "9", "L02", "M77", "--points", "1", *reason),
+        ("mark", "9", "L77", "M2", "--points", "1", *reason),
+        ("mark", "99", "L02", "M2", "--points", "1", *reason),
+        ("mark", "x", "L02", "M2", "--points", "1", *reason),
+    ):
+        assert command(room, *wrong) == 2, wrong
+        assert "\x1b" not in capsys.readouterr().err
+    assert points(room, holder) == 60
+    given = ("mark", "9", "l02", "m2", "--points", "5", *reason, "--author", "Lê Thị B")
+    assert command(room, *given, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["score"] == 65
+    one = stands(room)[9, holder.name].marks["L02"].by_hand["M2"]
+    assert (one.points, one.author) == (5, "Lê Thị B")
+    assert "\x1b" not in one.reason
+    assert one.at.startswith("20")
+    graded(room, 9, score=60)
+    assert points(room, holder) == 65
+    assert command(room, "mark", "9", "L02", "M2", "--points", "graded", "--reason", "no") == 0
+    assert points(room, holder) == 60
+    assert command(room, "mark", "10", "L02", "M2", "--points", "1", "--reason", "oral") == 0
+    assert stands(room)[10, TWIN].marks["L02"].verdict == "by-hand"
+    assert stands(room)[10, TWIN].total == 1
+    assert command(room, "disputes") == 0
+    assert "Nobody" in capsys.readouterr().out
+
+
 def test_grading_goes_on_where_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     require_image()
     room = a_class(tmp_path / "class", [TWIN, TWIN, "C"])

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ipv6lab.classroom.folder import Class
+    from ipv6lab.classroom.gradebook.ledger import ByHand
     from ipv6lab.classroom.gradebook.people import Holder
     from ipv6lab.classroom.gradebook.standing import Standing
+
+
+A_CORE = 6  # gradings a core: with forty of them it is the processor that should be waited for
 
 
 def add_options(parser: argparse.ArgumentParser, speech: Speech) -> None:
@@ -30,6 +34,17 @@ def add_options(parser: argparse.ArgumentParser, speech: Speech) -> None:
         "--again",
         action="store_true",
         help=speech(_("grade: also what is graded already and has not changed")),
+    )
+    parser.add_argument(
+        "--points",
+        metavar="N",
+        help=speech(_("mark: what the check is worth, “graded” to take that back")),
+    )
+    parser.add_argument(
+        "--reason", metavar=speech(_("TEXT")), help=speech(_("mark: why, for all reports"))
+    )
+    parser.add_argument(
+        "--author", metavar=speech(_("TEXT")), help=speech(_("mark: who says so, if not you"))
     )
 
 
@@ -65,7 +80,7 @@ def grade(options: argparse.Namespace, speech: Speech) -> int:
                     count=len(plan.kept),
                 )
             )
-        jobs = min(options.jobs or default_jobs(), max(1, len(plan.wanted)))
+        jobs = min(options.jobs or default_jobs(A_CORE), max(1, len(plan.wanted)))
         with _bar(len(plan.wanted), speech) as step:
             try:
                 for holder, name, result in regrading.grade(found, book, plan.wanted, jobs):
@@ -175,8 +190,143 @@ def _print_marks(people: list[Standing], speech: Speech) -> None:
                       "who and why"))  # fmt: skip
 
 
+def mark(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.classroom.gradebook import appeals, ledger, standing
+    from ipv6lab.course.seats import seat_number
+
+    if options.points is None or options.reason is None:
+        raise LabError(_("Say how many points with --points, and why with --reason."))
+    found = the_class(options)
+    seat, exercise, check = options.words
+    with ledger.opened(found) as book:
+        holder = appeals.whose(found, book, seat_number(seat) or 0)
+        given = appeals.mark(
+            holder, exercise, check, options.points, options.reason, options.author
+        )
+        book.add_mark(given)
+        people = standing.standings(found, book)
+    person = next(
+        one for one in people if (one.holder.seat, one.holder.name) == (holder.seat, holder.name)
+    )
+    after = person.marks.get(given.exercise)
+    points = after.points if after else None
+    appeals.answer(found, given)
+    _tell_seat(found, given, points, holder.language)
+    values = {"seat": seat, "exercise": given.exercise, "check": given.check}
+    if options.json:
+        print_json({**values, "points": given.points, "score": points, "author": given.author})
+        return 0
+    name = holder.name
+    speech.say(
+        _("Kept: seat {seat} ({name}) now has {points} points in {exercise}.", **values, name=name,
+          points="?" if points is None else points)
+    )  # fmt: skip
+    return 0
+
+
+def _tell_seat(found: Class, given: ByHand, points: int | None, language: str) -> None:
+    """A note for the seat, where the class is up and the seat hears it."""
+    import contextlib
+
+    from ipv6lab.classroom import holding
+
+    held = holding.running(found)
+    if held is None:
+        return
+    text = Speech(language)(
+        _(
+            "{exercise} {check}, by {author}: {reason} ({exercise} is now at {points} points.)",
+            exercise=given.exercise,
+            check=given.check,
+            author=given.author,
+            reason=given.reason,
+            points="?" if points is None else points,
+        )
+    )
+    with contextlib.suppress(LabError):  # the mark is kept in any case
+        holding.ask_board(found, held["wanted"], "note", text=text, seats=[given.holder.seat])
+
+
+def disputes(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.classroom.gradebook import appeals, people
+    from ipv6lab.reports.say import moment
+
+    found = the_class(options)
+    told, who = appeals.disputes(found), people.holders(found)
+    if options.json:
+        kept = ("verdict", "message", "evidence")
+        print_json(
+            [
+                {
+                    **{"seat": one.seat, "exercise": one.exercise, "check": one.check},
+                    **{"why": one.why, "at": one.at, "answer": one.answer or None},
+                    **{key: one.told[key] for key in kept if key in one.told},
+                }
+                for one in told
+            ]
+        )
+    elif not told:
+        speech.say(_("Nobody disputes a mark."))
+    for one in told if not options.json else []:
+        name = who[one.seat].name if one.seat in who else ""
+        done = f" ({speech(_('answered'))})" if one.answer else ""
+        at = moment(_iso(one.at), speech.language)
+        put(f"{one.seat:>4}  {one.exercise} {one.check}  {at}  {name}{done}\n      {one.why}")
+    for folder in options.words:
+        for one in told:
+            try:
+                where = appeals.write_out(one, Path(folder))
+            except LabError as error:  # the others' are written in any case
+                speech.note(error.message)
+                continue
+            speech.note(
+                _(
+                    "{folder} holds the work; ipv6lab grade {exercise} {folder}/work grades it.",
+                    folder=str(where),
+                    exercise=one.exercise,
+                )
+            )
+    return 0
+
+
+def _iso(at: float) -> str:
+    from datetime import datetime
+
+    try:
+        return datetime.fromtimestamp(at).astimezone().isoformat(timespec="minutes")
+    except (OverflowError, ValueError, OSError):
+        return "?"
+
+
+def report(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.classroom.gradebook import written
+
+    found, people = _standings(options)
+    folder = Path(options.words[0])
+    made = [str(file) for file in written.reports(found, people, folder)]
+    if options.json:
+        print_json([f"{file}.{form}" for file in made for form in ("html", "pdf")])
+        return 0
+    speech.say(
+        _(
+            "{folder} holds a report for each of {count} people and one for the class, as HTML "
+            "and PDF.",
+            folder=str(folder),
+            count=len(made) - 1,
+        )
+    )
+    return 0
+
+
 VERBS = {
     "grade": ("[EXERCISE]", 0, 1, _("do the handed-in work again: these marks count")),
     "results": ("[FILE…]", 0, 9, _("the marks that count, as a table, *.csv, *.xlsx or *.json")),
+    "report": ("DIR", 1, 1, _("one report a person and one for the class, HTML and PDF")),
+    "disputes": ("[DIR]", 0, 1, _("marks that seats dispute; with DIR their work and evidence")),
+    "mark": (
+        "SEAT EXERCISE CHECK --points N --reason TEXT",
+        *(3, 3),
+        _("set a mark; it stays when it is graded again"),
+    ),
 }
-DO = {"grade": grade, "results": results}
+DO = {"grade": grade, "results": results, "disputes": disputes, "mark": mark, "report": report}
