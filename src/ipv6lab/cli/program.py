@@ -84,6 +84,7 @@ GROUPS = (
     ("inside", _("The running lab")),
     ("answer", _("The running lab")),
     ("packet_list", _("The running lab")),
+    ("flow_listing", _("The running lab")),
     ("explain", _("The running lab")),
     ("forward", _("The running lab")),
     ("saving", _("The running lab")),
