@@ -8,15 +8,18 @@
 ``%%host NODE``                 the cell is typed on a node; ``%host NODE COMMAND`` on one line
 ``%%file NODE:/path``           the cell is written into a file on a node
 ``%capture PLACE [FILTER]``     packets, in the background until ``%capture stop``
+``%flows NODE``                 a switch's flow tables, as they change
 ``%terminal NODE``              a terminal on a node, in a tab
 ``%explain ADDRESS``            what it is, whose, and how it came about; also a prefix, a node, or
                                 the way from a node to an address; ``ra LINK``: what is
                                 advertised there
 ``%check``                      am I right?
 ``%hint CHECK``                 a hint, for a part of the check's points
+``%dispute CHECK "WHY"``         tell the trainer of the room that a verdict is wrong
 ``%answer [QUESTION [ANSWER]]`` the exercise's questions
 ``%%predict``                   what one expects, before one looks
 ``%save FOLDER``                one's work as a folder, to hand it in
+``%demo ipv6-only``             an office that gives IPv4 up; ``%demo next`` is its next step
 =============================== ==================================================================
 
 A name of the seat's addressing plan may stand in a cell: ``ping {{ app.address }}``.
@@ -26,8 +29,10 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ipv6lab import sandbox
+from ipv6lab.course.plan import translators
 from ipv6lab.notebook import showing, start_page, validation, words
 from ipv6lab.notebook import typed as typed_on
 from ipv6lab.notebook.in_cells import Lab
@@ -35,13 +40,17 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.verdicts import MAX_SCORE
 
+if TYPE_CHECKING:
+    from ipv6lab.notebook.demonstration import Demonstration
+
 LAB = "%lab start [EXERCISE] [--seat N] [--kernel host|lab|auto] [--force] [--resume]"
 LINE = (
-    *("lab", "task", "topology", "host", "capture", "terminal", "explain"),
-    *("check", "hint", "answer", "save"),
+    *("lab", "task", "topology", "host", "capture", "flows", "terminal", "explain"),
+    *("check", "hint", "answer", "save", "dispute", "demo"),
 )
 LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
 CAPTURE = "%capture NODE[:INTERFACE] [FILTER] [--seconds N] [--count N], and then %capture stop"
+DEMO = "%demo ipv6-only, then %demo next; %demo stop"
 EXPLAIN = "%explain ADDRESS|PREFIX|NODE[:INTERFACE]|TERM, %explain NODE ADDRESS, %explain ra LINK"
 BLANK = "…"  # what a notebook puts where a trainee is to write
 
@@ -51,6 +60,7 @@ class Magics:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._demonstration: Demonstration | None = None
 
     @property
     def line(self) -> dict[str, object]:
@@ -289,6 +299,7 @@ class Magics:
             capture.wanted,
             capture.quiet,
             capture.lost,
+            translators(session.place.plan),
         )
         showing.show(view.view)
         if capture.lost:
@@ -298,6 +309,15 @@ class Magics:
                     count=capture.lost,
                 )
             )
+
+    def flows(self, line: str) -> None:
+        """A switch's flow tables now, and as they change: %flows s1"""
+        from ipv6lab.notebook.views.living_flows import FlowsView
+
+        typed = words.read("%flows", line, "%flows NODE", 1, 1)
+        host = self._lab.host(typed.arguments[0])
+        host.enter()
+        showing.show(FlowsView(self._lab.session, host.name).view)
 
     def terminal(self, line: str) -> None:
         """A terminal on a node, in a tab: %terminal hq-core"""
@@ -359,6 +379,39 @@ class Magics:
                 count=count,
             )
         )
+
+    def dispute(self, line: str) -> None:
+        """Tell the trainer that a check's verdict is wrong: %dispute M3 "why" """
+        check, why = words.read("%dispute", line, '%dispute CHECK "WHY"', 2, 2).arguments
+        found = self._lab.dispute(check, why)
+        self._say(
+            _(
+                "{check} is disputed: your trainer is told, with your work and what the check saw.",
+                check=found,
+            )
+        )
+
+    def demo(self, line: str) -> None:
+        """Show how an office gives IPv4 up, a step at a time: %demo ipv6-only, then %demo next"""
+        from ipv6lab.notebook.demonstration import NAME, Demonstration
+
+        verb = words.read("%demo", line, DEMO, 1, 1).arguments[0]
+        if verb not in (NAME, "next", "stop"):
+            raise LabError(_("{magic} is used like this: {usage}", magic="%demo", usage=DEMO))
+        shown = self._demonstration
+        if verb == NAME:
+            if shown is not None:
+                shown.end()
+            shown = self._demonstration = Demonstration(self._lab.said)
+        if shown is None or (verb == "next" and shown.over):
+            raise LabError(_("No demonstration goes on; %demo ipv6-only begins it."))
+        if verb == "stop":
+            shown.end()
+            return
+        for part in shown.step():
+            showing.show_markdown(part)
+        if not shown.over:
+            self._say(_("%demo next goes on."))
 
     def _say(self, message: Message) -> None:
         print(self._lab.said(message))
