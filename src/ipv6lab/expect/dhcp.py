@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address, IPv6Network
 
 from ipv6lab.expect.conditions import _, control, require
+from ipv6lab.expect.domains import strange
 from ipv6lab.probes import Failed, Lab
 from ipv6lab.probes.acts.flap import flap
 from ipv6lab.probes.hosts.dhcp6client import Client, Response
@@ -97,6 +98,14 @@ def _settings(told: dhcp6.Message, dns: object, search: str) -> None:
             domains=", ".join(told.search_list),
         ),
     )
+    for name in strange(told.search_list, search):
+        raise Failed(
+            _(
+                "The server also names {domain} as a search list: short names are then looked for "
+                "outside the agency's domain.",
+                domain=name,
+            )
+        )
 
 
 def _only(lab: Lab, link: str, server: str, answers: list[Response]) -> None:
