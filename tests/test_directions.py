@@ -59,7 +59,7 @@ OUTSIDE = {
     "course": {"words", "wire", "linux", "addresses", "image", "platform", "sandbox", "reports"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "classroom": {
-        "words", "linux", "image", "platform", "sandbox", "course", "notebook",
+        "words", "linux", "image", "platform", "sandbox", "reports", "course", "notebook",
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",

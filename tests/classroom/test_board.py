@@ -7,7 +7,7 @@ import contextlib
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,16 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
 from ipv6lab.classroom import certificate, folder, tokens
-from ipv6lab.classroom.board import board_process, handlers
+from ipv6lab.classroom.board import board_process, disputed, handlers
 from ipv6lab.classroom.board.handlers import Board
 from ipv6lab.classroom.roster import Person
-from ipv6lab.classroom.seat import entering
+from ipv6lab.classroom.seat import entering, state
+from ipv6lab.classroom.seat.companion import Companion
+from ipv6lab.cli.program import run
+from ipv6lab.course import disputes
+from ipv6lab.course import room as course_room
+from ipv6lab.course.place import Place
+from ipv6lab.sandbox import kept_work
 from ipv6lab.words.errors import LabError
 from tests import loops
 
@@ -290,6 +296,101 @@ def test_work_is_handed_in_and_a_worse_one_replaces_none(served: Served) -> None
     there = sorted((served.found.room / "handed-in" / "02").iterdir())
     assert [one.name for one in there] == ["L04.json"]
     assert json.loads(there[0].read_text("utf-8"))["entries"][0]["name"] == "d"
+
+
+@contextlib.asynccontextmanager
+async def companion(served: Served) -> AsyncIterator[Companion]:
+    """What reports seat 1."""
+    url = f"https://localhost:{served.port}"
+    one = Companion(1, "en", url, SEAT1, served.certificate)
+    running = asyncio.create_task(one.run())
+    try:
+        yield one
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+def test_a_seat_disputes_a_verdict_and_hears_what_the_trainer_says(
+    served: Served,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    place = Place.of("L02", 1)
+    journal = state.journal_of("L02", 1)
+    journal.parent.mkdir(parents=True)
+    entry = {"seq": 1, "kind": "command", "node": "r1", "shell": 1, "cwd": "/", "command": "true"}
+    journal.write_bytes(kept_work.line_of(entry))
+    seen = [{"say": "asked", "facts": {}, "packets": [{"time": 1, "link": "a", "frame": "AAAA"}]}]
+    checks = [
+        {"id": "M3", "verdict": "failed", "kind": "must", "weight": 5, "evidence": seen},
+        {"id": "M4", "verdict": "passed", "kind": "must", "weight": 5},
+    ]
+    course_room.write(None)
+    with pytest.raises(LabError, match="no trainer's room"):
+        disputes.check_room()
+    for name, why, said in (("M4", "x", "passed"), ("M9", "x", "M3"), ("M3", " ", "why")):
+        with pytest.raises(LabError, match=said):
+            disputes.record(place, checks, name, why)
+    assert disputes.record(place, checks, "m3", EVIL) == "M3"
+    kept = served.found.room / "disputes" / "01" / "L02-M3.json"
+
+    async def attempt() -> None:
+        async with companion(served) as one, asyncio.timeout(60):
+            while not one._disputed or not served.board.room.disputes.of(1):
+                await asyncio.sleep(0.02)
+
+    loops.run(attempt())
+    first = kept.stat().st_mtime_ns
+    loops.run(attempt())  # told again by a new connection, and no other one
+    assert kept.stat().st_mtime_ns == first
+    told = json.loads(kept.read_text("utf-8"))
+    assert (told["why"], told["evidence"], told["entries"]) == (EVIL, seen, [entry])
+    [on_board] = served.ask("GET", "/api/room", TRAINER).json()["seats"][0]["disputes"]
+    assert (on_board["check"], on_board["answered"]) == ("M3", False)
+
+    folder_of = ["--folder", str(served.found.folder), "--lang", "en"]
+    assert run(["class", "disputes", str(tmp_path / "out"), *folder_of]) == 0
+    out = capsys.readouterr().out
+    assert "L02 M3" in out
+    assert "\x1b" not in out
+    assert (tmp_path / "out" / "01-L02-M3" / "M3.pcap").stat().st_size > 24
+    assert place.read_recorded(tmp_path / "out" / "01-L02-M3" / "work") is not None
+    marked = ["class", "mark", "1", "L02", "M3", "--points", "1", "--reason", "yes"]
+    assert run([*marked, *folder_of]) == 0
+    [on_board] = served.ask("GET", "/api/room", TRAINER).json()["seats"][0]["disputes"]
+    assert on_board["answered"]
+
+
+def test_what_a_seat_disputes_is_cut_to_what_is_known(served: Served) -> None:
+    room, known = served.board.room, served.board.known()
+    good: dict[str, Any] = {"exercise": "L04", "check": "M1", "why": "x" * 900, "at": 1.0}
+    good |= {"verdict": "failed", "entries": [], "more": "y"}
+    for wrong in (
+        {"exercise": "../../evil"},
+        {"check": "../M1"},
+        {"verdict": "passed"},
+        {"why": " "},
+        {"why": 7},
+        {"at": "now"},
+        {"entries": [{}] * 30_000},
+        {"entries": None},
+    ):
+        assert not room.disputes.take(2, {**good, **wrong}, known)
+    assert room.disputes.take(2, good, known)
+    assert not room.disputes.take(2, good, known)
+    [told] = room.disputes.of(2)
+    assert len(told["why"]) == 500
+    kept = json.loads((served.found.room / "disputes" / "02" / "L04-M1.json").read_text())
+    assert "more" not in kept
+    every = [(name, check) for name, one in known.items() for check in one["checks"]]
+    for name, check in every:
+        room.disputes.take(2, {**good, "exercise": name, "check": check}, known)
+    assert len(room.disputes.of(2)) == disputed.MOST
+    assert len(disputed.Disputes(room.folder).of(2)) == disputed.MOST
 
 
 def test_a_laptop_joins_with_the_code_and_no_other(

@@ -28,7 +28,10 @@ def test_one_that_is_no_work_costs_itself_only(room: Class) -> None:
     hand_in(room, 1, json.dumps({"entries": [], "hints": {}}))
     hand_in(room, 2, json.dumps({"entries": [{"kind": ["command"]}], "hints": {}}))
     hand_in(room, 3, json.dumps({"entries": "none", "hints": []}))
-    found = {seat: (name, one) for seat, name, one in handed.grade_all(room, "L02", jobs=3)}
+    found = {
+        seat: (name, one)
+        for seat, name, one in handed.grade_all(room, handed.files(room, "L02"), jobs=3)
+    }
     assert {seat: name for seat, (name, _one) in found.items()} == {1: "L02", 2: "L02", 3: "L02"}
     assert found[1][1]["score"] == 0
     assert [found[seat][1]["verdict"] for seat in (1, 2, 3)] == ["failed", "refused", "refused"]

@@ -55,10 +55,10 @@ def test_hints_go_up_a_ladder_and_stay_on_its_last_rung() -> None:
 def test_wrong_answers_expect_checks_that_there_are(exercise: exercises.Exercise) -> None:
     wrong = sorted(COURSE.solutions.glob(f"{exercise.id}/wrong/*"))
     assert len(wrong) >= 8
+    checks = set(floors.check_ids(exercise.checks))
     for folder in wrong:
         expected = expectation(folder)
         assert expected.failed, folder
-        checks = set(floors.check_ids(exercise.checks))
         assert expected.failed | expected.blocked <= checks, folder
         assert not expected.failed & expected.blocked, folder
         assert expected.score < ALL_RIGHT.score, folder

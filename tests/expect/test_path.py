@@ -3,13 +3,13 @@
 import time
 
 import pytest
-from tests.probes.test_tunnels import decapsulating, narrow
 
 from ipv6lab.expect import lasting, loops, path, sizes, tunnels
 from ipv6lab.network.netlink import Netlink, add_address
 from ipv6lab.probes import Blocked, Failed, Record
 from tests.expect.test_reach import there
 from tests.probes.stage import ROUTER, isolated
+from tests.probes.test_crossings import decapsulating, narrow
 
 
 def ready(seconds=8):

@@ -21,7 +21,7 @@ COURSE = content.find()
 KNOWN = faults.catalogue(COURSE, exercises.load(COURSE, EXERCISE))
 CLASHES = {name: fault.clashes for name, fault in KNOWN.items()}
 PATIENCE = 60  # seconds for a judgement
-LANES = 8  # checks that run beside each other, each one judgement after the other
+LANES = 16  # checks that run beside each other, each one judgement after the other
 JUDGE = '''
 import json
 import time
@@ -35,6 +35,7 @@ from ipv6lab.words.message import Message
 DEADLINE = 900
 SECONDS = {seconds}
 LANES = {lanes}
+BOTH = ("symptom", "mended")
 
 
 def lane(number):
@@ -43,19 +44,20 @@ def lane(number):
         """What these judgements say."""
         found = {{}}
         wanted = sorted(json.loads(Path("/run/agent/answers.json").read_text())["judged"].split())
-        for name in wanted[number::LANES]:
-            for what, judge in zip(("symptom", "mended"), judges(FOLDER / f"{{name}}.py")):
-                lab.record = Record(time.monotonic() + SECONDS)
-                begun, told = time.monotonic(), None
-                try:
-                    judge(lab)
-                except (Failed, Blocked) as failed:
-                    told = str(failed.message)
-                except Exception as error:
-                    told = f"BROKEN {{error!r}}"
-                finally:
-                    lab.closing.close()
-                found[f"{{name}}.{{what}}"] = [told, time.monotonic() - begun]
+        both = [(name, at, what) for name in wanted for at, what in enumerate(BOTH)]
+        for name, at, what in both[number::LANES]:
+            judge = judges(FOLDER / f"{{name}}.py")[at]
+            lab.record = Record(time.monotonic() + SECONDS)
+            begun, told = time.monotonic(), None
+            try:
+                judge(lab)
+            except (Failed, Blocked) as failed:
+                told = str(failed.message)
+            except Exception as error:
+                told = f"BROKEN {{error!r}}"
+            finally:
+                lab.closing.close()
+            found[f"{{name}}.{{what}}"] = [told, time.monotonic() - begun]
         raise Failed(Message("{{found}}", {{"found": json.dumps(found)}}))
 
     return judged

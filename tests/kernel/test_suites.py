@@ -22,10 +22,10 @@ PACKAGES = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 SUITES = [
     *("network/test_dumps", "network/test_events", "network/test_labnet"),
     *("network/test_wishes", "network/test_topologies", "grading/test_l04", "grading/test_run"),
-    *("probes/test_identifiers", "probes/test_names", "probes/test_neighbours"),
+    *("probes/test_interface_ids", "probes/test_names", "probes/test_neighbours"),
     *("probes/test_newcomer", "probes/test_openports", "probes/test_probes"),
-    *("probes/test_resolver", "probes/test_selection", "probes/test_tunnels"),
-    *("probes/test_visitor", "probes/test_web"),
+    *("probes/test_resolver", "probes/test_address_order", "probes/test_crossings"),
+    *("probes/test_fresh_host", "probes/test_browsing"),
 ]
 SHORT = ("network/test_events",)  # is run by `make test` too
 
@@ -65,6 +65,10 @@ def carried() -> dict[str, bytes]:
             if ".." not in file.parts and path.suffix != ".pyc" and path.is_file():
                 found[f"site/{file}"] = path.read_bytes()
     return {f"tree/{name}": content for name, content in found.items()}
+
+
+def test_the_suites_are_there() -> None:
+    assert [suite for suite in SUITES if not (TREE / f"tests/{suite}.py").is_file()] == []
 
 
 @pytest.mark.parametrize(

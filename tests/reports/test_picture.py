@@ -203,7 +203,58 @@ def test_the_network_in_words(samples: ModuleType) -> None:
         "    staff on link staff: 2001:db8:100:110::1/64, fe80::1/64, 198.18.10.1/24",
         "    srv on link srv: 2001:db8:100:440::1/64, 198.18.40.1/24",
     ]
-    assert told[-1] == "  srv 2001:db8:100:440::/64, 198.18.40.0/24: hq-core (srv), app (eth0)"
+    srv = "  srv 2001:db8:100:440::/64, 198.18.40.0/24: hq-core (srv), app (eth0)"
+    assert told[told.index(srv) + 1] == "    IPv4 and IPv6"
+
+
+def _families() -> dict[str, Any]:
+    """Links with both families, with one of them each, and with link-local addresses alone."""
+    ends = {
+        "both": ["2001:db8:1::1/64", "192.0.2.1/24"],
+        "six": ["2001:db8:2::1/64 deprecated", "fe80::1/64"],
+        "four": ["198.51.100.1/24", "fe80::1/64"],
+        "none": ["fe80::1/64", "169.254.0.1/16"],
+    }
+    interfaces = {name: {"link": name, "addresses": given} for name, given in ends.items()}
+    pc = {"eth0": {"link": "both", "addresses": ["2001:db8:1::2/64"]}}
+    return {
+        "nodes": {
+            "gw": {"kind": "router", "interfaces": interfaces},
+            "pc": {"kind": "host", "interfaces": pc},
+        },
+        "links": {name: {} for name in ends},
+    }
+
+
+def test_each_link_says_which_family_lives_there() -> None:
+    network = Topology.from_json(_families())
+    told = in_words.lines(network, str)
+    links = told[told.index("Links") + 1 :]
+    after = {line.split()[0].rstrip(":"): links[at + 1 :] for at, line in enumerate(links)}
+    assert after["both"][:2] == ["    IPv4 and IPv6", "    without IPv4: pc"]
+    assert after["six"][0] == "    IPv6 only"
+    assert after["four"][0] == "    IPv4 only"
+    assert after["none"][0] == "    neither IPv4 nor IPv6"
+    drawn = " ".join(text for text, _number in texts(network))
+    assert drawn.count("IPv6 + IPv4") == 1
+    assert drawn.count("IPv6") == 2
+    assert drawn.count("IPv4") == 2
+    assert_legible(network)
+    root = ElementTree.fromstring(svg.inline(network, str))
+    (described,) = (one.text for one in root if one.tag.endswith("desc"))
+    assert "four: IPv4 only." in str(described)
+    four = sum("var(--net-four-edge)" in (one.get("style") or "") for one in root.iter())
+    assert four == 2  # the line below the one, the edge of the other
+
+
+def test_a_network_of_one_family_says_nothing_of_it() -> None:
+    topology = _families()
+    for node in topology["nodes"].values():
+        for interface in node["interfaces"].values():
+            interface["addresses"] = [one for one in interface["addresses"] if ":" in one]
+    told = "\n".join(in_words.lines(topology, str))
+    assert "only" not in told
+    assert not any("IPv" in text for text, _number in texts(topology))
 
 
 def test_switches_that_are_joined_are_drawn_joined() -> None:

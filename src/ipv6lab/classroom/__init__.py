@@ -12,6 +12,7 @@
 `forking`        servers and kernels as copies of one that has everything imported
 `board`          what trainer and projector see; what seats report to
 `seat`           the seat's end of it: reports, hands in, does what the trainer asks
+`gradebook`      marks that count, by person
 `upkeep`         the process that holds hub and board
 `rehearsal`      the class played through on this machine before it comes
 ================ ==================================================================================

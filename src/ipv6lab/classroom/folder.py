@@ -7,6 +7,7 @@
 ``homes/NN/``             what a seat's own files are; the seat's account owns it
 ``room/``                 what the board knows (``board.json``), and recorded work as the seats
                           handed it in: ``handed-in/NN/EXERCISE.json``
+``gradebook/``            the marks that count (`gradebook`)
 ========================= ========================================================================
 
 Nothing in it is the course's or the machine's, so it moves to another machine as it is. PINs are
@@ -228,13 +229,14 @@ def without(found: Class, seat: int) -> Class:
     return replace(found, seats={n: one for n, one in found.seats.items() if n != seat})
 
 
-def write_private(file: Path, text: str) -> None:
+def write_private(file: Path, content: str | bytes) -> None:
     """Write a file that only its owner reads; whole or not at all. Raises LabError."""
+    data = content.encode() if isinstance(content, str) else content
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(fd, "w", encoding="utf-8") as opened:
-            opened.write(text)
+        with open(fd, "wb") as opened:
+            opened.write(data)
             opened.flush()
             os.fsync(opened.fileno())
         draft.replace(file)

@@ -29,6 +29,7 @@ PATIENCE = 300.0  # seconds for hub and board to answer; notebooks are built the
 DOWN = 60.0
 MEGABYTES = 200  # of a seat at work: server, kernel, lab
 RUNS = Path("/run")
+EVERYWHERE = ("", "::", "0.0.0.0")  # addresses to listen on that are none to go to
 
 
 def run_folder(found: Class) -> Path:
@@ -246,6 +247,25 @@ def ask_hub(found: Class, wanted: Wanted, method: str, path: str) -> Any:
     if answer.status >= 400 and answer.status != 404:
         raise LabError(_("The hub does not answer ({reason}).", reason=str(answer.status)))
     return json.loads(data) if data else None
+
+
+def ask_board(found: Class, wanted: Wanted, what: str, **more: Any) -> None:
+    """Do on the board what a trainer does there. Raises LabError where it does not answer."""
+    context = ssl.create_default_context(cafile=str(found.secrets / "class.crt"))
+    context.check_hostname = False  # the certificate itself is known
+    host = "localhost" if wanted.listen in EVERYWHERE else wanted.listen
+    connection = http.client.HTTPSConnection(host, wanted.board_port, timeout=30.0, context=context)
+    token = tokens.sign(folder.secret(found, "tokens"), tokens.TRAINER)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    try:
+        connection.request("POST", "/api/do", json.dumps({"what": what, **more}), headers)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise LabError(_("The board does not answer ({reason}).", reason=str(error))) from None
+    finally:
+        connection.close()
+    if status >= 400:
+        raise LabError(_("The board does not answer ({reason}).", reason=str(status)))
 
 
 def reset_seat(found: Class, seat: int) -> None:

@@ -20,7 +20,10 @@ from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import Message, _
 
 HERE = Path(__file__).parent / "proxy"
-NEEDED = ("jupyterhub", "jupyterhub_idle_culler", "segno", "jupyterlab", "cryptography")
+NEEDED = (
+    *("jupyterhub", "jupyterhub_idle_culler", "segno", "jupyterlab", "cryptography"),
+    *("xlsxwriter", "fpdf"),
+)
 FILES = ("package.json", "package-lock.json")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipv6lab.cli import class_marks
+from ipv6lab.cli.class_marks import the_class
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.saying import Speech, print_json, put
 from ipv6lab.words.errors import LabError
@@ -27,7 +28,7 @@ VERBS: dict[str, tuple[str, int, int, Message]] = {
     "add": ("ROSTER", 1, 1, _("more people, also while the room is open")),
     "remove": ("SEAT", 1, 1, _("take a seat out of the class; its work stays")),
     "cards": ("", 0, 0, _("write the cards anew, for another address say")),
-    "grade": ("[EXERCISE]", 0, 1, _("do the handed-in work again: these marks count")),
+    **class_marks.VERBS,
     "rehearse": ("N", 1, 1, _("play a class of N seats through on this machine")),
     "export": ("FILE", 1, 1, _("the class in one file, for another machine")),
     "import": ("FILE", 1, 1, _("unpack such a file here")),
@@ -81,7 +82,7 @@ def add(commands: Commands) -> None:
         "--no-fork", action="store_true", help=tr(_("up, rehearse: without the fork server"))
     )
     parser.add_argument("--name", metavar=tr(_("TEXT")), help=tr(_("join: who you are")))
-    parser.add_argument("--jobs", metavar="N", type=int, help=tr(_("grade: how many at a time")))
+    class_marks.add_options(parser, tr)
 
 
 def run_verb(options: argparse.Namespace, speech: Speech) -> int:
@@ -94,12 +95,6 @@ def run_verb(options: argparse.Namespace, speech: Speech) -> int:
             )
         )
     return DO[options.verb](options, speech)
-
-
-def _class(options: argparse.Namespace) -> Class:
-    from ipv6lab.classroom import folder
-
-    return folder.load(folder.place(options.folder))
 
 
 def _people(options: argparse.Namespace, speech: Speech, taken: Any = ()) -> Any:
@@ -160,7 +155,7 @@ def _write_cards(options: argparse.Namespace, found: Class) -> None:
 
 
 def cards(options: argparse.Namespace, speech: Speech) -> int:
-    found = _class(options)
+    found = the_class(options)
     _write_cards(options, found)
     speech.say(_("{file} is to be printed and cut.", file=str(found.cards)))
     return 0
@@ -170,7 +165,7 @@ def up(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.classroom import holding
     from ipv6lab.classroom.hub.wanted import Wanted
 
-    found = _class(options)
+    found = the_class(options)
     addresses = tuple(options.address or holding.addresses() or ["localhost"])
     wanted = holding.up(
         found,
@@ -214,7 +209,7 @@ def _tell(found: Class, wanted: Wanted, speech: Speech, as_json: bool) -> None:
 def status(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.classroom import holding
 
-    found = _class(options)
+    found = the_class(options)
     wanted = holding.held(found)
     people = holding.people(found, wanted)
     if options.json:
@@ -237,7 +232,7 @@ def status(options: argparse.Namespace, speech: Speech) -> int:
 def down(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.classroom import holding
 
-    ended = holding.down(_class(options))
+    ended = holding.down(the_class(options))
     speech.say(_("The room is closed.") if ended else _("The class is not up."))
     return 0
 
@@ -251,7 +246,7 @@ def _seat(options: argparse.Namespace) -> int:
 def reset(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.classroom import holding
 
-    found, number = _class(options), _seat(options)
+    found, number = the_class(options), _seat(options)
     holding.reset_seat(found, number)
     speech.say(_("Seat {seat} is free of all that ran; its work stays.", seat=number))
     return 0
@@ -260,7 +255,7 @@ def reset(options: argparse.Namespace, speech: Speech) -> int:
 def add_people(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.classroom import folder, holding
 
-    found = _class(options)
+    found = the_class(options)
     people = _people(options, speech, found.seats)
     found = folder.with_people(found, people)
     found.write()
@@ -275,7 +270,7 @@ def add_people(options: argparse.Namespace, speech: Speech) -> int:
 def remove(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.classroom import folder, holding
 
-    found, number = _class(options), _seat(options)
+    found, number = the_class(options), _seat(options)
     gone = found.seat(number)
     if holding.running(found) is not None:
         holding.reset_seat(found, number)
@@ -291,29 +286,6 @@ def remove(options: argparse.Namespace, speech: Speech) -> int:
         )
     )
     return 0
-
-
-def grade(options: argparse.Namespace, speech: Speech) -> int:
-    from ipv6lab.classroom import handed
-    from ipv6lab.cli.marks import default_jobs
-
-    found = _class(options)
-    exercise = options.words[0] if options.words else None
-    if not handed.files(found, exercise):
-        raise LabError(_("Nobody has handed anything in yet."))
-    jobs = options.jobs or default_jobs()
-    results = []
-    for seat, name, result in handed.grade_all(found, exercise, jobs):
-        person = found.seats.get(seat)
-        results.append({**result, "name": person.name if person else None})
-        if not options.json:
-            score = result["score"]
-            who = f"{seat:>4}  {name:<5} {score if score is not None else '–':>4}"
-            put(f"{who} {person.name if person else ''}".rstrip())
-            sys.stdout.flush()
-    if options.json:
-        print_json(results)
-    return 1 if any(one["verdict"] == "refused" for one in results) else 0
 
 
 def rehearse(options: argparse.Namespace, speech: Speech) -> int:
@@ -336,7 +308,7 @@ def export(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.classroom import moving
 
     file = Path(options.words[0])
-    size = moving.export(_class(options), file)
+    size = moving.export(the_class(options), file)
     speech.say(
         _(
             "{file} holds the class ({megabytes} MB); it has everybody's PIN and work in it.",
@@ -404,7 +376,7 @@ DO: dict[str, Callable[[argparse.Namespace, Speech], int]] = {
     "add": add_people,
     "remove": remove,
     "cards": cards,
-    "grade": grade,
+    **class_marks.DO,
     "rehearse": rehearse,
     "export": export,
     "import": take_in,

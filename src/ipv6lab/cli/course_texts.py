@@ -39,6 +39,11 @@ def add(commands: Commands) -> None:
         metavar=tr(_("FILE")),
         help=tr(_("draw the network into a file, .svg, .png or .pdf")),
     )
+    show.add_argument(
+        "--now",
+        action="store_true",
+        help=tr(_("with the addresses that the nodes of the running lab have now")),
+    )
 
     task = commands.add("task", _("what to do"), print_task, json=True)
     commands.add_exercise(task, nargs="?")
@@ -103,9 +108,9 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
     if options.seat is None:
         place = place.where_it_runs()
     facts = _facts(place.exercise, speech)
-    network = place.description()
+    network = _now(place) if options.now else place.description()
     if options.picture:
-        _draw(place, facts["title"], options.picture, speech)
+        _draw(network, f"{place.exercise.id} {facts['title']}", options.picture, speech)
         return 0
     if options.json:
         from ipv6lab.course import floors
@@ -144,6 +149,25 @@ def show_exercise(options: argparse.Namespace, speech: Speech) -> int:
     return 0
 
 
+def _now(place: Place) -> dict[str, Any]:
+    """The network as it is now. Raises LabError where the exercise does not run."""
+    from ipv6lab import sandbox
+    from ipv6lab.course.running import kept
+    from ipv6lab.reports.topology import with_addresses
+
+    with sandbox.join(place.seat) as lab:
+        running = str(kept(place.seat)["exercise"])
+        if running != place.exercise.id:
+            raise LabError(
+                _(
+                    "{exercise} does not run; what runs is {other}.",
+                    exercise=place.exercise.id,
+                    other=running,
+                )
+            )
+        return with_addresses(place.description(), lab.request("addresses")["nodes"])
+
+
 def _tell_wishes(place: Place, network: dict[str, Any], seat: str | None, speech: Speech) -> None:
     """VLANs and delays, which not every kernel has; where the lab runs, whether it has them."""
     from ipv6lab import sandbox
@@ -174,7 +198,7 @@ def _tell_wishes(place: Place, network: dict[str, Any], seat: str | None, speech
                 )
 
 
-def _draw(place: Place, title: str, target: str, speech: Speech) -> None:
+def _draw(network: dict[str, Any], title: str, target: str, speech: Speech) -> None:
     kind = Path(target).suffix.removeprefix(".").lower()
     if kind not in PICTURES:
         raise LabError(
@@ -188,13 +212,12 @@ def _draw(place: Place, title: str, target: str, speech: Speech) -> None:
     from ipv6lab.reports.picture import picture
     from ipv6lab.reports.topology import Topology
 
-    network = place.description()
     try:
         if kind == "svg":
             drawn = svg.standalone(Topology.from_json(network), speech)
             Path(target).write_text(drawn, encoding="utf-8")
         else:
-            picture(network, target, kind, title=f"{place.exercise.id} {title}")
+            picture(network, target, kind, title=title)
     except OSError as error:
         raise LabError(
             _(

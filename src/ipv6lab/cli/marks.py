@@ -222,15 +222,15 @@ def _gradings(place: Place, options: argparse.Namespace, kernel: str) -> list[Gr
     ]
 
 
-def default_jobs() -> int:
+def default_jobs(a_core: int = WAITING) -> int:
     """As many gradings as two things bear: the cores, which mostly wait, and the free memory."""
     cores = len(os.sched_getaffinity(0))
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             kilobytes = int(re.findall(r"MemAvailable: +(\d+)", file.read())[0])
     except (OSError, IndexError):
-        return WAITING * cores
-    return max(1, min(WAITING * cores, kilobytes // 1024 // SANDBOX_MEGABYTES))
+        return a_core * cores
+    return max(1, min(a_core * cores, kilobytes // 1024 // SANDBOX_MEGABYTES))
 
 
 def _print_graded(one: dict[str, Any], place: Place, said: Speech, count: int) -> None:

@@ -7,6 +7,7 @@ import ast
 import base64
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.saying import Speech
-from ipv6lab.words.errors import LabError
+from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
 # Bridges are there on every kernel, and need no daemon.
@@ -24,6 +25,7 @@ MOST_FILES = 500  # of a folder that goes along whole
 MOST_OCTETS = 8 << 20
 FILES = ("--custom", "--pre", "--post")  # the options of `mn` whose values are files
 OPEN_VSWITCH = ("ovs", "ovsk", "ovsbr")  # Mininet's names for switches of it
+NAMES_IT = re.compile(rb"\bOVS(Kernel)?Switch\b|\bOVSBridge\b")  # in a program
 # It runs in the sandbox alone, and only for a network that has such switches.
 WITH_OPEN_VSWITCH = ("sh", "-c", 'systemctl start openvswitch-switch && exec "$@"', "mn")
 OPEN_VSWITCH_NEEDS = ("tun",)  # its datapath in user space reaches the kernel through one
@@ -71,13 +73,15 @@ def run_it(options: argparse.Namespace, speech: Speech) -> int:
     sent = Sent()
     if words[0] == "mn":
         argv = ["/usr/bin/mn", *_mn_options(words[1:], sent)]
+        steered = _is_open_vswitch(argv) or any(map(sent.names_open_vswitch, sent.files))
     else:
         program = Path(words[0])
         if not program.is_file():
             raise LabError(_("There is no program {file}.", file=words[0]))
         argv = [sent.add_program(program)]
         argv += [_inside(word, sent) for word in words[1:]]
-    return _in_sandbox([*ON_LABNET, *argv], sent)
+        steered = sent.names_open_vswitch(argv[0])
+    return _in_sandbox([*ON_LABNET, *argv], sent, _served(OPEN_VSWITCH_NEEDS if steered else ()))
 
 
 class Sent:
@@ -106,6 +110,22 @@ class Sent:
                 if os.access(file, os.R_OK):
                     self._put(file, file.relative_to(self._home))
         return name
+
+    def names_open_vswitch(self, program: str) -> bool:
+        """Whether a program, or what it imports from beside it, has a class of Open vSwitch's."""
+        seen, left = set(), [program]
+        while left:
+            name = left.pop()
+            if name in seen or name not in self.files:
+                continue
+            seen.add(name)
+            content = self.files[name][1]
+            if NAMES_IT.search(content):
+                return True
+            for module in _imported(content):
+                package = (one for one in self.files if one.startswith(f"{module}/"))
+                left += [f"{module}.py", *(one for one in package if one.endswith(".py"))]
+        return False
 
     def add_folder(self, folder: Path) -> str:
         """Send a folder with all that is in it; its name inside. Raises LabError."""
@@ -212,6 +232,20 @@ def _mn_options(given: list[str], sent: Sent) -> list[str]:
     return out
 
 
+def _served(needs: Sequence[str]) -> Sequence[str]:
+    """What of these needs a kernel of this machine can meet: a network does without the others.
+
+    LabNet says itself what that leaves out.
+    """
+    from ipv6lab import sandbox
+
+    try:
+        sandbox.choose(needs)
+    except Unsupported:
+        return ()
+    return needs
+
+
 def _is_open_vswitch(words: list[str]) -> bool:
     return words[words.index("--switch") + 1].partition(",")[0] in OPEN_VSWITCH
 
@@ -245,8 +279,6 @@ def _without_separator(words: list[str]) -> list[str]:
 
 def _course_topology(name: str) -> Path | None:
     """The course's file that describes a topology of this name."""
-    import re
-
     from ipv6lab.course import content
 
     named = re.compile(rf"^topos\s*=\s*\{{[^}}]*[\"']{re.escape(name)}[\"']\s*:", re.MULTILINE)

@@ -18,6 +18,7 @@ from ipv6lab.cli.inside import write
 from ipv6lab.cli.parser import Commands
 from ipv6lab.cli.saying import Speech, put
 from ipv6lab.linux.signals import signals
+from ipv6lab.reports.cells import wrap
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
@@ -44,6 +45,7 @@ def add(commands: Commands) -> None:
         _(
             "ipv6lab capture pc1 icmp6                        a line for each packet\n"
             "ipv6lab capture staff --ladder                   who says what to whom\n"
+            "ipv6lab capture gw --translated                  IPv4 and the IPv6 it became\n"
             "ipv6lab capture staff -w - | wireshark -k -i -   Wireshark, as it happens"
         )
     )
@@ -65,6 +67,11 @@ def add(commands: Commands) -> None:
         help=tr(_("write a capture file (pcap) instead; - is standard output")),
     )
     capture.add_argument("--ladder", action="store_true", help=tr(_("draw who says what to whom")))
+    capture.add_argument(
+        "--translated",
+        action="store_true",
+        help=tr(_("show both forms of what a translator takes, field by field")),
+    )
     capture.add_argument(
         "--html",
         metavar=tr(_("FILE")),
@@ -111,7 +118,7 @@ def _view(
     options: argparse.Namespace, name: str, network: dict[str, Any], lab: Lab, speech: Speech
 ) -> Listing | LadderView | None:
     """What is shown besides a file that is written."""
-    if options.ladder or options.html:
+    if options.ladder or options.html or options.translated:
         return LadderView(lab, name, network, speech, options)
     return Listing() if options.file is None else None
 
@@ -122,14 +129,15 @@ def _check(options: argparse.Namespace) -> None:
         value = getattr(options, name)
         if value is not None and not value > 0:
             raise LabError(_("{option} takes a number above 0.", option=f"--{name}"))
-    if options.file == STDOUT and options.ladder:
-        raise LabError(
-            _(
-                "{what} and {value} exclude each other; give one of them.",
-                what="-w -",
-                value="--ladder",
+    for name in ("ladder", "translated"):
+        if options.file == STDOUT and getattr(options, name):
+            raise LabError(
+                _(
+                    "{what} and {value} exclude each other; give one of them.",
+                    what="-w -",
+                    value=f"--{name}",
+                )
             )
-        )
     if options.file == STDOUT and os.isatty(1):
         raise LabError(
             _(
@@ -299,7 +307,7 @@ def line(record: Record, link: int | None) -> str:
 
 
 class LadderView:
-    """The ladder: shown as it grows, kept for a page."""
+    """The ladder, or both forms of what is translated: shown as it grows, kept for a page."""
 
     def __init__(
         self,
@@ -309,6 +317,8 @@ class LadderView:
         speech: Speech,
         options: argparse.Namespace,
     ) -> None:
+        from ipv6lab.course import content, plan
+        from ipv6lab.course.running import chosen_seat
         from ipv6lab.reports.ladder import Ladder
         from ipv6lab.reports.ladder_names import Names
         from ipv6lab.reports.ladder_terminal import TerminalLadder
@@ -326,19 +336,26 @@ class LadderView:
         terminal = Terminal()
         self._reader: Reader = Reader()
         most = MOST_SHOWN if options.ladder else MOST_KEPT
-        self._ladder: Ladder = Ladder(names, most, whole)
+        planned = plan.addressing_plan(content.find(), chosen_seat(options.seat))
+        self._ladder: Ladder = Ladder(names, most, whole, plan.translators(planned))
+        self._cells = terminal.width or WIDTH
+        self._translated: int | None = 0 if options.translated else None  # pairs that are shown
+        self._live = options.translated and not options.ladder
         self._steps: list[Step] = []
         self._speech = speech
         self._drawn: TerminalLadder | None = None
         if options.ladder:
-            cells = terminal.width or WIDTH
-            self._drawn = TerminalLadder(names, cells, speech, speech.language, terminal.colour)
+            self._drawn = TerminalLadder(
+                names, self._cells, speech, speech.language, terminal.colour
+            )
 
     def take(self, data: bytes) -> None:
         from ipv6lab.reports.pcap import as_ethernet
 
         for record in self._reader.feed(data):
             self._show(self._ladder.add(record.time, as_ethernet(record.octets, self._reader.link)))
+        if self._live:
+            self._show_translated()
 
     def pause(self) -> None:
         """Show what is complete because nothing has come since."""
@@ -348,6 +365,8 @@ class LadderView:
         """Show the rest; write the page."""
         self._show(self._ladder.rest())
         missed = self._ladder.missed
+        if self._translated is not None:
+            self._finish_translated()
         if options.html:
             from ipv6lab.reports import ladder_page
 
@@ -359,6 +378,7 @@ class LadderView:
                 self._ladder.frames,
                 self._speech,
                 self._speech.language,
+                self._ladder.pairs,
             )
             try:
                 Path(options.html).write_text(text, encoding="utf-8")
@@ -369,6 +389,35 @@ class LadderView:
             self._speech.note(
                 _("Packets that are not drawn, there are too many: {count}.", count=missed)
             )
+
+    def _show_translated(self) -> None:
+        """The pairs that are new, field by field."""
+        from ipv6lab.reports import translated_words
+
+        tr = self._speech
+        found = self._ladder.pairs.pairs
+        first = self._translated or 0
+        for number, pair in enumerate(found[first:], first + 1):
+            put()
+            for line in wrap(translated_words.title(number, pair, tr, tr.language), self._cells):
+                put(line)
+            put(translated_words.table(pair, tr, self._cells))
+        self._translated = len(found)
+        sys.stdout.flush()
+
+    def _finish_translated(self) -> None:
+        from ipv6lab.reports import translated_words
+
+        self._show_translated()
+        tr, pairs = self._speech, self._ladder.pairs
+        lines = [translated_words.key(pairs.pairs, tr), ""] if pairs.pairs else []
+        lines += translated_words.all_alone(pairs, tr)
+        if not lines:
+            lines.append(tr(_("Nothing that was seen here was translated.")))
+        put()
+        for line in lines:
+            for part in wrap(line, self._cells):
+                put(part)
 
     def _show(self, steps: list[Step]) -> None:
         self._steps += steps[: max(0, MOST_KEPT - len(self._steps))]

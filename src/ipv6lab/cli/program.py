@@ -89,6 +89,7 @@ GROUPS = (
     ("saving", _("The running lab")),
     ("marks", _("Grading")),
     ("exam", _("Grading")),
+    ("disputing", _("Grading")),
     ("classes", _("A class")),
     ("share", _("Real networks")),
     ("remaining", _("Real networks")),

@@ -30,6 +30,7 @@ Seats change the agency's /48 and what is computed from it; IPv4 and the others'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -65,6 +66,11 @@ _CUSTOMERS_HOST = 0x10
 def addressing_plan(content: Content, seat: int | None = None) -> dict[str, str]:
     """The plan of a seat (None or 0: the one without a seat)."""
     return _Planner(content.plan, seat_number(seat or 0)).plan()
+
+
+def translators(plan: Mapping[str, str]) -> tuple[IPv6Network, ...]:
+    """The prefixes behind which a plan has IPv4 addresses (RFC 6052)."""
+    return (IPv6Network(plan["nat64.prefix"]),) if "nat64.prefix" in plan else ()
 
 
 class _Network(NamedTuple):

@@ -406,6 +406,21 @@ def _compare(folder: Path, expected: Configuration) -> None:
             )
 
 
+def tries(entries: list[dict[str, Any]]) -> dict[str, int]:
+    """How often each check had failed in the trainee's own lab before it first passed there."""
+    failed: dict[str, int] = {}
+    done: set[str] = set()
+    for entry in entries:
+        if entry["kind"] != "verdict":
+            continue
+        for check, verdict in entry["checks"].items():
+            if verdict == "passed":
+                done.add(check)
+            elif verdict == "failed" and check not in done:
+                failed[check] = failed.get(check, 0) + 1
+    return failed
+
+
 def _live(entries: list[dict[str, Any]]) -> dict[str, str] | None:
     """The last verdicts of the trainee's own lab, if nothing was done after them."""
     for entry in reversed(entries):

@@ -314,6 +314,7 @@ _begun: WeakKeyDictionary[Record, float] = WeakKeyDictionary()
 
 def eventually(lab: Lab, judge: Callable[[], T]) -> T:
     """Judge again while it fails and there is time. Raises the last `Failed`."""
+    patience(lab)  # it runs out from the first attempt on, not from its end
     while True:
         try:
             return judge()

@@ -26,16 +26,18 @@ from ipv6lab.network.netlink import (
     Request,
     bridge,
     delay,
+    delete_group,
     limit_rate,
     separate_vlan,
     set_link,
     veth,
 )
-from ipv6lab.network.spaces import PlainSpace, SpaceLike
+from ipv6lab.network.spaces import OwnSpace, PlainSpace, SpaceLike
 from ipv6lab.words.errors import LabError, Unsupported
 from ipv6lab.words.message import _
 
 FIRST_FABRIC_INDEX = 1000
+FABRIC_GROUP = 6653  # of interfaces that are removed together; any number that is not 0
 # Below it are the loopback interface and, where the kernel has tunnels, one fallback device for
 # each kind (sit0, gre0, …), with which every namespace is born.
 FIRST_NODE_INDEX = 20
@@ -62,6 +64,11 @@ SETTINGS_OF_BRIDGES = {
 SETTINGS_OF_FABRIC = {
     # Or a lab's advertisement would give the fabric's own namespace addresses and a default route.
     "ipv6/conf/all/disable_ipv6": ("1",),
+    "ipv6/conf/default/disable_ipv6": ("1",),
+    **SETTINGS_OF_BRIDGES,
+}
+SETTINGS_OF_OWN_FABRIC = {
+    # Not of `all`: a program's controller may be reached at ::1.
     "ipv6/conf/default/disable_ipv6": ("1",),
     **SETTINGS_OF_BRIDGES,
 }
@@ -139,14 +146,18 @@ class Construction:
 
     `spaces` makes the spaces of nodes from their names, in their order. `port_rate` (Mbit/s) bounds
     what each of the fabric's ports sends, so that a loop in one lab stays its own; None does not.
+    With `own_fabric` the fabric is the caller's namespace, where the network's links are removed at
+    the end; otherwise it gets a new one, which ends with all that is in it.
     """
 
     def __init__(
         self,
         spaces: Callable[[list[str]], Iterable[SpaceLike]] = PlainSpace.create_all,
         port_rate: float | None = None,
+        own_fabric: bool = False,
     ) -> None:
         self._spaces = spaces
+        self.own_fabric = own_fabric
         self._port_rate = port_rate
         self.macs = Macs()
         self.fabric = Site("fabric", fabric=True, next_index=FIRST_FABRIC_INDEX)
@@ -279,18 +290,43 @@ class Construction:
 
     def close(self) -> None:
         """Let go of every namespace: what nobody uses any more, the kernel removes."""
+        if self.own_fabric:
+            self._empty_fabric()
         for site in self.sites:
             site.close()
         self.sites.clear()
 
+    def _empty_fabric(self) -> None:
+        """Remove what was made in a namespace that stays, all of it at once: one by one it lasts.
+
+        Links to other namespaces too: those end some time later, and the next network may have
+        the same names.
+        """
+        if self.fabric.space is None:
+            return
+        mine = [link for link in self.fabric.netlink.links() if link.index >= FIRST_FABRIC_INDEX]
+        made = [link.index for link in mine if link.kind in ("bridge", "veth")]
+        if made:
+            grouped = [set_link(index, group=FABRIC_GROUP) for index in made]
+            self.fabric.netlink.send([*grouped, delete_group(FABRIC_GROUP)])
+
     def _create(self, sites: list[Site]) -> None:
         nodes = [site for site in sites if site is not self.fabric]
         if self.fabric in sites:
-            self.fabric.space = PlainSpace.create(self.fabric.name)
+            kind = OwnSpace if self.own_fabric else PlainSpace
+            self.fabric.space = kind.create(self.fabric.name)
         for site, space in zip(nodes, self._spaces([site.name for site in nodes]), strict=True):
             site.space = space
         for site in sites:
-            settle(site.net_fd, SETTINGS_OF_FABRIC if site.fabric else SETTINGS_OF_NODES)
+            settle(site.net_fd, self._settings(site))
+
+    def _settings(self, site: Site) -> Mapping[str, tuple[str, ...]]:
+        if not site.fabric:
+            return SETTINGS_OF_NODES
+        return SETTINGS_OF_OWN_FABRIC if self._is_own(site) else SETTINGS_OF_FABRIC
+
+    def _is_own(self, site: Site) -> bool:
+        return site is self.fabric and self.own_fabric
 
     def _send(self) -> None:
         batches: defaultdict[Site, list[Request]] = defaultdict(list)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -11,10 +10,20 @@ from typing import Any
 from mininet import util
 from mininet.log import error, info, output
 from mininet.net import Mininet
-from mininet.node import Controller, OVSSwitch, RemoteController, Switch
+from mininet.node import (
+    Controller,
+    DefaultController,
+    OVSController,
+    OVSSwitch,
+    RemoteController,
+    Switch,
+    findController,
+)
 from mininet.nodelib import LinuxBridge
 
+from ipv6lab.network import open_vswitch
 from ipv6lab.network.construction import Construction
+from ipv6lab.network.controllers import LearningController, at_address
 from ipv6lab.network.interfaces import LabIntf, LabLink
 from ipv6lab.network.mininet_classes import on_netlink
 from ipv6lab.network.nodes import LabHost, LabNode, LabSwitch
@@ -22,14 +31,16 @@ from ipv6lab.network.spaces import PlainSpace, SpaceLike
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import _
 
+# Mininet's own, whose programs are not in the image.
+REFERENCE = (Controller, DefaultController, OVSController)
 IPERF_SECONDS = 5  # of silence, after which a server will say nothing more
 
 
 def _no_bridge(name: str, kind: str) -> LabError:
     return LabError(
         _(
-            "Switch {name} is to be a {kind}, but switches here are Linux bridges: "
-            "leave its class out.",
+            "Switch {name} is to be a {kind}, but switches here are Linux bridges, or "
+            "Open vSwitch's: leave its class out.",
             name=name,
             kind=kind,
         )
@@ -47,6 +58,9 @@ class LabNet(Mininet):  # type: ignore[misc]
     port sends; `autoAddress=False` leaves out the IPv4 addresses that Mininet gives by itself.
     Nothing is ever cleaned up: what `stop` lets go of, the kernel removes.
 
+    Where `ownFabric` is set, the fabric is the namespace of the program itself, as Mininet's is,
+    and a switch may be one of Open vSwitch.
+
     ::
 
         net = LabNet(topo=Staff(), autoAddress=False)
@@ -54,13 +68,15 @@ class LabNet(Mininet):  # type: ignore[misc]
         net.get("pc1").cmd("ip -6 address")
     """
 
+    ownFabric = False
+
     def __init__(
         self,
         topo: Any = None,
         *,
         switch: Any = LabSwitch,
         host: Any = LabHost,
-        controller: Any = None,
+        controller: Any = DefaultController,
         link: Any = LabLink,
         intf: Any = LabIntf,
         spaces: Callable[[list[str]], Iterable[SpaceLike]] = PlainSpace.create_all,
@@ -68,10 +84,11 @@ class LabNet(Mininet):  # type: ignore[misc]
         autoAddress: bool = True,
         **options: Any,
     ) -> None:
-        self.construction = Construction(spaces, portRate)
+        self.construction = Construction(spaces, portRate, self.ownFabric)
         self.autoAddress = autoAddress
         self._classes: dict[Any, Any] = {}
-        self._bridged: list[tuple[str, str]] = []  # switches of Open vSwitch that became bridges
+        self._bridged: list[str] = []  # switches of Open vSwitch that became bridges
+        self._unled = topo is not None and controller is DefaultController
         # Mininet would count processors by a process, and raise limits of the machine as its root.
         # This is where it keeps that it has done so.
         util.numCores.ncores = os.cpu_count() or 1
@@ -80,7 +97,7 @@ class LabNet(Mininet):  # type: ignore[misc]
             topo,
             switch=switch,
             host=host,
-            controller=controller,
+            controller=None if controller is DefaultController else controller,
             link=link,
             intf=intf,
             **options,
@@ -102,16 +119,20 @@ class LabNet(Mininet):  # type: ignore[misc]
     def addSwitch(self, name: str, cls: Any = None, **params: Any) -> Any:
         """Add a switch, a Linux bridge; inNamespace=True makes it a node of its own.
 
-        Open vSwitch that nobody steers from elsewhere does what a bridge does, and becomes one.
-        Raises LabError for Mininet's other kinds of switch.
+        Where Open vSwitch cannot run, a switch of it that nobody steers from elsewhere does what a
+        bridge does, and becomes one. Raises LabError for Mininet's other kinds of switch.
         """
         wanted = cls or self.switch
         if wanted in (Switch, LinuxBridge):
             wanted = LabSwitch
-        if isinstance(wanted, type) and issubclass(wanted, OVSSwitch):
-            self._bridged.append((name, wanted.__name__))
+        kind = wanted.func if isinstance(wanted, partial) else wanted
+        if isinstance(kind, type) and issubclass(kind, OVSSwitch):
+            if self.ownFabric and open_vswitch.is_there():
+                chosen = on_netlink(wanted, open_vswitch.LabOpenVSwitch)
+                return super().addSwitch(name, cls=self._own(chosen), **params)
+            self._bridged.append(name)
             self._check_unsteered()
-            info(f"*** Switch {name} is a Linux bridge: {wanted.__name__} is left out\n")
+            info(f"*** Switch {name} is a Linux bridge: Open vSwitch needs {open_vswitch.TUN}\n")
             wanted = LabSwitch
         if not (isinstance(wanted, type) and issubclass(wanted, LabSwitch)):
             raise _no_bridge(name, getattr(wanted, "__name__", str(wanted)))
@@ -120,21 +141,33 @@ class LabNet(Mininet):  # type: ignore[misc]
     def _check_unsteered(self) -> None:
         """Raise LabError where a controller elsewhere is to fill the tables of a switch."""
         if self._bridged and any(isinstance(one, RemoteController) for one in self.controllers):
-            raise _no_bridge(*self._bridged[0])
+            raise LabError(
+                _(
+                    "Switch {name} is to be steered by a controller, but Open vSwitch needs "
+                    "{device}, which is not for you here: ipv6lab doctor says what helps.",
+                    name=self._bridged[0],
+                    device=str(open_vswitch.TUN),
+                )
+            )
 
     def addController(self, name: Any = "c0", controller: Any = None, **params: Any) -> Any:
-        """Add a controller, if one is meant: without a class there is none, and None is returned.
+        """Add a controller; None where none is meant, or none is missed.
 
-        So it is where the program of Mininet's reference controller is missing: no bridge misses
-        it.
+        Mininet's reference controller is Ryu's learning switch here, for programs; labs have none.
+        `ip` is of either family.
         """
         wanted = controller or self.controller
-        if isinstance(name, str) and (
-            wanted is None or (wanted is Controller and not shutil.which("controller"))
-        ):
-            info(f"*** No controller {name}: the switches are Linux bridges\n")
-            return None
-        added = super().addController(name, controller, **params)
+        if isinstance(name, str):
+            if wanted is None or (wanted in REFERENCE and not findController()):
+                if not self.ownFabric:
+                    info(f"*** No controller {name}: the switches learn by themselves\n")
+                    return None
+                wanted = LearningController
+            if isinstance(wanted, type) and str(params.get("ip", "")).count(":") > 1:
+                wanted = at_address(wanted, params.pop("ip").strip("[]"))
+        added = super().addController(name, wanted, **params)
+        if isinstance(added, LearningController):
+            added.net = self
         self._check_unsteered()
         return added
 
@@ -167,6 +200,19 @@ class LabNet(Mininet):  # type: ignore[misc]
         with self.construction.together():
             super().build()
 
+    def start(self) -> None:
+        """Start controllers and switches: with Mininet's default controller where none is named."""
+        if not self.built:
+            self.build()
+        if self._unled and not self.controllers and self.open_vswitches:
+            self.addController("c0", Controller)
+        super().start()
+
+    @property
+    def open_vswitches(self) -> list[open_vswitch.LabOpenVSwitch]:
+        """The switches of Open vSwitch."""
+        return [one for one in self.switches if isinstance(one, open_vswitch.LabOpenVSwitch)]
+
     def renew(self, name: str) -> None:
         """Give a node new namespaces and configure it again; the others keep everything.
 
@@ -184,6 +230,7 @@ class LabNet(Mininet):  # type: ignore[misc]
         """End the shells and let go of the network: the kernel removes it."""
         for controller in self.controllers:
             controller.stop()
+        open_vswitch.stop_all(self.open_vswitches)
         for node in [*self.hosts, *self.switches]:
             node.terminate()
         self.construction.close()

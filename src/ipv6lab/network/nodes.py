@@ -250,7 +250,27 @@ class LabHost(LabNode, Host):  # type: ignore[misc]
     """A host or router. Its parameter `kind` ("host" or "router") says which, for descriptions."""
 
 
-class LabSwitch(LabNode, Switch):  # type: ignore[misc]
+class Numbered(LabNode, Switch):  # type: ignore[misc]
+    """A switch with a datapath id."""
+
+    def defaultDpid(self, dpid: str | None = None) -> str:
+        """The datapath id: as given, else from the name's number, else from the whole name."""
+        if not dpid and not re.search(r"\d", self.name):
+            dpid = blake2b(self.name.encode(), digest_size=6).hexdigest()
+        elif dpid and not re.fullmatch(rf"[0-9A-Fa-f]{{1,{self.dpidLen}}}", dpid.replace(":", "")):
+            raise LabError(
+                _(
+                    "The datapath id {dpid} of switch {name} is not 1 to {most} hexadecimal "
+                    "digits.",
+                    dpid=dpid,
+                    name=self.name,
+                    most=self.dpidLen,
+                )
+            )
+        return super().defaultDpid(dpid)  # type: ignore[no-any-return]
+
+
+class LabSwitch(Numbered):
     """A Linux bridge: in the fabric, or with inNamespace=True a node of its own.
 
     It forwards from the first moment, runs no spanning tree and does not snoop multicast. In the
@@ -286,12 +306,6 @@ class LabSwitch(LabNode, Switch):  # type: ignore[misc]
         if self._site is None and self.inNamespace:
             self._site = self.construction.site(self.name, fabric=True)
         return super().site
-
-    def defaultDpid(self, dpid: str | None = None) -> str:
-        """The datapath id: as given, else from the name's number, else from the whole name."""
-        if not dpid and not re.search(r"\d", self.name):
-            dpid = blake2b(self.name.encode(), digest_size=6).hexdigest()
-        return super().defaultDpid(dpid)  # type: ignore[no-any-return]
 
     def start(self, controllers: Any = None) -> None:
         """Let the bridge forward: it does so since it was made, unless it was stopped."""

@@ -69,8 +69,7 @@ class PlainSpace:
             where = os.getcwd()  # which joining mounts forgets
             syscalls.setns(mounts, syscalls.CLONE_NEWNS)
             os.chdir(where)
-            if os.isatty(0):
-                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            _take_terminal()
 
         return Popen(list(argv), preexec_fn=enter, start_new_session=True, **options)
 
@@ -97,3 +96,22 @@ class PlainSpace:
         if self._mounts is not None:
             os.close(self._mounts)
             self._mounts = None
+
+
+class OwnSpace(PlainSpace):
+    """The caller's own network namespace and mounts."""
+
+    @classmethod
+    def create(cls, name: str) -> OwnSpace:
+        """What is there already."""
+        return cls(name, os.open(OWN, os.O_RDONLY | os.O_CLOEXEC))
+
+    def popen(self, argv: Sequence[str], **options: Any) -> Popen[Any]:
+        """Start a command as the caller could, in a session of its own."""
+        return Popen(list(argv), preexec_fn=_take_terminal, start_new_session=True, **options)
+
+
+def _take_terminal() -> None:
+    """What is the first of a session gets Ctrl-C from its terminal."""
+    if os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)

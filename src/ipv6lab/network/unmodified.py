@@ -12,15 +12,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mininet import clean, net
+from mininet import clean, net, node
 
+from ipv6lab.network.controllers import LearningController
 from ipv6lab.network.net import LabNet
+from ipv6lab.network.open_vswitch import LabOpenVSwitch
 from ipv6lab.words.errors import LabError
 
 
 def put_mininet_on_netlink() -> None:
     """From now on Mininet's network is LabNet, whoever imports it."""
     net.Mininet = LabNet
+    LabNet.ownFabric = True
+    if not node.Controller.isAvailable():
+        node.Controller = LearningController
+    # Classes derived from it call its methods by its name.
+    node.OVSSwitch = node.OVSKernelSwitch = LabOpenVSwitch
     # `mn` ends what failed by killing and deleting by name: the kernel removes it here.
     clean.cleanup = _nothing
 

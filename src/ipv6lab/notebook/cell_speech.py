@@ -11,7 +11,10 @@ MAGICS = {
     "shell": "%terminal",
     "exec": "%host",
     **{verb: f"%lab {verb}" for verb in ("start", "stop", "status", "reset", "reboot")},
-    **{name: f"%{name}" for name in ("check", "hint", "answer", "task", "save", "explain")},
+    **{
+        name: f"%{name}"
+        for name in ("check", "hint", "answer", "task", "save", "explain", "dispute")
+    },
     **{name: f"!ipv6lab {name}" for name in ("audit", "list", "share", "show")},
 }
 _COMMAND = r"(?<![\w./!-])ipv6lab "

@@ -9,7 +9,17 @@ from typing import Any
 
 from ipv6lab import sandbox
 from ipv6lab.course import answers as course_answers
-from ipv6lab.course import explained, glossary, grading, hints, listening, progress, results, room
+from ipv6lab.course import (
+    disputes,
+    explained,
+    glossary,
+    grading,
+    hints,
+    listening,
+    progress,
+    results,
+    room,
+)
 from ipv6lab.course.exercises import RUNGS
 from ipv6lab.course.running import kept
 from ipv6lab.notebook import guesses
@@ -265,6 +275,17 @@ class Lab:
         found = self._graded(session, results.own_result(session.place, checks))
         progress.record_result(directories.work(), found)
         return found
+
+    def dispute(self, check: str, why: str) -> str:
+        """Tell the trainer of the room that the verdict on a check is wrong; the check's id.
+
+        It is about the last grading of this lab; where there was none it is graded now.
+        """
+        disputes.check_room()
+        last = self.result
+        if last is None or last["exercise"] != self.exercise:
+            last = self.check()
+        return disputes.record(self.session.place, last["checks"], check, why)
 
     def replay(self, on_event: Event | None = None) -> dict[str, Any]:
         """Do one's recorded work again in a fresh lab and grade that: every check counts.

@@ -14,6 +14,7 @@
                                 advertised there
 ``%check``                      am I right?
 ``%hint CHECK``                 a hint, for a part of the check's points
+``%dispute CHECK "WHY"``         tell the trainer of the room that a verdict is wrong
 ``%answer [QUESTION [ANSWER]]`` the exercise's questions
 ``%%predict``                   what one expects, before one looks
 ``%save FOLDER``                one's work as a folder, to hand it in
@@ -28,6 +29,7 @@ import contextlib
 from pathlib import Path
 
 from ipv6lab import sandbox
+from ipv6lab.course.plan import translators
 from ipv6lab.notebook import showing, start_page, validation, words
 from ipv6lab.notebook import typed as typed_on
 from ipv6lab.notebook.in_cells import Lab
@@ -38,7 +40,7 @@ from ipv6lab.words.verdicts import MAX_SCORE
 LAB = "%lab start [EXERCISE] [--seat N] [--kernel host|lab|auto] [--force] [--resume]"
 LINE = (
     *("lab", "task", "topology", "host", "capture", "terminal", "explain"),
-    *("check", "hint", "answer", "save"),
+    *("check", "hint", "answer", "save", "dispute"),
 )
 LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
 CAPTURE = "%capture NODE[:INTERFACE] [FILTER] [--seconds N] [--count N], and then %capture stop"
@@ -289,6 +291,7 @@ class Magics:
             capture.wanted,
             capture.quiet,
             capture.lost,
+            translators(session.place.plan),
         )
         showing.show(view.view)
         if capture.lost:
@@ -357,6 +360,17 @@ class Magics:
                 folder=folder,
                 exercise=self._lab.exercise,
                 count=count,
+            )
+        )
+
+    def dispute(self, line: str) -> None:
+        """Tell the trainer that a check's verdict is wrong: %dispute M3 "why" """
+        check, why = words.read("%dispute", line, '%dispute CHECK "WHY"', 2, 2).arguments
+        found = self._lab.dispute(check, why)
+        self._say(
+            _(
+                "{check} is disputed: your trainer is told, with your work and what the check saw.",
+                check=found,
             )
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ipv6lab.reports.say import Translate
@@ -34,6 +34,9 @@ def lines(topology: Mapping[str, Any] | Topology, tr: Translate) -> list[str]:
     for link in network.links.values():
         prefixes = f" {', '.join(link.prefixes)}" if link.prefixes else ""
         text.append(f"  {link.name}{prefixes}: {_ends(link)}")
+        if network.mixed:
+            text.append(f"    {tr(families(link))}")
+            text += [f"    {line}" for line in without(link, tr)]
     for tunnel in network.tunnels:
         ends = " – ".join(f"{node} ({interface})" for node, interface in tunnel.ends)
         text.append("  " + tr(_("Tunnel {ends}", ends=ends)))
@@ -55,10 +58,35 @@ def description(topology: Mapping[str, Any] | Topology, tr: Translate) -> str:
     for link in network.links.values():
         names = ", ".join(dict.fromkeys(end.node for end in link.ends))
         sentences.append(tr(_("Link {link} joins {nodes}.", link=link.name, nodes=names)))
+        if network.mixed:
+            sentences.append(f"{link.name}: {tr(families(link))}.")
     for tunnel in network.tunnels:
         first, second = (node for node, _interface in tunnel.ends)
         sentences.append(tr(_("A tunnel joins {first} and {second}.", first=first, second=second)))
     return " ".join(sentences)
+
+
+def families(link: Link) -> Message:
+    """Which versions of IP live on a link.
+
+    >>> str(families(Link("lan")))
+    'neither IPv4 nor IPv6'
+    """
+    if link.families == (6, 4):
+        return _("IPv4 and IPv6")
+    if link.families == (6,):
+        return _("IPv6 only")
+    return _("IPv4 only") if link.families else _("neither IPv4 nor IPv6")
+
+
+def without(link: Link, tr: Translate) -> Iterator[str]:
+    """Who on a link with both versions has one of them alone."""
+    if len(link.families) < 2:
+        return
+    for version in link.families:
+        names = ", ".join(link.without(version))
+        if names:
+            yield tr(_("without {family}: {nodes}", family=f"IPv{version}", nodes=names))
 
 
 def _ends(link: Link) -> str:

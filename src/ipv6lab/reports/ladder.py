@@ -10,11 +10,15 @@ handed on, and was not seen to leave, ends there.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv6Network
 
 from ipv6lab.reports.ladder_glance import Glance, look
 from ipv6lab.reports.ladder_names import Names, Party, group
 from ipv6lab.reports.ladder_says import ACK, FIN, RST, SYN, TCP_DATA, Detail, Says, says
+from ipv6lab.reports.translated import Pairs
+from ipv6lab.reports.translated_words import of_a_step
 from ipv6lab.words.message import _
 
 MOST = 1000  # steps; more are counted and no longer read by anybody
@@ -61,6 +65,7 @@ class Step:
     inside: set[Key] = field(default_factory=set)  # those that the node has and must hand on
     left: bool = False  # some of it was handed on, or something that may be it
     until: float = 0.0  # when it is complete
+    forms: Pairs | None = None  # which packets a translator made of which
     _said: Says | None = None
 
     @property
@@ -93,6 +98,8 @@ class Step:
             told.append(_("by way of {nodes}", nodes=", ".join(via)))
         if self.ends_at is not None:
             told.append(_("not seen to leave {node}", node=self.ends_at.name))
+        if self.forms is not None:
+            told += of_a_step(self.forms, self.frames)
         return told
 
     @property
@@ -104,12 +111,20 @@ class Step:
 class Ladder:
     """Makes steps of frames. `missed` counts what came when there were `MOST` steps already.
 
-    `whole` is the node of which the frames are all that came and left, if they are.
+    `whole` is the node of which the frames are all that came and left, if they are. `known` are
+    the prefixes of translators.
     """
 
-    def __init__(self, names: Names, most: int = MOST, whole: str = "") -> None:
+    def __init__(
+        self,
+        names: Names,
+        most: int = MOST,
+        whole: str = "",
+        known: Iterable[IPv6Network] = (),
+    ) -> None:
         self.names = names
         self._whole = whole
+        self.pairs = Pairs(known)
         self.missed = 0
         self.frames = 0
         self.start: float | None = None
@@ -124,6 +139,7 @@ class Ladder:
     def add(self, time: float, octets: bytes) -> list[Step]:
         """Take a frame; the steps to which nothing can be added any more."""
         self.frames += 1
+        self.pairs.add(time, octets)
         self._last = max(self._last, time)
         if self.start is None:
             self.start = time
@@ -203,7 +219,8 @@ class Ladder:
             carries=glance.protocol == "TCP" and bool(glance.payload),
             seen={key: header.hop_limit if header else 0},
             inside={key} if held else set(),
-            until=time + (HELD if held else TOGETHER),
+            until=time + (HELD if held or self.pairs.is_alone([self.frames - 1]) else TOGETHER),
+            forms=self.pairs,
         )
 
     def _joins(self, time: float, glance: Glance) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ipv6lab.reports import say as words
+from ipv6lab.reports import translated_page
 from ipv6lab.reports.graded import mark
 from ipv6lab.reports.head import head
 from ipv6lab.reports.ladder import Step
@@ -16,6 +17,7 @@ from ipv6lab.reports.ladder_names import Names, label
 from ipv6lab.reports.ladder_svg import drawing
 from ipv6lab.reports.page_style import style
 from ipv6lab.reports.say import Translate
+from ipv6lab.reports.translated import Pairs
 from ipv6lab.words.message import _
 
 ON_A_SHEET = 100  # steps; more are drawn one drawing below the other
@@ -73,6 +75,7 @@ header,main{max-width:84rem}
  font-size:.9rem;color:var(--muted)}
 .key li::before{content:"";display:inline-block;width:1.4em;height:3px;vertical-align:middle;
  margin-right:.45em;background:var(--of);border-radius:2px}
+details.step>summary{padding:.15rem 0;overflow-wrap:anywhere}
 ol.told{list-style:none;margin:.4rem 0 0;padding:0;border:0;font-size:.9rem}
 ol.told li{display:grid;grid-template-columns:5.5rem minmax(0,1fr);gap:0 .8rem;padding:.2rem 0}
 ol.told .time{color:var(--muted);text-align:right;font-variant-numeric:tabular-nums}
@@ -87,8 +90,12 @@ def html(
     frames: int,
     tr: Translate,
     lang: str,
+    pairs: Pairs | None = None,
 ) -> str:
-    """The page for what was captured at `place` with a `filter`: of so many frames these steps."""
+    """The page for what was captured at `place` with a `filter`: of so many frames these steps.
+
+    `pairs` are what was translated, and are shown side by side.
+    """
     title = tr(_("Who said what to whom on {place}", place=place))
     sheets = [steps[at : at + ON_A_SHEET] for at in range(0, len(steps), ON_A_SHEET)]
     start = steps[0].time if steps else 0.0
@@ -98,6 +105,7 @@ def html(
     if not steps:
         drawn = f"<p>{escape(tr(_('No packet was seen.')))}</p>"
     told = "".join(_told(step, start, tr, lang) for step in steps)
+    translated = _translated(pairs, tr, lang) if pairs else ""
     return f"""{head(title, lang, style() + _colours() + RULES)}
 <body>
 <a class="skip" href="#words">{escape(tr(_("Go to the words")))}</a>
@@ -111,7 +119,7 @@ def html(
 {key(steps, tr)}
 {drawn}
 </section>
-<section aria-labelledby="words">
+{translated}<section aria-labelledby="words">
 <h2 id="words">{escape(tr(_("In words")))}</h2>
 <details><summary>{escape(tr(_("Every step, one a line")))}</summary>
 <ol class="told">{told}</ol></details>
@@ -120,6 +128,17 @@ def html(
 </body>
 </html>
 """
+
+
+def _translated(pairs: Pairs, tr: Translate, lang: str) -> str:
+    """The section of what was translated; empty where nothing was."""
+    shown = translated_page.section(pairs, "translated", tr, lang)
+    if not shown:
+        return ""
+    return (
+        f'<section aria-labelledby="translated"><h2 id="translated">'
+        f"{escape(translated_page.heading(tr))}</h2>{shown}</section>\n"
+    )
 
 
 def sentence(step: Step, tr: Translate) -> str:

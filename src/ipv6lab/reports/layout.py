@@ -46,7 +46,7 @@ def layout(topology: Topology, measure: Measure) -> Layout:
     """Lay out a network, at the positions it gives when it gives all nodes one."""
     found = Layout(
         boxes={name: _box(node, measure) for name, node in topology.nodes.items()},
-        bars={name: _bar(link, measure) for name, link in topology.links.items()},
+        bars={name: _bar(link, topology.mixed, measure) for name, link in topology.links.items()},
     )
     if topology.nodes and all(name in topology.positions for name in topology.nodes):
         rows.place_as_told(found, topology)
@@ -79,13 +79,17 @@ def _box(node: Node, measure: Measure) -> Box:
     return Box(node, lines, ports, least + 2 * PADDING)
 
 
-def _bar(link: Link, measure: Measure) -> Bar:
+def _bar(link: Link, mixed: bool, measure: Measure) -> Bar:
     name = measure(link.name, TEXT_SIZE, True)
-    lines = ["   ".join(link.prefixes)] if link.bus and link.prefixes else list(link.prefixes)
+    texts = list(link.prefixes)
+    families = link.families if mixed else ()
+    if families:
+        texts.append(" + ".join(f"IPv{version}" for version in families))
+    lines = ["   ".join(texts)] if link.bus and texts else texts
     widths = [measure(line, TEXT_SIZE, False) for line in lines]
     text = name + BESIDE + sum(widths) if link.bus else max([name, *widths])
     room = 40.0  # for the sign of a verdict
-    return Bar(link, lines, name, text + room)
+    return Bar(link, lines, name, text + room, families)
 
 
 def _stretch(found: Layout) -> None:

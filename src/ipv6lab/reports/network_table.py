@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from ipv6lab.reports.in_words import lines, node_kind
+from ipv6lab.reports.in_words import families, lines, node_kind, without
 from ipv6lab.reports.say import Translate, say
 from ipv6lab.reports.terminal_tables import Cell, Column, Grid, Terminal
 from ipv6lab.reports.topology import Topology
@@ -63,9 +63,11 @@ def _links(network: Topology, tr: Translate) -> Grid:
             Column(tr(_("Link"))),
             Column(tr(_("Prefixes"))),
             Column(tr(_("Joins")), flexible=True),
+            *([Column(tr(_("What lives there")), flexible=True)] if network.mixed else []),
         ]
     )
     for link in network.links.values():
         ends = ", ".join(f"{end.node} ({end.name})" if end.name else end.node for end in link.ends)
-        grid.add(Cell(link.name, "bold"), "\n".join(link.prefixes), ends)
+        lives = ["\n".join((tr(families(link)), *without(link, tr)))] if network.mixed else []
+        grid.add(Cell(link.name, "bold"), "\n".join(link.prefixes), ends, *lives)
     return grid

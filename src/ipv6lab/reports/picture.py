@@ -44,6 +44,8 @@ class Palette(NamedTuple):
     host_edge: str
     bar: str
     bar_edge: str
+    four: str
+    four_edge: str
     passed: str
     failed: str
     blocked: str
@@ -60,6 +62,8 @@ LIGHT = Palette(
     host_edge="#8793a0",
     bar="#e4efe6",
     bar_edge="#4b8a5c",
+    four="#fbe6c3",
+    four_edge="#a86f13",
     passed="#116b2e",
     failed="#b3201a",
     blocked="#7d5200",
@@ -75,6 +79,8 @@ DARK = Palette(
     host_edge="#76828f",
     bar="#1c3425",
     bar_edge="#69b583",
+    four="#443112",
+    four_edge="#dda545",
     passed="#5fd47e",
     failed="#ff8a80",
     blocked="#e8b84a",
@@ -207,7 +213,20 @@ def _draw_all(axes: Axes, found: Layout, palette: Palette, states: Mapping[str, 
 
 
 def _draw_bar(axes: Axes, bar: Bar, palette: Palette, state: str | None) -> None:
-    _rectangle(axes, bar, palette.bar, palette.bar_edge, rounding=4)
+    # Where IPv4 lives alone the bar has another colour, where it lives too a line of that below.
+    alone = bar.families == (4,)
+    fill, edge = (palette.four, palette.four_edge) if alone else (palette.bar, palette.bar_edge)
+    _rectangle(axes, bar, fill, edge, rounding=4)
+    if bar.families == (6, 4):
+        below = bar.y + bar.height - 1.6
+        axes.plot(
+            [bar.x + 4, bar.x + bar.width - 4],
+            [below, below],
+            color=palette.four_edge,
+            linewidth=2.4,
+            linestyle=(0, (3, 1.5)),
+            zorder=4,
+        )
     middle = bar.x + bar.width / 2
     y = bar.y + 3 + LINE / 2
     if bar.link.bus:

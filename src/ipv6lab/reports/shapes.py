@@ -61,6 +61,7 @@ class Bar:
     lines: list[str]  # without the name, which comes first: beside them on a bus, else above them
     name_width: float
     least: float
+    families: tuple[int, ...] = ()  # versions of IP, where that is told
     row: int = 0
     x: float = 0.0
     y: float = 0.0

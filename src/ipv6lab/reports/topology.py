@@ -57,6 +57,19 @@ class Link:
     prefixes: tuple[str, ...] = ()
     ends: tuple[Interface, ...] = ()
 
+    @property
+    def families(self) -> tuple[int, ...]:
+        """The versions of IP in which interfaces here have addresses: 6, 4, both or none.
+
+        Link-local addresses count for nothing: they come by themselves.
+        """
+        return tuple(version for version in (6, 4) if any(_has(end, version) for end in self.ends))
+
+    def without(self, version: int) -> tuple[str, ...]:
+        """The nodes that have addresses here, but none of this version."""
+        here = [end for end in self.ends if any(_has(end, one) for one in (4, 6))]
+        return tuple(dict.fromkeys(end.node for end in here if not _has(end, version)))
+
 
 @dataclass(frozen=True)
 class Tunnel:
@@ -71,6 +84,11 @@ class Topology:
     links: Mapping[str, Link]
     positions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     tunnels: tuple[Tunnel, ...] = ()
+
+    @property
+    def mixed(self) -> bool:
+        """Whether both versions of IP live in this network, so that it matters which lives where"""
+        return len({one for link in self.links.values() for one in link.families}) > 1
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Topology:
@@ -99,6 +117,42 @@ class Topology:
                 Tunnel((tuple(one), tuple(other))) for one, other in data.get("tunnels") or ()
             ),
         )
+
+
+def _has(end: Interface, version: int) -> bool:
+    """Whether an interface has an address of this version that it was given."""
+    for text in end.addresses:
+        try:
+            address = ipaddress.ip_interface(text.partition(" ")[0])  # there may be a remark
+        except ValueError:
+            continue
+        if address.version == version and not address.is_link_local:
+            return True
+    return False
+
+
+def with_addresses(plan: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """A network's description with the addresses of now, as the agent tells them.
+
+    ``{node: {interface: {"addresses": [address/length…]}}}``. What no interface of the plan has (a
+    translator's, say) is shown in its node; link-local and loopback addresses are left out.
+    """
+    described = {**plan, "nodes": {name: dict(node) for name, node in plan["nodes"].items()}}
+    for name, node in described["nodes"].items():
+        planned = node.get("interfaces") or {}
+        own = now.get(name) or {}
+        interfaces = {one: {**told, "addresses": []} for one, told in planned.items()}
+        for interface, told in own.items():
+            shown = [str(one) for one in told["addresses"] if _is_shown(str(one))]
+            if shown or interface in interfaces:
+                interfaces.setdefault(interface, {"link": None})["addresses"] = shown
+        node["interfaces"] = interfaces
+    return described
+
+
+def _is_shown(text: str) -> bool:
+    address = ipaddress.ip_interface(text)
+    return not address.is_link_local and not address.is_loopback
 
 
 def _is_only_a_bus(name: str, node: Mapping[str, Any], links: Mapping[str, Any]) -> bool:

@@ -253,6 +253,10 @@ class Desk:
     def wait_for_cells(self) -> None:
         """Wait until the notebook in front is there, whatever its kernel does."""
         self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+        # After a reload it is on the page before JupyterLab counts it as the one in front.
+        self.page.wait_for_function(
+            "() => jupyterapp.shell.currentWidget?.content?.widgets?.length > 0"
+        )
 
     def wait_for_notebook(self) -> None:
         """Wait until the notebook in front is there and its kernel is ready."""

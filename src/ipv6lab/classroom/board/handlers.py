@@ -259,6 +259,10 @@ class SeatHandler(_Socket):
             room.report(self.seat, told, self.board.known())
         elif kind == "work":
             await asyncio.to_thread(room.take_work, self.seat, told, self.board.known())
+        elif kind == "dispute":
+            known = self.board.known()
+            if await asyncio.to_thread(room.disputes.take, self.seat, told, known):
+                room.touch()
         elif kind == "hand":
             room.hand(self.seat, bool(told.get("up")))
         elif kind == "answer":

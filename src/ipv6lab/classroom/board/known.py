@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ipv6lab.classroom.board.disputed import Disputes
 from ipv6lab.classroom.folder import Class, read_json, write_private
 from ipv6lab.classroom.hub.signing_in import Roster
 from ipv6lab.course.recorded import MAX_ENTRIES
@@ -48,6 +49,7 @@ class Room:
         self._seats: dict[int, dict[str, Any]] = {
             int(number): dict(told) for number, told in dict(kept.get("seats") or {}).items()
         }
+        self.disputes = Disputes(folder)
         self.online: set[int] = set()
         self._dirty = False
 
@@ -221,6 +223,7 @@ class Room:
                     **people[number],
                     "online": number in self.online,
                     "laptop": number in self.laptops,
+                    "disputes": self.disputes.of(number),
                     **{
                         key: known.get(key)
                         for key in (

@@ -82,6 +82,8 @@ WORDS = {
     "seen": _("solution seen"),
     "language": _("Language"),
     "sort": _("Who needs me first"),
+    "disputed": _("disputed"),
+    "answered": _("answered"),
 }
 PLAIN = {
     "title": _("Welcome"),

@@ -17,7 +17,7 @@ from typing import Any
 from ipv6lab import sandbox
 from ipv6lab.classroom.folder import read_json, write_private
 from ipv6lab.classroom.seat.state import State
-from ipv6lab.course import room
+from ipv6lab.course import disputes, room
 from ipv6lab.course.place import Place
 from ipv6lab.platform import directories
 from ipv6lab.words.errors import LabError
@@ -54,6 +54,7 @@ class Companion:
         self._socket: Any = None
         self._told: dict[str, Any] = {}
         self._handed: tuple[str, int] = ("", 0)
+        self._disputed: set[tuple[str, int]] = set()  # files, and when they were written
         self._last_file = directories.work() / "last-lab.json"
         self.asked: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {
             "look": self._look,
@@ -100,7 +101,7 @@ class Companion:
         except HTTPClientError:
             raise ConnectionError("the board refuses this seat") from None
         self.connected = True
-        self._told, self._handed = {}, ("", 0)
+        self._told, self._handed, self._disputed = {}, ("", 0), set()
         await self._report()
         while (message := await self._socket.read_message()) is not None:
             told = json.loads(message)
@@ -142,6 +143,7 @@ class Companion:
                 await self._report()
 
     async def _report(self) -> None:
+        await self._tell_disputes()
         now = await asyncio.to_thread(self.state.look)
         self._remember(now["exercise"])
         if now == self._told or not await self.send({"kind": "state", **now}):
@@ -152,6 +154,17 @@ class Companion:
             work = await asyncio.to_thread(self.state.work, exercise)
             if await self.send({"kind": "work", **work}):
                 self._handed = (exercise, graded)
+
+    async def _tell_disputes(self) -> None:
+        """What the seat disputes, with the work that it is about, since the connection is there."""
+        for file in disputes.of_seat(self.state.seat):
+            known = (file.name, file.stat().st_mtime_ns)
+            told = None if known in self._disputed else await asyncio.to_thread(disputes.read, file)
+            if told is None:
+                continue
+            work = await asyncio.to_thread(self.state.work, str(told["exercise"]))
+            if await self.send({**work, **told, "kind": "dispute"}):
+                self._disputed.add(known)
 
     def _remember(self, exercise: str | None) -> None:
         """Which lab runs, so that it can go on after a power cut."""

@@ -120,11 +120,13 @@ def set_link(
     master: int | None = None,
     name: str | None = None,
     namespace: int | None = None,
+    group: int | None = None,
 ) -> Request:
     """Change an interface; what is None stays. `master` 0 takes it out of its bridge.
 
-    `namespace` is a descriptor of the one it is moved to, where it arrives switched off and without
-    addresses; the other end of its link keeps what it has.
+    `group` is a number for `delete_group`. `namespace` is a descriptor of the one it is moved to,
+    where it arrives switched off and without addresses; the other end of its link keeps what it
+    has.
     """
     flags, change = (n.IFF_UP if up else 0), (0 if up is None else n.IFF_UP)
     index = interface if isinstance(interface, int) else 0
@@ -143,7 +145,15 @@ def set_link(
         body += u32(n.IFLA_MASTER, master)
     if namespace is not None:
         body += u32(n.IFLA_NET_NS_FD, namespace)
+    if group is not None:
+        body += u32(n.IFLA_GROUP, group)
     return Request(n.RTM_NEWLINK, 0, body, f"changing the interface {interface}")
+
+
+def delete_group(group: int) -> Request:
+    """Remove all interfaces of a group at once, in the time that one takes."""
+    body = struct.pack("=BxHiII", AF_UNSPEC, 0, 0, 0, 0) + u32(n.IFLA_GROUP, group)
+    return Request(n.RTM_DELLINK, 0, body, f"removing the interfaces of group {group}")
 
 
 def delete_link(interface: int | str) -> Request:

@@ -197,6 +197,15 @@ class NetworkView:
         )
         name = escape(tr(_("The network")))
         told = [tr(_("Nodes with a thick edge are yours."))]
+        if network.mixed:
+            told.append(
+                tr(
+                    _(
+                        "Below a link a dashed line: IPv4 lives there beside IPv6; a link of "
+                        "another colour: IPv4 alone."
+                    )
+                )
+            )
         if self._nodes:
             told.append(tr(_("Choose a node to see what it has.")))
         if self._verdicts:

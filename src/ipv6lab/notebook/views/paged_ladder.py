@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from ipaddress import IPv6Network
 from typing import Any
 
 from ipv6lab.course.speech import Speech
 from ipv6lab.notebook.views.widget import View, identity
-from ipv6lab.reports import ladder_page, page_evidence
+from ipv6lab.reports import ladder_page, page_evidence, translated_page
 from ipv6lab.reports import say as numbers
 from ipv6lab.reports.dissection import decode
 from ipv6lab.reports.evidence import Frame
@@ -30,7 +31,7 @@ class LadderView:
     """A capture of Ethernet frames at a place (``pc1:eth0``), as `names` tells whose they are.
 
     `whole` is the node of which it saw everything, if it did; it went on for `quiet` seconds after
-    its last frame.
+    its last frame. `known` are the prefixes of translators.
     """
 
     def __init__(
@@ -42,15 +43,17 @@ class LadderView:
         filter: str = "",
         whole: str = "",
         quiet: float = 0.0,
+        known: Iterable[IPv6Network] = (),
     ) -> None:
         self._names, self._place, self._said, self._filter = names, place, said, filter
         self._identity = identity("ladder")
         self._records = list(records)
-        ladder = Ladder(names, most=MOST, whole=whole)
+        ladder = Ladder(names, most=MOST, whole=whole, known=known)
         self._steps: list[Step] = []
         for record in self._records:
             self._steps += ladder.add(record.time, record.octets)
         self._steps += ladder.rest(quiet)
+        self._pairs = ladder.pairs
         self._page = 0
         self.view = View(*self._drawn(), said.language, kind="ladder", on_ask=self._ask)
 
@@ -85,6 +88,7 @@ class LadderView:
                 self._pager() if self.pages > 1 else "",
                 self._figure(shown),
                 self._list(shown, first),
+                self._translated(),
             )
         )
         return html, self._words(title)
@@ -151,6 +155,17 @@ class LadderView:
             f'<ol class="steps" start="{first + 1}">{items}</ol></details>'
         )
 
+    def _translated(self) -> str:
+        """Both forms of what was translated, side by side."""
+        tr = self._said
+        shown = translated_page.section(self._pairs, self._identity, tr, tr.language)
+        if not shown:
+            return ""
+        return (
+            f'<details class="words" data-key="translated" open>'
+            f"<summary>{escape(translated_page.heading(tr))}</summary>{shown}</details>"
+        )
+
     def _step(self, step: Step, number: int) -> str:
         tr, lang = self._said, self._said.language
         start = self._steps[0].time
@@ -186,6 +201,9 @@ class LadderView:
         ]
         if len(self._steps) > MOST_WORDS:
             text.append(tr(_("{count} steps more", count=len(self._steps) - MOST_WORDS)))
+        translated = translated_page.text(self._pairs, tr, lang)
+        if translated:
+            text += ["", translated_page.heading(tr), *translated]
         return "\n".join(text)
 
 
@@ -198,12 +216,14 @@ def of_session(
     filter: str = "",
     quiet: float = 0.0,
     lost: int = 0,
+    known: Iterable[IPv6Network] = (),
 ) -> LadderView:
     """The ladder of what was captured in a lab: its `network` and `addresses`, as it tells them.
 
-    It went on for `quiet` seconds after its last frame, and so many frames were `lost`.
+    It went on for `quiet` seconds after its last frame, and so many frames were `lost`. `known` are
+    the prefixes of translators.
     """
     names = Names(network, addresses)
     names.begin_at(place.partition(":")[0])
     whole = "" if lost else seen_whole(place, network, addresses, filter)
-    return LadderView(records, names, place, said, filter, whole, quiet)
+    return LadderView(records, names, place, said, filter, whole, quiet, known)

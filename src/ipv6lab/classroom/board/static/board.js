@@ -67,6 +67,7 @@
 
   const called = (seat) =>
     names ? `${seat.seat} ${seat.name}` : String(seat.seat);
+  const open = (seat) => (seat.disputes ?? []).filter((one) => !one.answered);
   const failing = (seat) =>
     Object.entries(seat.checks ?? {}).filter(([, one]) => one === "failed").map(([id]) => id);
 
@@ -124,7 +125,7 @@
 
   function order(seats) {
     if (!sorted) return seats;
-    const key = (one) => [one.hand ? 0 : 1, one.exercise ? 0 : 1, one.forward ?? 0];
+    const key = (one) => [one.hand || open(one).length ? 0 : 1, one.exercise ? 0 : 1, one.forward ?? 0];
     return [...seats].sort((a, b) => {
       const [x, y] = [key(a), key(b)];
       return x[0] - y[0] || x[1] - y[1] || x[2] - y[2] || a.seat - b.seat;
@@ -148,10 +149,10 @@
       row.tabIndex = 0;
       row.dataset.seat = seat.seat;
       row.setAttribute("aria-label", say("open_seat", { seat: seat.seat }));
-      const signs = `${seat.hand ? "⚑ " : ""}${seat.online ? "●" : "○"} `;
+      const signs = `${open(seat).length ? "⚖ " : ""}${seat.hand ? "⚑ " : ""}${seat.online ? "●" : "○"} `;
       const first = make("th", signs + called(seat));
       first.scope = "row";
-      first.title = seat.online ? words.online : words.offline;
+      first.title = (seat.online ? words.online : words.offline) + (open(seat).length ? ` · ${words.disputed}` : "");
       row.append(first, make("td", seat.exercise ?? "–"));
       const bad = failing(seat);
       row.append(make("td", bad.length ? `${SIGNS.failed} ${bad.join(" ")}` : "", "wide", "failed"));
@@ -218,6 +219,10 @@
       const title = room.course[seat.exercise]?.checks[id] ?? "";
       const hints = seat.hints?.[id] ? ` · ${words.hints_read}: ${seat.hints[id]}` : "";
       checks.append(make("li", `${SIGNS[verdict] ?? "?"} ${words[verdict] ?? ""} ${id} ${title}${hints}`, verdict));
+    }
+    for (const one of seat.disputes ?? []) {
+      const state = one.answered ? words.answered : words.disputed;
+      checks.append(make("li", `⚖ ${state} ${one.exercise} ${one.check}: ${one.why}`));
     }
     const act = (what, more = {}) => async () => {
       told.textContent = what === "join" ? words.asking : "…";

@@ -1,0 +1,2 @@
+systemctl restart kea-dhcp6-server
+systemctl enable --now branch-route

@@ -1,0 +1,13 @@
+"""Marks that count: what the trainer's own gradings found, by person, and what was made of it.
+
+================ ==================================================================================
+`people`         whose a seat is, also a laptop's, and how a name is written anywhere
+`ledger`         the gradebook on disk: each grading and each mark of a trainer's, nothing lost
+`regrading`      which hand-ins are still to be graded, and grading them
+`standing`       what a person stands at: the last grading with the trainer's own marks laid on
+`appeals`        what seats dispute, and marks that a trainer sets
+`sheets`         the gradebook as CSV, XLSX and JSON
+================ ==================================================================================
+
+What a seat says of itself is in none of these marks: it is shown beside them, as self-reported.
+"""
