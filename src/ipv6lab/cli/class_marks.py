@@ -298,9 +298,30 @@ def _iso(at: float) -> str:
         return "?"
 
 
+def report(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.classroom.gradebook import written
+
+    found, people = _standings(options)
+    folder = Path(options.words[0])
+    made = [str(file) for file in written.reports(found, people, folder)]
+    if options.json:
+        print_json([f"{file}.{form}" for file in made for form in ("html", "pdf")])
+        return 0
+    speech.say(
+        _(
+            "{folder} holds a report for each of {count} people and one for the class, as HTML "
+            "and PDF.",
+            folder=str(folder),
+            count=len(made) - 1,
+        )
+    )
+    return 0
+
+
 VERBS = {
     "grade": ("[EXERCISE]", 0, 1, _("do the handed-in work again: these marks count")),
     "results": ("[FILE…]", 0, 9, _("the marks that count, as a table, *.csv, *.xlsx or *.json")),
+    "report": ("DIR", 1, 1, _("one report a person and one for the class, HTML and PDF")),
     "disputes": ("[DIR]", 0, 1, _("marks that seats dispute; with DIR their work and evidence")),
     "mark": (
         "SEAT EXERCISE CHECK --points N --reason TEXT",
@@ -308,4 +329,4 @@ VERBS = {
         _("set a mark; it stays when it is graded again"),
     ),
 }
-DO = {"grade": grade, "results": results, "disputes": disputes, "mark": mark}
+DO = {"grade": grade, "results": results, "disputes": disputes, "mark": mark, "report": report}

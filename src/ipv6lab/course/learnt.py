@@ -48,15 +48,21 @@ class Sheet:
 def read(file: Path) -> Sheet:
     """The sheet in a file; an empty one where there is none. Raises LabError for what is none."""
     try:
-        return _sheet(json.loads(file.read_text(encoding="utf-8")))
+        return parse(file.read_bytes(), str(file))
     except FileNotFoundError:
         return Sheet()
     except OSError as error:
         raise LabError(
             _("{file} cannot be read: {reason}.", file=str(file), reason=error.strerror or "")
         ) from None
+
+
+def parse(data: bytes, file: str = FILE) -> Sheet:
+    """The sheet that a file holds. Raises LabError for what is none."""
+    try:
+        return _sheet(json.loads(data.decode()))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, LabError):
-        raise LabError(_("{file} holds no answers to the tests.", file=str(file))) from None
+        raise LabError(_("{file} holds no answers to the tests.", file=file)) from None
 
 
 def _sheet(data: Any) -> Sheet:

@@ -19,6 +19,7 @@ FILE = "board.json"
 VERDICTS = ("passed", "failed", "blocked", "not_judged")
 MOST_NOTES = 20
 LONGEST = 500  # letters of a note
+AT_WORK = 600.0  # seconds between two things that somebody at work does
 FIRST_LAPTOP = 1001  # seats of laptops, clear of the roster's
 LAPTOPS = 300
 KEPT = ("exercise", "checks", "scores", "hints", "hand", "forward", "seen", "passed")
@@ -124,6 +125,11 @@ class Room:
             if name in known and type(points) is int and 0 <= points <= 100
         }
         now = self.clock()
+        if exercise and exercise == seat["exercise"] and seat.get("last"):
+            # Whoever did nothing for longer was away, or listened.
+            gap = now - seat["last"]
+            spent = seat.setdefault("spent", {})
+            spent[exercise] = spent.get(exercise, 0) + (gap if 0 < gap <= AT_WORK else 0)
         passed = {f"{exercise} {name}" for name, one in checks.items() if one == "passed"}
         before = set(seat.get("passed", ()))
         if exercise != seat["exercise"] or passed - before or scores != seat["scores"]:

@@ -7,6 +7,10 @@
 `standing`       what a person stands at: the last grading with the trainer's own marks laid on
 `appeals`        what seats dispute, and marks that a trainer sets
 `sheets`         the gradebook as CSV, XLSX and JSON
+`beside`         what is known beside the marks: time at work, tests before and after
+`person_report`  what a person's report says, `class_report` what the class's says
+`documents`      headings, lines and tables as an HTML page, `paper` the same as PDF
+`written`        reports as files
 ================ ==================================================================================
 
 What a seat says of itself is in none of these marks: it is shown beside them, as self-reported.

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ipv6lab.classroom.folder import Class
 from ipv6lab.classroom.gradebook.ledger import ByHand, Graded, Ledger
 from ipv6lab.classroom.gradebook.people import Holder, holders, self_reported
 from ipv6lab.course import content, exercises, hints, weights
+from ipv6lab.course.content import Content
 from ipv6lab.course.exercises import Exercise
 from ipv6lab.words.errors import LabError
 from ipv6lab.words.verdicts import MAX_SCORE
@@ -107,7 +109,7 @@ def mark(exercise: str, graded: Graded | None, by_hand: dict[str, ByHand]) -> Ma
     checks = [dict(check) for check in result.get("checks", [])]
     points = graded.score if graded else None
     if by_hand:
-        found = _exercise(exercise)
+        found = exercise_of(exercise)
         checks = checks or (_ungraded(found, graded) if found else [])
         points = worth(checks, by_hand, found, result.get("hints", {}))
         parts = [dict(one) for one in result.get("parts", [])]
@@ -118,7 +120,7 @@ def mark(exercise: str, graded: Graded | None, by_hand: dict[str, ByHand]) -> Ma
         result["parts"] = parts
     for check in checks:
         check["points"] = earned(check, by_hand)
-    title = str(result.get("title") or getattr(_exercise(exercise), "title", ""))
+    title = str(result.get("title") or getattr(exercise_of(exercise), "title", ""))
     return Mark(
         exercise,
         title,
@@ -132,10 +134,16 @@ def mark(exercise: str, graded: Graded | None, by_hand: dict[str, ByHand]) -> Ma
     )
 
 
-def _exercise(name: str) -> Exercise | None:
+def exercise_of(name: str) -> Exercise | None:
+    """An exercise; None where the course does not have it any more."""
+    return _loaded(content.find(), name)
+
+
+@cache
+def _loaded(course: Content, name: str) -> Exercise | None:
     try:
-        return exercises.load(content.find(), name)
-    except LabError:  # it was in the course when it was graded
+        return exercises.load(course, name)
+    except LabError:
         return None
 
 
