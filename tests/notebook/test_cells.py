@@ -139,6 +139,8 @@ def test_a_file_is_written_recorded_and_checked(started: Kernel) -> None:
         ("%lab dance", "%lab dance is nothing that there is"),
         ("%answer x", "the exercise asks no questions"),
         ("%save /proc/here", "/proc/here cannot be written"),
+        ("%demo next", "No demonstration goes on; %demo ipv6-only begins it."),
+        ("%demo ipv4-only", "%demo is used like this: %demo ipv6-only"),
         ("%%host pc1\nping {{ app.adress }}", "did you mean app.address"),
         ("lab.host('pcx')", "There is no node pcx"),
         ("%terminal pcx", "There is no node pcx"),

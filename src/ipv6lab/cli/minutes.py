@@ -83,7 +83,9 @@ def show(options: argparse.Namespace, speech: Speech) -> int:
                     "title": speech.of(exercise.folder)(title),
                 }
             what = Message(_WHAT[slot.kind].text, values)
-            rows.append((slot, speech(what)))
+            tour = next((one.tour for one in lab.sessions if one.name == slot.exercise), "")
+            shown_by = f" (ipv6lab demo {tour})" if tour and slot.kind == "shown" else ""
+            rows.append((slot, speech(what) + shown_by))
         told.append((lab, rows))
     if options.json:
         print_json(

@@ -1,7 +1,8 @@
 """Labs: the themed days of a workshop, ``labs/*.toml``, each with its exercises in order.
 
 ``exercises`` and ``for_fast_groups`` list exercises or parts of them (``L13.1``);
-``demonstrations`` gives those that are only shown their minutes.
+``demonstrations`` gives those that are only shown their minutes, and ``tours`` names what shows
+them by one command (``ipv6lab demo ipv6-only``).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Session:
     achieved: Achieved | None = None  # None: nothing yet
     part: str | None = None  # of the exercise; None: all of it
     shown: int = 0  # minutes of a demonstration, in which trainees watch; 0: they work
+    tour: str = ""  # what ipv6lab demo shows of it
 
     @property
     def name(self) -> str:
@@ -80,11 +82,16 @@ def _load(file: Path, there: set[str]) -> Lab:
     table = Table.read(file)
     title = table.text("title")
     shown = table.table("demonstrations", optional=True)
+    tours = table.table("tours", optional=True)
     sessions = [
         _session(called, fast, there, shown.integer(called, 1, 120) if called in shown else 0)
         for key, fast in (("exercises", False), ("for_fast_groups", True))
         for called in table.texts(key)
     ]
+    sessions = [
+        replace(one, tour=tours.text(one.name)) if one.name in tours else one for one in sessions
+    ]
+    tours.finish()
     shown.finish()
     table.finish()
     return Lab(file.stem, title, tuple(sessions))

@@ -18,6 +18,7 @@
 ``%answer [QUESTION [ANSWER]]`` the exercise's questions
 ``%%predict``                   what one expects, before one looks
 ``%save FOLDER``                one's work as a folder, to hand it in
+``%demo ipv6-only``             an office that gives IPv4 up; ``%demo next`` is its next step
 =============================== ==================================================================
 
 A name of the seat's addressing plan may stand in a cell: ``ping {{ app.address }}``.
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ipv6lab import sandbox
 from ipv6lab.course.plan import translators
@@ -37,13 +39,17 @@ from ipv6lab.words.errors import LabError
 from ipv6lab.words.message import Message, _
 from ipv6lab.words.verdicts import MAX_SCORE
 
+if TYPE_CHECKING:
+    from ipv6lab.notebook.demonstration import Demonstration
+
 LAB = "%lab start [EXERCISE] [--seat N] [--kernel host|lab|auto] [--force] [--resume]"
 LINE = (
     *("lab", "task", "topology", "host", "capture", "terminal", "explain"),
-    *("check", "hint", "answer", "save", "dispute"),
+    *("check", "hint", "answer", "save", "dispute", "demo"),
 )
 LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
 CAPTURE = "%capture NODE[:INTERFACE] [FILTER] [--seconds N] [--count N], and then %capture stop"
+DEMO = "%demo ipv6-only, then %demo next; %demo stop"
 EXPLAIN = "%explain ADDRESS|PREFIX|NODE[:INTERFACE]|TERM, %explain NODE ADDRESS, %explain ra LINK"
 BLANK = "…"  # what a notebook puts where a trainee is to write
 
@@ -53,6 +59,7 @@ class Magics:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._demonstration: Demonstration | None = None
 
     @property
     def line(self) -> dict[str, object]:
@@ -373,6 +380,28 @@ class Magics:
                 check=found,
             )
         )
+
+    def demo(self, line: str) -> None:
+        """Show how an office gives IPv4 up, a step at a time: %demo ipv6-only, then %demo next"""
+        from ipv6lab.notebook.demonstration import NAME, Demonstration
+
+        verb = words.read("%demo", line, DEMO, 1, 1).arguments[0]
+        if verb not in (NAME, "next", "stop"):
+            raise LabError(_("{magic} is used like this: {usage}", magic="%demo", usage=DEMO))
+        shown = self._demonstration
+        if verb == NAME:
+            if shown is not None:
+                shown.end()
+            shown = self._demonstration = Demonstration(self._lab.said)
+        if shown is None or (verb == "next" and shown.over):
+            raise LabError(_("No demonstration goes on; %demo ipv6-only begins it."))
+        if verb == "stop":
+            shown.end()
+            return
+        for part in shown.step():
+            showing.show_markdown(part)
+        if not shown.over:
+            self._say(_("%demo next goes on."))
 
     def _say(self, message: Message) -> None:
         print(self._lab.said(message))

@@ -89,4 +89,5 @@ OFFERS: dict[str, Offer] = {
     "explain": _explained,
     "hint": _check,
     "answer": _question,
+    "demo": lambda _lab, before: () if before else ("ipv6-only", "next", "stop"),
 }

@@ -23,7 +23,7 @@ CORNER = 6.0  # from where a pipe leaves its box to the box's corner
 MARGIN = 3.0  # of the picture
 BEND = 15.0  # what these cost, as if the way were longer
 CROSSING = 25.0
-TEXT = 80.0
+TEXT = 400.0
 TOGETHER = 500.0  # two wires on one lane would look like one
 
 Point = tuple[float, float]
