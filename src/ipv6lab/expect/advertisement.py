@@ -101,6 +101,8 @@ def says(
             _only_prefix(ra, link, network, autonomous, on_link, outlasts, old)
             if not delegated:
                 _counts_down(lab, link, router, network)
+        if deprecated is not None:
+            _no_route_within(ra, router, IPv6Network(str(deprecated)))
         if routes is not None:
             _only_routes(ra, router, [IPv6Network(str(one)) for one in routes], outlasts)
         _no_other_dns(ra, router, dns or no_dns_but)
@@ -469,6 +471,19 @@ def _only_routes(
     for one in ra.routes:
         require(
             one.lifetime == 0 or one.network in wanted,
+            _(
+                "{router} also advertises a route to {prefix}, which it should not.",
+                router=router,
+                prefix=one,
+            ),
+        )
+
+
+def _no_route_within(ra: RouterAdvertisement, router: str, old: IPv6Network) -> None:
+    """Hosts are led to nobody by addresses that are given up."""
+    for one in ra.routes:
+        require(
+            one.lifetime == 0 or not one.network.subnet_of(old),
             _(
                 "{router} also advertises a route to {prefix}, which it should not.",
                 router=router,
