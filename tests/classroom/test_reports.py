@@ -111,7 +111,7 @@ def test_the_font_is_in_the_paper_and_has_every_letter_of_vietnamese() -> None:
     text = people.plain_text("".join(letters + [one.upper() for one in letters]))
     rows = [["✔ đạt", text, "日本", "=1+1"]]
     told = Document(TWIN, "vi", [text], [Section("Điểm", [text], Table("abcd", rows))], "chân")
-    data = paper.pdf(told)
+    data = paper.pdf(told, "2026-11-30T18:00:00+07:00")
     found = text_of(data)
     assert found.replace(" ", "").count(text) >= 2
     assert r"\u65e5\u672c" in found

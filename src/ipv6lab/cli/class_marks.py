@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ipv6lab.classroom.folder import Class
+    from ipv6lab.classroom.gradebook import verifying
     from ipv6lab.classroom.gradebook.ledger import ByHand
     from ipv6lab.classroom.gradebook.people import Holder
     from ipv6lab.classroom.gradebook.standing import Standing
@@ -34,6 +35,18 @@ def add_options(parser: argparse.ArgumentParser, speech: Speech) -> None:
         "--again",
         action="store_true",
         help=speech(_("grade: also what is graded already and has not changed")),
+    )
+    parser.add_argument(
+        "--least",
+        metavar="N",
+        type=int,
+        default=50,
+        help=speech(_("certificates: the points that an exercise on them has at least (50)")),
+    )
+    parser.add_argument(
+        "--key",
+        metavar=speech(_("FILE")),
+        help=speech(_("verify: the class's public key, where the class is not on this machine")),
     )
     parser.add_argument(
         "--points",
@@ -318,10 +331,91 @@ def report(options: argparse.Namespace, speech: Speech) -> int:
     return 0
 
 
+def certificates(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.classroom.gradebook import awards, ledger, signing, standing
+
+    if not 0 <= options.least <= 100:
+        raise LabError(_("--least takes a number from 0 to 100."))
+    found = the_class(options)
+    folder = Path(options.words[0])
+    made = []
+    with ledger.opened(found) as book:
+        people = standing.standings(found, book)
+        for one, file in awards.write(found, book, people, folder, options.least):
+            if file is not None:
+                made.append(str(file))
+            elif not options.json:
+                speech.note(
+                    _(
+                        "Seat {seat} ({name}) has no exercise of {least} points.",
+                        seat=one.holder.seat,
+                        name=one.holder.name,
+                        least=options.least,
+                    )
+                )
+    if options.json:
+        print_json([f"{file}.{form}" for file in made for form in ("html", "pdf")])
+        return 0
+    speech.say(
+        _(
+            "{folder} holds {count} certificates, as HTML and PDF; who has {key} can verify them.",
+            folder=str(folder),
+            count=len(made),
+            key=str(signing.public_file(found)),
+        )
+    )
+    return 0
+
+
+def verify(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.classroom.gradebook import ledger, signing, verifying
+
+    if options.key is not None:
+        key = signing.public(Path(options.key))
+        return _verify(options, speech, lambda data: verifying.verify(data, key))
+    found = the_class(options)
+    file = signing.public_file(found)
+    if not file.exists():
+        raise LabError(
+            _("This class has signed nothing yet; name another's key with --key class.pub.")
+        )
+    own = signing.public(file)
+    with ledger.opened(found) as book:
+        return _verify(options, speech, lambda data: verifying.verify(data, own, book.award))
+
+
+def _verify(
+    options: argparse.Namespace, speech: Speech, look: Callable[[bytes], verifying.Found]
+) -> int:
+    told = []
+    for name in options.words:
+        try:
+            data = Path(name).read_bytes()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise LabError(
+                _("{file} cannot be read: {reason}.", file=name, reason=reason)
+            ) from None
+        found = look(data)
+        told.append({"file": name, "as_signed": not found.wrong, "wrong": found.wrong})
+        if options.json:
+            continue
+        sign = "✘" if found.wrong else "✔"
+        what = _("not as it was signed") if found.wrong else _("as it was signed")
+        put(f"{sign} {name}: {speech(what)}")
+        for sentence in [*found.wrong, *([found.about] if found.about else [])]:
+            put(f"    {speech(sentence)}")
+    if options.json:
+        print_json(told)
+    return 0 if all(one["as_signed"] for one in told) else 1
+
+
 VERBS = {
     "grade": ("[EXERCISE]", 0, 1, _("do the handed-in work again: these marks count")),
     "results": ("[FILE…]", 0, 9, _("the marks that count, as a table, *.csv, *.xlsx or *.json")),
     "report": ("DIR", 1, 1, _("one report a person and one for the class, HTML and PDF")),
+    "certificates": ("DIR", 1, 1, _("signed certificates in both languages, HTML and PDF")),
+    "verify": ("FILE…", 1, 999, _("is a certificate, or *.json of results, as it was signed?")),
     "disputes": ("[DIR]", 0, 1, _("marks that seats dispute; with DIR their work and evidence")),
     "mark": (
         "SEAT EXERCISE CHECK --points N --reason TEXT",
@@ -329,4 +423,12 @@ VERBS = {
         _("set a mark; it stays when it is graded again"),
     ),
 }
-DO = {"grade": grade, "results": results, "disputes": disputes, "mark": mark, "report": report}
+DO = {
+    "grade": grade,
+    "results": results,
+    "disputes": disputes,
+    "mark": mark,
+    "report": report,
+    "certificates": certificates,
+    "verify": verify,
+}

@@ -11,6 +11,8 @@
 `person_report`  what a person's report says, `class_report` what the class's says
 `documents`      headings, lines and tables as an HTML page, `paper` the same as PDF
 `written`        reports as files
+`signing`        the class's key; `signed` are files with a signature in them
+`awards`         certificates; `verifying` says whether a file is as it was signed
 ================ ==================================================================================
 
 What a seat says of itself is in none of these marks: it is shown beside them, as self-reported.

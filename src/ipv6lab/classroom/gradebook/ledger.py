@@ -32,7 +32,7 @@ PATIENCE = 30.0  # seconds for another command to let go of it
 LARGEST = 256 << 20  # octets of one result, unpacked
 
 TABLES = """
-CREATE TABLE grading (
+CREATE TABLE IF NOT EXISTS grading (
     id INTEGER PRIMARY KEY,
     seat INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE grading (
     score INTEGER,
     result BLOB NOT NULL
 );
-CREATE TABLE mark (
+CREATE TABLE IF NOT EXISTS mark (
     id INTEGER PRIMARY KEY,
     seat INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -59,7 +59,16 @@ CREATE TABLE mark (
     author TEXT NOT NULL,
     at TEXT NOT NULL
 );
-CREATE INDEX of_seat ON grading (seat, exercise);
+CREATE TABLE IF NOT EXISTS award (
+    serial TEXT PRIMARY KEY,
+    seat INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    groups TEXT NOT NULL,
+    language TEXT NOT NULL,
+    at TEXT NOT NULL,
+    claims TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS of_seat ON grading (seat, exercise);
 """
 
 
@@ -165,6 +174,23 @@ class Ledger:
             ).fetchall()
         return [ByHand(Holder(*row[:4]), *row[4:]) for row in rows]
 
+    def add_award(self, serial: str, holder: Holder, at: str, claims: str) -> None:
+        """Keep what a certificate says."""
+        with _told(self._file), self._connection:
+            self._connection.execute(
+                "INSERT INTO award (serial, seat, name, groups, language, at, claims) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (serial, *_row(holder), at, claims),
+            )
+
+    def award(self, serial: str) -> dict[str, Any] | None:
+        """What was certified under a serial."""
+        with _told(self._file):
+            row = self._connection.execute(
+                "SELECT claims FROM award WHERE serial = ?", (serial,)
+            ).fetchone()
+            return dict(json.loads(row[0])) if row else None
+
     def _grading(self, number: int) -> Graded:
         with _told(self._file):
             row = self._connection.execute(
@@ -206,7 +232,7 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     # Two commands may begin it at once: who comes second finds it made.
     connection.execute("BEGIN IMMEDIATE")
     found = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found == 0:
+    if found in (0, FORMAT):
         for statement in TABLES.split(";"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")

@@ -7,7 +7,7 @@ embedded as far as it is used. A letter that it does not have is written as its 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,12 @@ INK = (27, 33, 40)
 GREY = (80, 91, 103)
 
 
-def pdf(told: Document) -> bytes:
-    """The document as the content of a PDF file."""
-    return _Paper(told).write()
+def pdf(told: Document, at: str) -> bytes:
+    """The document as the content of a PDF file, written at a time (ISO 8601).
+
+    The same document and time give the same bytes.
+    """
+    return _Paper(told).write(datetime.fromisoformat(at))
 
 
 def fonts() -> Path:
@@ -51,12 +54,12 @@ class _Paper:
             self._made.add_font(FONT, style, fonts() / name)
         self._letters = _letters(self._made)
 
-    def write(self) -> bytes:
+    def write(self, at: datetime) -> bytes:
         made, told = self._made, self._told
         made.set_title(plain_text(told.title))
         made.set_lang(told.language)
         made.set_creator("ipv6lab")
-        made.set_creation_date(datetime.now(UTC))
+        made.set_creation_date(at)
         made.set_margins(MARGIN, MARGIN)
         made.set_auto_page_break(True, MARGIN)
         made.add_page()

@@ -7,12 +7,14 @@ reasons are text wherever they go: no spreadsheet takes one of them for a formul
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ipv6lab.classroom.folder import Class, write_private
+from ipv6lab.classroom.gradebook import signing
 from ipv6lab.classroom.gradebook.people import plain_text
 from ipv6lab.classroom.gradebook.standing import Mark, Standing
 from ipv6lab.course.speech import Speech
@@ -206,8 +208,38 @@ def as_xlsx(found: Class, people: Sequence[Standing], said: Speech) -> bytes:
     return data.getvalue()
 
 
-def as_json_text(found: Class, people: Sequence[Standing], said: Speech) -> bytes:
-    return (as_json(told(found, people), indent=1) + "\n").encode()
+def as_json_text(found: Class, people: Sequence[Standing], _said: Speech) -> bytes:
+    """All of it, signed where the class's key is at hand."""
+    whole = told(found, people)
+    if signing.at_hand(found):
+        whole["signed"] = signing.sign(found, digests(whole))
+    return serialised(whole)
+
+
+def serialised(whole: dict[str, Any]) -> bytes:
+    return (as_json(whole, indent=1) + "\n").encode()
+
+
+def digests(whole: dict[str, Any]) -> dict[str, Any]:
+    """What is signed of a gradebook: the SHA-256 of each name, and of all else of each person."""
+    people = whole.get("people")
+    return {
+        "kind": "gradebook",
+        "class": _digest(whole.get("class")),
+        "people": [
+            {
+                "seat": one.get("seat"),
+                "name": _digest(one.get("name")),
+                "rest": _digest({key: value for key, value in one.items() if key != "name"}),
+            }
+            for one in (people if isinstance(people, list) else [])
+            if isinstance(one, dict)
+        ],
+    }
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(signing.canonical(value)).hexdigest()
 
 
 def told(found: Class, people: Sequence[Standing]) -> dict[str, Any]:

@@ -36,13 +36,13 @@ def reports(found: Class, people: list[Standing], folder: Path) -> Iterator[Path
     }
     gains = beside.gains([sheet for sheet in sheets.values() if sheet])
     whole = class_report.document(title, people, known, gains, at, found.language)
-    yield _write(folder / "class", whole)
+    yield _write(folder / "class", whole, at)
     left = 0
     for one in people:
         left += not one.here
         its = known.get(one.holder.seat, Beside()) if one.here else Beside()
         told = person_report.document(title, one, its, at, one.holder.language)
-        yield _write(folder / (name_of(one) + ("" if one.here else f"-left-{left}")), told)
+        yield _write(folder / (name_of(one) + ("" if one.here else f"-left-{left}")), told, at)
 
 
 def name_of(one: Standing) -> str:
@@ -61,7 +61,7 @@ def make(folder: Path) -> None:
         ) from None
 
 
-def _write(file: Path, told: Document) -> Path:
+def _write(file: Path, told: Document, at: str) -> Path:
     write_private(file.with_name(f"{file.name}.html"), html(told))
-    write_private(file.with_name(f"{file.name}.pdf"), paper.pdf(told))
+    write_private(file.with_name(f"{file.name}.pdf"), paper.pdf(told, at))
     return file
