@@ -157,15 +157,19 @@ def _taker(reading: Reading, source: str) -> Callable[[bytes], int]:
 def _listen(options: argparse.Namespace, prefixes: list[IPv6Network], speech: Speech) -> Reading:
     from ipv6lab import sandbox
     from ipv6lab.cli.packet_list import check_place
+    from ipv6lab.course import content, plan
     from ipv6lab.course.running import chosen_seat
     from ipv6lab.share.needs4 import Reading
 
     place, _sign, interface = options.source.partition(":")
     if "/" in place or "." in place:
         raise LabError(_("There is no capture file {file}.", file=options.source))
-    with sandbox.join(chosen_seat(options.seat)) as lab:
+    seat = chosen_seat(options.seat)
+    # The lab's own translator has its prefix from the plan, whether or not somebody tells it.
+    planned = plan.translators(plan.addressing_plan(content.find(), seat))
+    with sandbox.join(seat) as lab:
         check_place(place, lab.request("describe")["network"])
-        reading = Reading(_names(lab.request("addresses")["nodes"]), prefixes)
+        reading = Reading(_names(lab.request("addresses")["nodes"]), [*prefixes, *planned])
         taker = _taker(reading, options.source)
         channel = lab.open(
             "capture",
