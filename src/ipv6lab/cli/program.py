@@ -92,6 +92,7 @@ GROUPS = (
     ("exam", _("Grading")),
     ("disputing", _("Grading")),
     ("classes", _("A class")),
+    ("teaching", _("A class")),
     ("share", _("Real networks")),
     ("remaining", _("Real networks")),
     ("audit", _("Real networks")),

@@ -629,6 +629,8 @@ def open_to_one_network(
                 _forbidden(stranger.name, f"{url}{INDEX}", address, answer, (403, 404))
     url = f"https://{site.names[0]}{place}"
     for server, address in {_owner(lab, one): one for _name, one in places}.items():
+        with new_host(lab, server.interface().link, None, family, "neighbour") as neighbour:
+            _forbidden(neighbour.name, url, address, _get(neighbour, url, address))
         _closed_to_others(lab, server, url, address, own)
 
 
@@ -726,6 +728,46 @@ def shows(lab: Lab, site: Site, title: str, family: int = 4) -> None:
                         family=family,
                     ),
                 )
+
+
+def keeps_headers(
+    lab: Lab, site: Site, headers: Mapping[str, str], forbidden: str, family: int = 4
+) -> None:
+    """Each answer of the site comes with these headers still, also one that refuses."""
+    client = site.client(lab, family)
+    for name in site.names:
+        for address in addresses(lab, site, name, family):
+            for path in ("/", fresh("/"), forbidden):
+                url = f"https://{name}{path}"
+                answer = _get(client, url, address)
+                for header, value in headers.items():
+                    require(
+                        value.casefold() in answer.headers.get(header.casefold(), "").casefold(),
+                        _(
+                            "Over IPv{family}, {url} comes without the header {header} that it "
+                            "had.",
+                            family=family,
+                            url=url,
+                            header=header,
+                        ),
+                    )
+
+
+def takes_forms(lab: Lab, site: Site, place: str, family: int = 4) -> None:
+    """What somebody fills in and sends (POST) is taken under `place`."""
+    for name in site.names:
+        for address in addresses(lab, site, name, family):
+            url = f"https://{name}{fresh(place)}"
+            answer = _get(site.client(lab, family), url, address, method="POST")
+            require(
+                answer.status == 200,
+                _(
+                    "Over IPv{family}, {url} takes no form any more: status {status}.",
+                    family=family,
+                    url=url,
+                    status=answer.status,
+                ),
+            )
 
 
 def held(lab: Lab, node: str, family: int) -> list[Address]:

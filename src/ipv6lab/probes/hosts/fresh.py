@@ -284,7 +284,8 @@ class FreshHost(Node):
 
     def _choose(self, network: IPv4Network | IPv6Network) -> IPv4Address | IPv6Address:
         if isinstance(network, IPv6Network):
-            return network[FIRST_BIT + secrets.randbelow(FIRST_BIT)]
+            half = min(FIRST_BIT, network.num_addresses // 2)
+            return network[half + secrets.randbelow(half)]
         taken = {
             one.address
             for end in self.lab.fabric.ends(self.link)
