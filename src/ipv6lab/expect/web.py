@@ -629,9 +629,19 @@ def open_to_one_network(
                 _forbidden(stranger.name, f"{url}{INDEX}", address, answer, (403, 404))
     url = f"https://{site.names[0]}{place}"
     for server, address in {_owner(lab, one): one for _name, one in places}.items():
-        with new_host(lab, server.interface().link, None, family, "neighbour") as neighbour:
-            _forbidden(neighbour.name, url, address, _get(neighbour, url, address))
+        _closed_to_a_neighbour(lab, server, url, address)
         _closed_to_others(lab, server, url, address, own)
+
+
+def _closed_to_a_neighbour(lab: Lab, server: Node, url: str, address: Address) -> None:
+    """A new host on the server's own link, which no firewall keeps away, is not let in."""
+    link, family = server.interface().link, address.version
+    with new_host(lab, link, None, family, "neighbour") as neighbour:
+        try:
+            answer = browsing.get(neighbour, url, address, None, PATIENCE)
+        except Failed:
+            return  # it need not get there
+        _forbidden(neighbour.name, url, address, answer)
 
 
 def _closed_to_others(
