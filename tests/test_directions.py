@@ -57,13 +57,14 @@ OUTSIDE = {
     "share": {"words", "wire", "addresses", "reports"},
     "audit": {"words", "addresses", "reports"},
     "course": {"words", "wire", "linux", "addresses", "image", "platform", "sandbox", "reports"},
+    "teaching": {"words", "platform", "reports", "course"},
     "notebook": {"words", "linux", "addresses", "platform", "sandbox", "reports", "course"},
     "classroom": {
         "words", "linux", "image", "platform", "sandbox", "reports", "course", "notebook",
     },
     "cli": {
         "words", "linux", "addresses", "image", "kernel", "platform", "sandbox", "reports",
-        "course", "notebook", "classroom", "share", "audit", "openflow",
+        "course", "teaching", "notebook", "classroom", "share", "audit", "openflow",
     },
 }  # fmt: skip
 # What is seen, what was filmed, what asks, what a fresh host is, what acts: from below.

@@ -50,6 +50,7 @@ def test_a_fault_says_all_that_it_has_to(fault: faults.Fault) -> None:
     own = place().exercise.nodes
     assert set(fault.nodes) <= set(own), "a fault that nobody may mend"
     scripts = [fault.to_mend(plan), *(fault.to_forbid(one, plan) for one in fault.forbidden)]
+    scripts += [fault.to_mend_otherwise(one, plan) for one in fault.otherwise]
     for script in scripts:
         assert set(script) <= set(own)
         assert not any(PLACE.search(text) for text in script.values())
@@ -155,9 +156,22 @@ def test_a_course_without_the_catalogue_says_where_it_is(tmp_path: Path) -> None
 def test_the_reference_is_what_the_faults_say() -> None:
     """``python tools/exam.py K1`` writes it anew."""
     folder = COURSE.solutions / EXERCISE / "reference"
-    written = {
+    assert written(folder) == exam.reference(COURSE, place().exercise)
+
+
+def test_the_alternatives_are_what_the_faults_say() -> None:
+    """Each mends the eight of the tests' seat, of which at least half in another way."""
+    folder = COURSE.solutions / EXERCISE / "alternatives"
+    made = exam.alternatives(COURSE, place().exercise)
+    assert {one.name: written(one) for one in folder.iterdir()} == made
+    known = [KNOWN[name] for name in drawn(exam.SEAT)]
+    for number in range(len(made)):
+        assert sum(len(fault.otherwise) > number for fault in known) >= 4
+
+
+def written(folder: Path) -> dict[str, str]:
+    return {
         str(file.relative_to(folder)): file.read_text(encoding="utf-8")
         for file in folder.rglob("*")
         if file.is_file()
     }
-    assert written == exam.reference(COURSE, place().exercise)

@@ -17,6 +17,7 @@ from tests.faults.judging import CLASHES, KNOWN, apply, drawn, judge, lab_with, 
 
 EIGHTS = int(os.environ.get("EIGHTS", "4"))
 BOTH = ("symptom", "mended")
+OTHERWISE = [(fault, name) for fault in KNOWN.values() for name in fault.otherwise]
 FORCED = [(fault, name) for fault in KNOWN.values() for name in fault.forbidden]
 
 
@@ -59,6 +60,15 @@ def test_a_fault_alone_fires_and_others_do_not(name: str) -> None:
         assert {one for one in others if words.compatible(name, one, CLASHES)} == set(), fired
         mend(lab, [name])
         assert judge(lab)[0] == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("fault", "way"), OTHERWISE, ids=lambda one: getattr(one, "name", one))
+def test_another_right_mend_is_as_good(fault: object, way: str) -> None:
+    name = fault.name  # type: ignore[attr-defined]
+    with lab_with([name]) as lab:
+        apply(lab, KNOWN[name].to_mend_otherwise(way, place().plan))
+        assert judge(lab, [name])[0] == {}
 
 
 @pytest.mark.slow

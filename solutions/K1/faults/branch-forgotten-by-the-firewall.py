@@ -23,6 +23,15 @@ EDITS = [
     ),
 ]
 MEND = {"hq-fw": "systemctl reload nftables"}
+OTHERWISE = {
+    "a rule for each protocol": {
+        "hq-fw": "sed -i 's|^ *iifname wan ip6 saddr .* ip6 daddr {{ servers.dns }} .*|"
+        "    iifname wan ip6 saddr {{ br-dn.prefix }} ip6 daddr {{ servers.dns }} "
+        "udp dport 53 accept\\n    iifname wan ip6 saddr {{ br-dn.prefix }} "
+        "ip6 daddr {{ servers.dns }} tcp dport 53 accept|' /etc/nftables.conf\n"
+        "systemctl reload nftables",
+    },
+}
 FORBIDDEN = {
     "the resolver open to all": {
         "hq-fw": "nft insert rule inet filter forward ip6 daddr {{ servers.dns }} accept",

@@ -18,6 +18,15 @@ CAUSE = {
 }
 EDITS = [("hq-core", "etc/radvd.conf", "AdvCurHopLimit 64;", "AdvCurHopLimit 1;")]
 MEND = {"hq-core": "systemctl restart radvd"}
+OTHERWISE = {
+    "as the daemon has it": {
+        "hq-core": "sed -i '/AdvCurHopLimit/d' /etc/radvd.conf\nsystemctl restart radvd",
+    },
+    "the largest": {
+        "hq-core": "sed -i 's/AdvCurHopLimit 1;/AdvCurHopLimit 255;/' /etc/radvd.conf\n"
+        "systemctl restart radvd",
+    },
+}
 FORBIDDEN = {
     "a hop limit by hand": {
         "pc1": "sysctl -w net.ipv6.conf.eth0.hop_limit=64",

@@ -16,6 +16,11 @@ CAUSE = {
 }
 TYPED = {"hq-core": "ip -6 route add {{ outside.prefix }} via {{ dhcp.address }}\n"}
 MEND = {"hq-core": "ip -6 route del {{ outside.prefix }} 2> /dev/null || true"}
+OTHERWISE = {
+    "the right router": {
+        "hq-core": "ip -6 route replace {{ outside.prefix }} via {{ hq-fw--hq-core.hq-fw }}",
+    },
+}
 FORBIDDEN = {
     "dhcp as a router": {
         "dhcp": "sysctl -w net.ipv6.conf.all.forwarding=1\n"

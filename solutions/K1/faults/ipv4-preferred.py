@@ -23,6 +23,14 @@ EDITS = [
     ),
 ]
 MEND = {"pc1": "rm -f /etc/gai.conf"}
+OTHERWISE = {
+    "an empty file": {"pc1": ": > /etc/gai.conf"},
+    "the table of RFC 6724": {
+        "pc1": "printf 'precedence %s\\n' '::1/128 50' '::/0 40' '::ffff:0:0/96 35' "
+        "'2002::/16 30' '2001::/32 5' 'fc00::/7 3' '::/96 1' 'fec0::/10 1' '3ffe::/16 1' "
+        "> /etc/gai.conf",
+    },
+}
 FORBIDDEN = {
     "names typed on the computer": {
         "pc1": "echo '{{ www.address }} {{ www.name }}' >> /etc/hosts",

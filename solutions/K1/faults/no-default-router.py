@@ -25,6 +25,17 @@ EDITS = [
     ),
 ]
 MEND = {"br-dn": "systemctl restart radvd"}
+OTHERWISE = {
+    "as the daemon has it": {
+        "br-dn": "sed -i '/AdvDefaultLifetime/d' /etc/radvd.conf\nsystemctl restart radvd",
+    },
+    "another daemon": {
+        "br-dn": "systemctl disable --now radvd\n"
+        "printf 'port=0\\ninterface=lan1\\nenable-ra\\n"
+        "dhcp-range={{ branch-staff.network }},ra-only,64,24h\\nra-param=lan1,10,1800\\n' "
+        "> /etc/dnsmasq.d/lan.conf\nsystemctl enable --now dnsmasq",
+    },
+}
 FORBIDDEN = {
     "a default route by hand": {
         "br-pc1": "ip -6 route add default via {{ branch-staff.router }}",

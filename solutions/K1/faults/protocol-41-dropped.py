@@ -24,6 +24,16 @@ EDITS = [
     ),
 ]
 MEND = {"br-dn": "systemctl reload nftables"}
+OTHERWISE = {
+    "the right one let in, then all dropped": {
+        "br-dn": "sed -i 's/^ *ip protocol 41 .*/    ip protocol 41 "
+        "ip saddr {{ hq-br--br-dn.hq-br4 }} accept\\n    ip protocol 41 drop/' "
+        "/etc/nftables.conf\nsystemctl restart nftables",
+    },
+    "the tunnel itself knows its other end": {
+        "br-dn": "sed -i '/^ *ip protocol 41 /d' /etc/nftables.conf\nsystemctl reload nftables",
+    },
+}
 FORBIDDEN = {
     "around the tunnel": {
         "hq-br": "ip address add fe80::1/64 dev ts nodad\n"

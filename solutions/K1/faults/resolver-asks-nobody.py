@@ -22,6 +22,17 @@ EDITS = [
     ),
 ]
 MEND = {"dns-r": "systemctl restart unbound"}
+OTHERWISE = {
+    "over both families": {
+        "dns-r": "sed -i 's/^ *stub-addr: .*/    stub-addr: {{ ns1.address }}\\n"
+        "    stub-addr: {{ ns1.address4 }}/' /etc/unbound/unbound.conf\nsystemctl restart unbound",
+    },
+    "forwarded": {
+        "dns-r": "sed -i 's/^stub-zone:/forward-zone:/; "
+        "s/^ *stub-addr: .*/    forward-addr: {{ ns1.address }}/' /etc/unbound/unbound.conf\n"
+        "systemctl restart unbound",
+    },
+}
 FORBIDDEN = {
     "records typed on the resolver": {
         "dns-r": "sed -i 's/    ip-freebind: yes/&\\n    local-data: \"{{ ns1.name }}. A "

@@ -15,6 +15,16 @@ CAUSE = {
 }
 EDITS = [("www", "etc/nginx/conf.d/web.conf", "  listen [::]:80 default_server;\n", "")]
 MEND = {"www": "systemctl restart nginx"}
+OTHERWISE = {
+    "one socket for both": {
+        "www": "sed -i 's/listen 80 default_server;/listen [::]:80 default_server ipv6only=off;/' "
+        "/etc/nginx/conf.d/web.conf\nsystemctl restart nginx",
+    },
+    "by its address": {
+        "www": "sed -i 's/  listen 80 default_server;/&\\n  listen [{{ www.address }}]:80;/' "
+        "/etc/nginx/conf.d/web.conf\nsystemctl restart nginx",
+    },
+}
 FORBIDDEN = {
     "somebody else's page": {
         "www": "socat TCP6-LISTEN:80,ipv6only=1,reuseaddr,fork SYSTEM:'printf \"HTTP/1.0 200 "

@@ -11,6 +11,7 @@ anything; its last part judges the network, and runs in the sandbox (`ipv6lab.gr
                typed when the start state begins
 ``TYPED``      what is typed on nodes at the end of it
 ``MEND``       what a reference types on nodes once the files that were edited are mended
+``OTHERWISE``  other right mends, by name: what is typed on nodes while the files are as they were
 ``FORBIDDEN``  mends that earn nothing, by name: what is typed on nodes
 ``CLASHES``    faults that are never drawn together with this one
 ``symptom(lab)``  fails as long as what the ticket tells of is so
@@ -43,6 +44,7 @@ _VALUES: dict[str, Callable[[], Any]] = {
     "EDITS": list,
     "TYPED": dict,
     "MEND": dict,
+    "OTHERWISE": dict,
     "FORBIDDEN": dict,
     "CLASHES": set,
 }
@@ -61,6 +63,7 @@ class Fault:
     edits: tuple[tuple[str, str, str, str], ...]
     typed: Mapping[str, str]
     mend: Mapping[str, str]
+    otherwise: Mapping[str, Mapping[str, str]]
     forbidden: Mapping[str, Mapping[str, str]]
     clashes: frozenset[str]
 
@@ -84,6 +87,10 @@ class Fault:
     def to_mend(self, plan: Mapping[str, str]) -> dict[str, str]:
         """What a reference types, by node."""
         return self._on_nodes(self.mend, plan)
+
+    def to_mend_otherwise(self, name: str, plan: Mapping[str, str]) -> dict[str, str]:
+        """What somebody types who mends it in another right way, by node."""
+        return self._on_nodes(self.otherwise[name], plan)
 
     def to_forbid(self, name: str, plan: Mapping[str, str]) -> dict[str, str]:
         """What somebody types who mends it by force, by node."""
@@ -162,6 +169,7 @@ def read(file: Path) -> Fault:
         tuple(values["EDITS"]),
         values["TYPED"],
         values["MEND"],
+        values["OTHERWISE"],
         values["FORBIDDEN"],
         frozenset(values["CLASHES"]),
     )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ipv6lab.course import languages
+from ipv6lab.course import handbook, languages
 from ipv6lab.course.content import Content
 from ipv6lab.course.tasks import Block, read_task
 
@@ -34,6 +34,7 @@ PAGES = (
     Page("README.md"),
     Page("CONTRIBUTING.md", until="## Adding an exercise"),
     Page("docs/trainer/README.md"),
+    Page(handbook.PAGE),
 )
 
 

@@ -78,6 +78,23 @@ def _plain(words: str) -> str:
     return " ".join(unicodedata.normalize("NFC", words).casefold().split())
 
 
+def occurs(term: Term, markdown: str, language: str) -> bool:
+    """Whether a text speaks of it, in the prose and outside of code and links.
+
+    >>> tunnel = Term({"en": ("tunnel",), "vi": ("đường hầm",)}, {})
+    >>> occurs(tunnel, "Two tunnels.", "en"), occurs(tunnel, "`tunnel`", "en")
+    (True, False)
+    """
+    prose = _OTHER.sub(" ", markdown)
+    plural = "s?" if language == languages.SOURCE else ""
+    for name in term.spellings(language):
+        # Short ones are words of their own in small letters: RA, "ra".
+        text, wanted = (prose, name) if len(name) <= 4 else (_plain(prose), _plain(name))
+        if re.search(rf"(?<![\w-]){re.escape(wanted)}{plural}(?![\w-])", text):
+            return True
+    return False
+
+
 def told(term: Term, language: str) -> list[str]:
     """A term in sentences: its names in all languages, the reader's own first, and its meaning."""
     order = sorted(languages.LANGUAGES, key=lambda one: one != language)

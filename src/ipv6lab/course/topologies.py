@@ -104,6 +104,8 @@ def describe(
     for name in topo.nodes(sort=False):
         if topo.isSwitch(name):
             described["links"][name] = {"bridge": name, "prefixes": []}
+            if topo.nodeInfo(name).get("hub"):
+                described["links"][name]["cable"] = True
             if "vlan" in topo.nodeInfo(name):
                 described["links"][name]["vlan"] = topo.nodeInfo(name)["vlan"]
         if not topo.isSwitch(name) or name in own:
@@ -125,6 +127,9 @@ def describe(
                 interface = options.get(option) or f"{name}-eth{len(interfaces)}"
                 interfaces[interface] = {"link": link, "addresses": []}
     for name, node in described["nodes"].items():
+        ends = [described["links"][one["link"]] for one in node["interfaces"].values()]
+        if sum("cable" in end for end in ends) > 1:  # each port a cable of its own: a datapath
+            node["kind"] = "switch"
         for interface in node["interfaces"].values():
             network = _network(topo, interface["link"])
             planned = _addresses(plan, name, network, node["kind"] == "router")

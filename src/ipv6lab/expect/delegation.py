@@ -288,9 +288,13 @@ def shares_no_prefix(lab: Lab, router: str, links: Sequence[str], *, by: str) ->
 
     Looked at is all that anybody has advertised there since the work was done.
     """
-    told = {link: _told(lab, link) for link in links}
+    told: dict[str, list[tuple[float, PrefixInformation]]] = {}
     for link in links:
-        for other in links[links.index(link) + 1 :]:
+        told[link] = _told(lab, link)
+        if not told[link]:
+            break  # the control fails: to listen on the next link for as long would show no more
+    for link in told:
+        for other in links[links.index(link) + 1 : len(told)]:
             for _when, one in told[link]:
                 for _then, same in told[other]:
                     require(

@@ -8,6 +8,7 @@
 ``%%host NODE``                 the cell is typed on a node; ``%host NODE COMMAND`` on one line
 ``%%file NODE:/path``           the cell is written into a file on a node
 ``%capture PLACE [FILTER]``     packets, in the background until ``%capture stop``
+``%flows NODE``                 a switch's flow tables, as they change
 ``%terminal NODE``              a terminal on a node, in a tab
 ``%explain ADDRESS``            what it is, whose, and how it came about; also a prefix, a node, or
                                 the way from a node to an address; ``ra LINK``: what is
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 LAB = "%lab start [EXERCISE] [--seat N] [--kernel host|lab|auto] [--force] [--resume]"
 LINE = (
-    *("lab", "task", "topology", "host", "capture", "terminal", "explain"),
+    *("lab", "task", "topology", "host", "capture", "flows", "terminal", "explain"),
     *("check", "hint", "answer", "save", "dispute", "demo"),
 )
 LAB_VERBS = ("start", "reset", "reboot", "stop", "status")
@@ -308,6 +309,15 @@ class Magics:
                     count=capture.lost,
                 )
             )
+
+    def flows(self, line: str) -> None:
+        """A switch's flow tables now, and as they change: %flows s1"""
+        from ipv6lab.notebook.views.living_flows import FlowsView
+
+        typed = words.read("%flows", line, "%flows NODE", 1, 1)
+        host = self._lab.host(typed.arguments[0])
+        host.enter()
+        showing.show(FlowsView(self._lab.session, host.name).view)
 
     def terminal(self, line: str) -> None:
         """A terminal on a node, in a tab: %terminal hq-core"""

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ipv6lab.addresses.text import written
-from ipv6lab.reports.ladder_glance import IPV6, Glance
+from ipv6lab.reports import ladder_openflow as openflow
+from ipv6lab.reports.ladder_glance import IPV6, Glance, look
 from ipv6lab.reports.ladder_names import UNSPECIFIED, is_group
 from ipv6lab.reports.packet_info import dissect
 from ipv6lab.wire import nd
@@ -24,7 +25,8 @@ NEIGHBOURS, ADDRESSES, NAMES, TRANSPORT, ERROR, ECHO, WEB, OTHER = (
 )
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 LONGEST = 160  # characters of what a packet may have us repeat
-SERVICES = {22: "ssh", 25: "smtp", 53: "dns", 80: "http", 179: "bgp", 443: "https", 853: "dns/tls"}
+SERVICES = {22: "ssh", 25: "smtp", 53: "dns", 80: "http", 179: "bgp", 443: "https", 853: "dns/tls",
+            6653: "openflow"}  # fmt: skip
 _HTTP = re.compile(rb"(?:(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT) \S+ )?HTTP/\d[^\r\n]*")
 
 
@@ -396,7 +398,32 @@ def _carried(payload: bytes, source: int, target: int) -> Says:
 
         said = _dns(DNS(payload[2:]), [], Glance(b""))
         return Says(f"{said.title} (TCP)", said.details, said.about)
+    if source in openflow.PORTS or target in openflow.PORTS:
+        found = openflow.messages(payload)
+        if found:
+            return _openflow(found)
     return Says(TCP_DATA, (f"{source} → {target}",), TRANSPORT)
+
+
+def _openflow(found: list[tuple[int, int, bytes]]) -> Says:
+    """What a switch and its controller say to each other; several messages may come at once."""
+    names = [openflow.name(version, kind) for version, kind, _octets in found]
+    told: list[Detail] = []
+    for name, message in zip(names, found, strict=True):
+        details = openflow.details(*message, _in_short)
+        if details and len(found) > 1:
+            told.append(f"{name}:")
+        told += details
+    about = ERROR if any(kind == openflow.ERROR for _version, kind, _octets in found) else OTHER
+    return Says("OpenFlow " + ", ".join(names), tuple(told), about)
+
+
+def _in_short(frame: bytes) -> tuple[Detail, ...]:
+    """What a frame is that a message carries."""
+    if not frame:
+        return ()
+    said = says(look(frame))
+    return (_("carries {message}", message=said.title), *said.details[:1])
 
 
 TCP_DATA = "TCP data"

@@ -5,12 +5,14 @@ the outside knows::
 
     {"nodes": {name: {"kind": "host|router|switch", "trainee": true,
                       "interfaces": {ifname: {"link": name, "mac": …, "addresses": ["…/64"]}}}},
-     "links": {name: {"bridge": …, "prefixes": ["…/64"], "ports": {port: [node, ifname]}}},
+     "links": {name: {"bridge": …, "prefixes": ["…/64"], "cable": true,
+                      "ports": {port: [node, ifname]}}},
      "positions": {node or link: [column, row]},
      "tunnels": [[[node, ifname], [node, ifname]], …]}
 
 Everything but nodes, interfaces and their links may be missing: ports follow from the interfaces,
-prefixes from the addresses, positions from `layout`.
+prefixes from the addresses, positions from `layout`. A cable is a port's own: what prefixes are
+spoken there is said of the link that its switch carries it to.
 """
 
 from __future__ import annotations
@@ -198,6 +200,8 @@ def _trunks(links: Mapping[str, Any]) -> Iterator[Node]:
 
 
 def _link(name: str, link: Mapping[str, Any], ends: list[Interface]) -> Link:
+    if link.get("cable"):
+        return Link(name, False, (), tuple(ends))
     # Point-to-point links have no bridge, and are named after both their ends.
     bus = link["bridge"] is not None if "bridge" in link else "--" not in name
     return Link(name, bus, _prefixes(link, ends), tuple(ends))

@@ -10,12 +10,13 @@ from importlib.resources import files as resources
 HOME = "/usr/lib/ipv6lab/python"
 COMMANDS = {
     "/usr/sbin/rogue6": "ipv6lab.tools.rogue6",
+    "/usr/sbin/host-prefix": "ipv6lab.tools.host_prefix",
     "/usr/bin/happy-eyeballs": "ipv6lab.tools.happy_eyeballs",
     "/usr/bin/traffic-mix": "ipv6lab.tools.mix",
 }
 MODULES = {
-    "ipv6lab.tools": ("happy_eyeballs.py", "mix.py", "rogue6.py"),
-    "ipv6lab.wire": ("headers.py", "dhcp6.py", "rogue.py"),
+    "ipv6lab.tools": ("happy_eyeballs.py", "host_prefix.py", "mix.py", "rogue6.py"),
+    "ipv6lab.wire": ("headers.py", "dhcp6.py", "dhcp6pd.py", "rogue.py"),
 }
 _PROGRAM, _DATA = 0o755, 0o644
 _CALL = """#!/usr/bin/python3 -IB

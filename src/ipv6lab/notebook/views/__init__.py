@@ -8,6 +8,7 @@ a notebook that is opened without a kernel, and in words in ``text/plain``.
 ``network``     the topology: addresses, links, verdicts, a node's facts
 ``checks``      a grading as it happens, with evidence and hints
 ``ladder``      a capture: who said what to whom
+``flows``       a switch's flow tables, as they change
 ``plots``       shares, races, path MTU
 ``terminal``    a button that opens a terminal on a node
 ``widget``      what all of them are: HTML and its twin in words

@@ -1,0 +1,8 @@
+systemctl restart unbound
+ip address del {{ servers.dns }}/{{ servers.length }} dev eth0
+ip address add {{ servers.dns }}/{{ servers.length }} dev eth0
+ip -6 route replace default via {{ servers.router }}
+systemctl restart unbound
+systemctl reload nftables
+sed -i 's/^ *stub-addr: .*/    stub-addr: {{ ns1.address }}\n    stub-addr: {{ ns1.address4 }}/' /etc/unbound/unbound.conf
+systemctl restart unbound
