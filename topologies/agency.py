@@ -482,6 +482,17 @@ class Hired(Part):
     }
 
 
+class Demilitarised(Part):
+    """L32: the DMZ behind the firewall, a front on a cable of its own, clients of each family."""
+
+    only = ("hq-fw", "rproxy", "www", "ns1", "mx", "nms", "web-ext", "cli6", "cli4")
+    plugged = {
+        "outside": ("hq-fw.wan",),
+        "mgmt": ("hq-fw.mgmt",),
+        "hq-fw--rproxy": ("hq-fw.rproxy", "rproxy.eth0"),
+    }
+
+
 # Operations
 
 
@@ -586,6 +597,7 @@ topos = {
     "mostly": Mostly,
     "translated": Translated,
     "hired": Hired,
+    "demilitarised": Demilitarised,
     "audited": Audited,
     "measured": Measured,
     "steered": Steered,
