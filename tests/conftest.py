@@ -11,7 +11,7 @@ import secrets
 import signal
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,15 @@ SECONDS = 5.0  # in which the last lab must be gone
 RUN = "IPV6LAB_TEST_RUN"  # in the environment of all that this run starts: its own name
 OWN_WORDS = ("sandbox.keeper", "sandbox/launcher.py", "sandbox/labkernel.py")
 OWN_WORDS += ("/run/agent/boot", "ipv6lab-kernel ")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """What drives browsers: one for the process, since a second cannot start beside it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started
 
 
 def _network() -> dict[str, str]:

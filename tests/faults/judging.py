@@ -68,9 +68,9 @@ for number in range(LANES):
 '''
 
 
-def place(injected: Iterable[str] = ()) -> Place:
-    """K1 with exactly these faults, whatever a seat would draw."""
-    return replace(_made(), told=tuple(injected))
+def place(injected: Iterable[str] | None = None) -> Place:
+    """K1 with exactly these faults, whatever a seat would draw; None: with those."""
+    return replace(_made(), told=None if injected is None else tuple(injected))
 
 
 def drawn(seat: int) -> list[str]:

@@ -16,7 +16,6 @@ from ipv6lab.course.languages import LANGUAGES
 from ipv6lab.course.lesson import Lesson
 from ipv6lab.reports import svg
 from ipv6lab.teaching import deck, slides
-from ipv6lab.words.errors import Unsupported
 
 COURSE = content.find()
 EXERCISES = tuple(exercises.identifiers(COURSE))
@@ -72,24 +71,21 @@ MEASURE = """() => {
 
 @pytest.fixture(scope="module", autouse=True)
 def reveal() -> None:
-    try:
-        slides.require()
-    except Unsupported as refusal:
-        pytest.skip(str(refusal))
+    """A machine without Node.js on which nobody may install it cannot get reveal.js."""
+    if not slides.REVEAL.can_be_there():
+        pytest.skip("npm is not installed")
+    slides.require()
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def browser(playwright: Any) -> Iterator[Any]:
     """A browser whose pages may ask for files of this machine and for nothing else."""
-    from playwright.sync_api import sync_playwright
-
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    yield opened
+    opened.close()
 
 
 class Opened:

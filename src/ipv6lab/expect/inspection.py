@@ -311,6 +311,7 @@ def _speak_up(hosts: Sequence[Station]) -> None:
 def crossed(
     lab: Lab, ports: Ports, items: Items, at: Mapping[str, Place]
 ) -> Crossing[tuple[str, str, str]]:
+    """What the switch let through of these messages, once it has seen each station speak."""
     every: Iterable[Station] = [place.station for place in at.values()]
     return cross(lab, items, [one.sends(frames.hello(one)) for one in every], ports.links)
 

@@ -6,11 +6,13 @@ what is installed carries copies of both, so that another version of ours is see
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from ipv6lab.words.errors import Unsupported
 from ipv6lab.words.message import Message, _
 
 FILES = ("package.json", "package-lock.json")
+INSTALL = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
 
 
 @dataclass(frozen=True)
@@ -57,21 +60,42 @@ class NodePackages:
             return False
         return same and all((self.modules / part).exists() for part in self.parts)
 
+    def can_be_there(self) -> bool:
+        """Whether they are, or this user can install them without somebody else's hands."""
+        return self.are_there() or _node_is_there() or _may_install_node()
+
     def ensure(self) -> None:
-        """Install what is missing. Raises Unsupported where that needs somebody else's hands."""
+        """Install what is missing, once where several ask at a time.
+
+        Raises Unsupported where that needs somebody else's hands.
+        """
         if self.are_there():
             return
-        if shutil.which("npm") is None or shutil.which("node") is None:
-            self._install_node()
-        self.home.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            shutil.copyfile(self.lock / name, self.home / name)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        run([*command, f"--prefix={self.home}"], self.what, self.home)
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.home.parent / f".{self.name}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self.are_there():
+                return
+            if not _node_is_there():
+                self._install_node()
+            self._install()
+
+    def _install(self) -> None:
+        """What is there already goes on until its replacement stands."""
+        fresh = Path(tempfile.mkdtemp(prefix=f".{self.name}-", dir=self.home.parent))
+        try:
+            for name in FILES:
+                shutil.copyfile(self.lock / name, fresh / name)
+            run([*INSTALL, f"--prefix={fresh}"], self.what, fresh)
+            fresh.chmod(0o755)
+            shutil.rmtree(self.home, ignore_errors=True)
+            fresh.rename(self.home)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
 
     def _install_node(self) -> None:
         wanted = ["nodejs", "npm"]
-        if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        if not _may_install_node():
             raise Unsupported(
                 _(
                     "{what} needs Node.js; install it with {command}, then this again.",
@@ -83,6 +107,14 @@ class NodePackages:
         if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
             subprocess.run(["apt-get", "update"], stdout=subprocess.DEVNULL, check=False)
             run(command, _("Node.js"))
+
+
+def _node_is_there() -> bool:
+    return shutil.which("npm") is not None and shutil.which("node") is not None
+
+
+def _may_install_node() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def run(command: list[str], what: Message, folder: Path | None = None) -> None:

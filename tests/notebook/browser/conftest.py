@@ -13,14 +13,14 @@ SEATS = {"en": 460, "vi": 461}
 
 
 @pytest.fixture(scope="session")
-def desk(request: pytest.FixtureRequest) -> Iterator[object]:
+def desk(request: pytest.FixtureRequest, playwright: Any) -> Iterator[object]:
     """A desk in the language that the test names, shared by all its tests."""
     from tests.notebook.browser.desk import Desk, chromium
 
     require_image()
     if chromium() is None:
         pytest.skip("chromium is not installed")
-    with Desk(request.param, SEATS[request.param]) as opened:
+    with Desk(request.param, SEATS[request.param], playwright) as opened:
         request.config.stash[DESK] = opened
         yield opened
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, Playwright
 from playwright.sync_api import TimeoutError as TooLate
 
 from ipv6lab import image, sandbox
@@ -85,8 +85,8 @@ class Desk:
     `complaints` are the errors on its console, `strange` the addresses elsewhere that it asked for.
     """
 
-    def __init__(self, language: str, seat: int) -> None:
-        self.language, self.seat = language, seat
+    def __init__(self, language: str, seat: int, playwright: Playwright) -> None:
+        self.language, self.seat, self._playwright = language, seat, playwright
         self.complaints: list[str] = []
         self.strange: list[str] = []
 
@@ -100,7 +100,6 @@ class Desk:
     def __exit__(self, *_details: object) -> None:
         try:
             self._browser.close()
-            self._playwright.stop()
         finally:
             self._server.terminate()
             try:
@@ -194,7 +193,6 @@ class Desk:
             wrapper.write_text(f'#!/bin/sh\nexec nsenter {inside} {program} "$@"\n')
             wrapper.chmod(0o755)
             program = str(wrapper)
-        self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(
             executable_path=program,
             args=FLAGS,
@@ -222,7 +220,7 @@ class Desk:
     def enter(self) -> None:
         """Open the address that the server printed: the start page."""
         self.page.goto(self._address)
-        self.page.wait_for_selector(".jp-RenderedMarkdown h1")
+        self.page.wait_for_selector(".jp-RenderedMarkdown h1:visible")
 
     def open(self, name: str) -> None:
         """Go to a notebook by its address."""
