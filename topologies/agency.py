@@ -482,6 +482,17 @@ class Hired(Part):
     }
 
 
+class Demilitarised(Part):
+    """L32: the DMZ behind the firewall, a front on a cable of its own, clients of each family."""
+
+    only = ("hq-fw", "rproxy", "www", "ns1", "mx", "nms", "web-ext", "cli6", "cli4")
+    plugged = {
+        "outside": ("hq-fw.wan",),
+        "mgmt": ("hq-fw.mgmt",),
+        "hq-fw--rproxy": ("hq-fw.rproxy", "rproxy.eth0"),
+    }
+
+
 # Operations
 
 
@@ -527,6 +538,25 @@ class Steered(Part):
     }
     sockets = ("staff-3", "staff-5")
     hubs = ("staff-1", "staff-2", "staff-3", "staff-4", "staff-5", "cable-1", "cable-2")
+
+
+class Shielded(Part):
+    """S2: the guests' switch is steered by a controller; router, DHCP server, a guest, an attacker.
+
+    Each of its ports is a link of its own, and on guest-3 there is nobody yet.
+    """
+
+    only = ("hq-core", "dhcp", "c0", "s1", "gst1", "rogue")
+    plugged = {
+        "guest": ("s1.core",),
+        "guest-dhcp": ("dhcp.eth0", "s1.dhcp"),
+        "guest-1": ("gst1.eth0", "s1.p1"),
+        "guest-2": ("rogue.eth0", "s1.p2"),
+        "guest-3": ("s1.p3",),
+        "control": ("c0.eth0", "s1.ctl"),
+    }
+    sockets = ("guest-3",)
+    hubs = ("guest", "guest-dhcp", "guest-1", "guest-2", "guest-3")
 
 
 # Trouble-shooting
@@ -586,8 +616,10 @@ topos = {
     "mostly": Mostly,
     "translated": Translated,
     "hired": Hired,
+    "demilitarised": Demilitarised,
     "audited": Audited,
     "measured": Measured,
     "steered": Steered,
+    "shielded": Shielded,
     "exam": Exam,
 }

@@ -34,6 +34,8 @@ def each_router_says_what_it_is_good_for(lab):
         other=None,
         default_router=False,
         routes=[lab.plan.servers.prefix],
+        no_dns_but=lab.plan.servers.dns,
+        no_search_but=lab.plan.agency.domain,
     )
     for router in ROUTERS:
         advertisement.answers_a_new_host(lab, "guest", router, among=ROUTERS)

@@ -25,6 +25,7 @@ def hosts_are_sent_to_dhcpv6_for_other_settings(lab):
         other=True,
         prefix=lab.plan.staff.prefix,
         no_dns_but=lab.plan.servers.dns,
+        no_search_but=lab.plan.agency.domain,
     )
     advertisement.answers_a_new_host(lab, "staff", "hq-core")
 

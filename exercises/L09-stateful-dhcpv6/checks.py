@@ -31,6 +31,7 @@ def hosts_are_sent_to_dhcpv6_for_addresses(lab):
         prefix=lab.plan.staff.prefix,
         autonomous=False,
         no_dns_but=lab.plan.servers.dns,
+        no_search_but=lab.plan.agency.domain,
     )
     advertisement.answers_a_new_host(lab, "staff", "hq-core")
 
@@ -63,6 +64,8 @@ def pc1_reaches_printer_and_application(lab):
         _("The packet from pc1 to the printer took the way through another node."),
     )
     reach.reaches(lab, app, pc1, reach.uses(lab, pc1, app, lab.plan.app.address).source)
+    with dhcp.anybody_of(lab, "staff", pool(lab), router="hq-core") as host:
+        reach.uses(lab, host, app, lab.plan.app.address)
 
 
 @must("M6", weight=10, deadline=2 * HEARD, needs="M2")

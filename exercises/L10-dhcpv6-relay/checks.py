@@ -142,6 +142,7 @@ def advertisements_are_as_before(lab):
             prefix=lab.plan[f"{vlan}.prefix"],
             autonomous=False,
             no_dns_but=lab.plan.servers.dns,
+            no_search_but=lab.plan.agency.domain,
         )
         advertisement.answers_a_new_host(lab, vlan, "hq-core")
 

@@ -73,6 +73,7 @@ def the_others_are_reached_by_name(lab):
         resolved(lab, records)
         dualstack.reaches_by_name(lab, "pc1", name, names=names(lab, name), family=family, port=WEB)
         dualstack.servers_agree(lab, "pc1", records)
+    reach.uses(lab, lab.node("pc1"), lab.node("new6"), lab.plan.new6.address)
 
 
 @must("M4", weight=20)
@@ -123,6 +124,7 @@ def ipv4_works_as_before(lab):
     """IPv4 works as before: DNS, the web pages of app and old4, and pings both ways."""
     old4, pc1 = of(lab, "old4", "address4"), lab.node("pc1")
     dns.resolves(lab, "dns-r", old4, asker=STAFF, families=[4], kinds=["A"])
+    reach.uses(lab, pc1, lab.node("app"), lab.plan.app.address4)
     for name in ("app", "old4"):
         pc1.open_port(lab.node(name), lab.plan[f"{name}.address4"], WEB)
         reach.reaches(lab, lab.node(name), pc1, lab.plan.pc1.address4)

@@ -74,7 +74,9 @@ def a_client_without_ipv4_gets_there_from_the_root(lab):
 @must("M3", weight=20, deadline=LONG)
 def addresses_lead_back_to_names(lab):
     """The addresses of www, mx, ns1 and ns2 have names, and these names have the addresses."""
-    dns.leads_back(lab, MACHINES, **settled(lab))
+    asked = settled(lab)
+    dns.leads_back(lab, MACHINES, **asked)
+    dns.names_nobody_else(lab, lab.plan.agency.prefix, lab.plan.dmz.prefix, **asked)
 
 
 @must("M4", weight=10, deadline=LONG, alone=True)
@@ -85,6 +87,7 @@ def the_servers_stand_in_two_places(lab):
     dns.at_several_sites(lab, lab.plan.agency.domain, server="ns1", client="cli6")
     for one, other in (SERVERS, SERVERS[::-1]):
         dns.answers_without(lab, one, lab.plan.agency.domain, without=[other], client="cli6")
+    dns.copies_last(lab, SERVERS, lab.plan.agency.domain, client="cli6")
 
 
 @must("M5", weight=10, deadline=LONG)

@@ -9,6 +9,7 @@ PORTAL = (80, 443, 8443)  # its ports, for everybody
 MONITOR = 9100  # of www, for the DMZ alone
 RECORDS = web.Records(log="/var/log/nginx/portal.log", place="/dvc/", behind="old4", link="srv")
 EDITORS = {"network": "management", "link": "mgmt", "inside": "nms"}
+HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}
 PARTS = {"/", "/style.css", "/anh/logo.svg", "/anh/hoa-van.svg"}
 # Who stands behind the firewall, and what of it is for everybody beside the portal.
 BEHIND = {"www": {}, "rproxy": {}, "ns1": {"tcp": (53,), "udp": (53,)}, "nms": {}}
@@ -140,6 +141,8 @@ def ipv4_works_as_before(lab):
     web.shows(lab, site, lab.plan.agency.name)
     web.bare_address_leads_there(lab, site, 4)
     web.visitors_are_recorded(lab, site, RECORDS, 4)
+    web.keeps_headers(lab, site, HEADERS, "/quantri/")
+    web.takes_forms(lab, site, RECORDS.place)
     web.open_to_one_network(lab, site, "/quantri/", family=4, **EDITORS)
     nothing_else_is_open(lab, 4, opened="S1")
     shut.but_for(lab, "cli4", "old4", lab.plan.old4.address4, opened="S1")

@@ -10,17 +10,20 @@ import sqlite3
 import unicodedata
 import xml.etree.ElementTree as ET
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ipv6lab.classroom import folder, handed
 from ipv6lab.classroom.folder import Class
 from ipv6lab.classroom.gradebook import ledger, people, sheets, standing
 from ipv6lab.classroom.gradebook.ledger import ByHand
 from ipv6lab.classroom.gradebook.people import Holder
 from ipv6lab.classroom.gradebook.standing import Standing
-from ipv6lab.cli.program import run
+from ipv6lab.cli import class_marks
+from ipv6lab.cli.program import INTERRUPTED, run
 from ipv6lab.course.speech import Speech
 from ipv6lab.words.errors import LabError
 from tests.backends import require_image
@@ -316,6 +319,56 @@ def test_a_trainer_sets_marks(room: Class, capsys: pytest.CaptureFixture[str]) -
     assert stands(room)[10, TWIN].total == 1
     assert command(room, "disputes") == 0
     assert "Nobody" in capsys.readouterr().out
+
+
+def test_an_interrupted_grading_has_kept_what_it_found(
+    room: Class, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seat in (1, 2, 3):
+        hand_in(room, seat, "L02", [])
+
+    def interrupted(
+        found: Class, wanted: list[tuple[int, Path]], jobs: int
+    ) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        assert jobs <= len(wanted) == 3
+        yield 2, "L02", result(score=60)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(handed, "grade_all", interrupted)
+    assert command(room, "grade") == INTERRUPTED
+    assert "1 of 3 are graded and kept" in capsys.readouterr().err
+    assert stands(room)[2, people.plain_text(NAMES[1])].marks["L02"].points == 60
+
+
+def test_who_has_left_is_graded_by_name(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    holder = graded(room, 9, score=60)
+    hand_in(room, 9, "L02", [])
+    left = folder.without(room, 9)
+    left.write()
+    told: list[tuple[int, str, dict[str, Any]]] = [(9, "L02", result(score=100))]
+    monkeypatch.setattr(handed, "grade_all", lambda *_what: iter(told))
+    assert command(left, "grade") == 0
+    one = stands(left)[9, holder.name]
+    assert (one.here, one.total) == (False, 100)
+
+
+def test_a_bar_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr("sys.stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    with class_marks._bar(3, Speech("vi")) as step:
+        step()
+        step()
+    assert "2/3" in shown.getvalue()
+    quiet = io.StringIO()
+    monkeypatch.setattr("sys.stderr", quiet)
+    with class_marks._bar(3, Speech("vi")) as step:
+        step()
+    assert quiet.getvalue() == ""
 
 
 def test_grading_goes_on_where_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,8 +6,13 @@ from tests.transplants.answer import Answer, fault
 from tests.transplants.reachability import filtered
 
 # The server that is the trainee's, and the client that everybody has in mind.
-SERVERS = {"L08": "dns-r", "L12": "dns-r", "L13": "ns1"}
-KNOWN = {"L08": "pc1.address4", "L12": "pc1.address4", "L13": "cli6.address"}
+SERVERS = {"L08": "dns-r", "L12": "dns-r", "L13": "ns1", "L32": "ns1"}
+KNOWN = {
+    "L08": "pc1.address4",
+    "L12": "pc1.address4",
+    "L13": "cli6.address",
+    "L32": "cli6.address",
+}
 UNBOUND, ZONE = "etc/unbound/unbound.conf", "etc/nsd/agency.zone"
 
 
@@ -36,7 +41,7 @@ def no_questions_by_tcp(answer: Answer) -> None:
 def dead_address_beside(answer: Answer) -> None:
     """A name leads to an address besides that nobody has."""
     dead = "2001:db8:100:dd0::dead"
-    if answer.exercise == "L13":
+    if SERVERS[answer.exercise] == "ns1":
         lines = rf"\1\n        IN AAAA  {dead}"
         answer.edit("ns1", ZONE, r"^(www\s.*\n\s+IN AAAA.*)$", lines)
         return

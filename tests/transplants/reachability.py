@@ -149,17 +149,18 @@ def opened(answer: Answer, rule: str) -> None:
         "L17": ("hq-fw", "inet filter forward"),
         "L22": ("hq-fw", "ip6 filter forward"),
         "L23": ("sw", "bridge guard forward"),
+        "L32": ("hq-fw", "ip6 filter forward"),
     }[answer.exercise]
     answer.type(node, f"nft insert rule {chain} {rule}")
 
 
-@fault("L14", "L17", "L22")
+@fault("L14", "L17", "L22", "L32")
 def partner_gets_in(answer: Answer) -> None:
     """A network of somebody else's gets to every port."""
     opened(answer, f"ip6 saddr {answer.plan['partner2.prefix']} accept")
 
 
-@fault("L14", "L17", "L22", "L23")
+@fault("L14", "L17", "L22", "L23", "L32")
 def udp_opened(answer: Answer) -> None:
     """Datagrams pass to every port."""
     opened(answer, "meta l4proto udp accept")
@@ -171,7 +172,7 @@ def protocols_opened(answer: Answer) -> None:
     opened(answer, "meta l4proto { 4, 41, 47, 50 } accept")
 
 
-@fault("L14", "L17", "L22")
+@fault("L14", "L17", "L22", "L32")
 def high_ports_opened(answer: Answer) -> None:
     """Nobody listens there today."""
     opened(answer, "tcp dport 49152-65535 accept")

@@ -51,7 +51,7 @@ class Place:
     after: Exercise | None = None  # from whose solution it begins, instead of its own start state
     # What the exercise's secrets are drawn from; None: from what the agent makes and keeps.
     bits: bytes | None = None
-    told: tuple[str, ...] = ()  # the faults that it is to have, where somebody says which
+    told: tuple[str, ...] | None = None  # the faults that it is to have, where somebody says which
 
     @staticmethod
     def of(name: str, seat: int | str | None) -> Place:
@@ -98,8 +98,10 @@ class Place:
         if not self.exercise.faults:
             return []
         known = faults.catalogue(self.content, self.exercise)
-        told = self.told or told_faults(self.exercise.id, self.seat)
-        if told:
+        told = self.told
+        if told is None:
+            told = told_faults(self.exercise.id, self.seat) or None
+        if told is not None:
             return [known[name] for name in told if name in known]
         return faults.drawn(known, self.exercise.faults, self.bits) if self.bits else []
 

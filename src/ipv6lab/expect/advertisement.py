@@ -8,6 +8,7 @@ from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 from ipv6lab.expect.conditions import _, control, require
+from ipv6lab.expect.domains import strange
 from ipv6lab.probes import Failed, Heard, Lab
 from ipv6lab.wire.nd import (
     MAX_INITIAL_RTR_ADVERT_INTERVAL,
@@ -59,6 +60,7 @@ def says(
     search: str | None = None,
     routes: Iterable[object] | None = None,
     no_dns_but: object = None,
+    no_search_but: object = None,
 ) -> None:
     """Each advertisement of `router` on the link says this, for long enough, and nobody else's.
 
@@ -66,7 +68,8 @@ def says(
     is right. `prefix` is the only one that may be advertised, and `routes` are the only ones;
     None leaves them alone. Beside it what is within `deprecated` may be advertised, preferred for
     0 s. One that is `delegated` may be promised for ever shorter, until that is renewed.
-    `no_dns_but` is the one DNS server that may be told, `dns` the one that has to be.
+    `no_dns_but` is the one DNS server that may be told, `dns` the one that has to be; so for
+    `no_search_but` and `search`, beside which domains within it may be.
     Lifetimes have to outlast the gap between two advertisements.
     """
     for one in heard_on(lab, link):
@@ -98,9 +101,12 @@ def says(
             _only_prefix(ra, link, network, autonomous, on_link, outlasts, old)
             if not delegated:
                 _counts_down(lab, link, router, network)
+        if deprecated is not None:
+            _no_route_within(ra, router, IPv6Network(str(deprecated)))
         if routes is not None:
             _only_routes(ra, router, [IPv6Network(str(one)) for one in routes], outlasts)
         _no_other_dns(ra, router, dns or no_dns_but)
+        _no_other_search(ra, router, search or no_search_but)
         if dns is not None:
             _dns(ra, router, IPv6Address(str(dns)), search, outlasts)
     _is_said_unasked(lab, link, router, usable, SELDOM if delegated else 0)
@@ -473,6 +479,19 @@ def _only_routes(
         )
 
 
+def _no_route_within(ra: RouterAdvertisement, router: str, old: IPv6Network) -> None:
+    """Hosts are led to nobody by addresses that are given up."""
+    for one in ra.routes:
+        require(
+            one.lifetime == 0 or not one.network.subnet_of(old),
+            _(
+                "{router} also advertises a route to {prefix}, which it should not.",
+                router=router,
+                prefix=one,
+            ),
+        )
+
+
 def _dns(
     ra: RouterAdvertisement,
     router: str,
@@ -528,6 +547,20 @@ def _no_other_dns(ra: RouterAdvertisement, router: str, server: object) -> None:
                 router=router,
                 server=one,
             ),
+        )
+
+
+def _no_other_search(ra: RouterAdvertisement, router: str, domain: object) -> None:
+    """No short name is looked for in a domain of somebody else."""
+    told = [each for one in ra.search_lists if one.lifetime for each in one.names]
+    for name in strange(told, domain) if domain is not None else ():
+        raise Failed(
+            _(
+                "{router} also names {domain} as a search list: short names are then looked for "
+                "outside the agency's domain.",
+                router=router,
+                domain=name,
+            )
         )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address, IPv6Network, summarize_address_range
 
 from ipv6lab.expect.conditions import _, control, require
-from ipv6lab.probes import Failed, Lab
+from ipv6lab.expect.domains import strange
+from ipv6lab.probes import Failed, FreshHost, Lab
 from ipv6lab.probes.acts.flap import flap
 from ipv6lab.probes.hosts.dhcp6client import Client, Response
 from ipv6lab.wire import dhcp6
@@ -97,6 +98,14 @@ def _settings(told: dhcp6.Message, dns: object, search: str) -> None:
             domains=", ".join(told.search_list),
         ),
     )
+    for name in strange(told.search_list, search):
+        raise Failed(
+            _(
+                "The server also names {domain} as a search list: short names are then looked for "
+                "outside the agency's domain.",
+                domain=name,
+            )
+        )
 
 
 def _only(lab: Lab, link: str, server: str, answers: list[Response]) -> None:
@@ -362,12 +371,14 @@ def leases_nothing_outside(
 ) -> None:
     """No address outside the pool is leased, not even to a host that wishes for it.
 
-    Wished for are the pool's neighbours, what is `in_use`, and draws from all of the link's prefix.
+    Wished for are the pool's neighbours, what is `in_use`, and draws from all of the link's prefix:
+    near its beginning one of each further pool that somebody may have thought of.
     """
     network = _network(prefix)
     used = [IPv6Address(str(one)) for one in in_use]
     near = [IPv6Address(int(pool[0]) - 1), IPv6Address(int(pool[1]) + 1)]
-    drawn = [network[secrets.randbelow(1 << bits)] for bits in (8, 12, 16, 20, 32, 48, 64)]
+    drawn = [network[secrets.randbelow(1 << bits)] for bits in (8, 20, 32, 48, 64)]
+    drawn += [network[(place << 12) + secrets.randbelow(1 << 12)] for place in range(16)]
     wishes = [*used, *near, *(one for one in drawn if not pool[0] <= one <= pool[1])]
     with lab.link(link).dhcp6_client() as client:
         offered = client.wishes(wishes)
@@ -379,6 +390,15 @@ def leases_nothing_outside(
                 if address in used
                 else _("The server offers {address}, which is not in the pool.", address=address),
             )
+
+
+def anybody_of(
+    lab: Lab, link: str, pool: tuple[IPv6Address, IPv6Address], *, router: str
+) -> FreshHost:
+    """A host with an address drawn from the upper half of the pool; a context manager."""
+    [network, *_others] = summarize_address_range(*pool)
+    way = next(iter(lab.node(router).link_locals(link)))
+    return lab.link(link).fresh_host(network, way, "host-of-the-pool")
 
 
 def keeps_for_its_owner(lab: Lab, link: str, address: object, *, by: str) -> None:

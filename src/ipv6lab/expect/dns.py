@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ipv6lab.expect import strangers
 from ipv6lab.expect.conditions import _, control, require
 from ipv6lab.expect.places import address_of, new_host
+from ipv6lab.expect.strangers import someone_in
 from ipv6lab.probes import Blocked, Capture, Failed, FreshHost, Packet
 from ipv6lab.probes.acts.cut import cut_off
 from ipv6lab.probes.asks import names
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 Address = IPv4Address | IPv6Address
 Records = Mapping[str, object]  # a name's one address, by the name
+A_DAY = 86_400  # seconds; RFC 1912 section 2.2 has two to four weeks for the end of a copy
 
 # A secondary is told of a change and asks for it in about a second; told once more after 15 where
 # it was not there yet (RFC 1996 section 3.6).
@@ -439,6 +441,44 @@ def delegated_with_glue(lab: Lab, zone: str, *, client: str, root: object) -> No
                     "says something else.",
                     address=address,
                     **values,
+                ),
+            )
+
+
+def names_nobody_else(
+    lab: Lab, *networks: object, client: str, root: object, each: int = 2
+) -> None:
+    """An address of these networks that nobody has, has no name that is somebody else's."""
+    walker = _walker(lab, client, root)
+    for network in networks:
+        for _number in range(each):
+            address = someone_in(network)
+            for record in walker.resolve(address.reverse_pointer, "PTR").reply.records("PTR"):
+                name = names.plain(record.target)
+                back = walker.resolve(name).reply.records("AAAA")
+                require(
+                    address in [ip_address(one.address) for one in back],
+                    _(
+                        "{address}, which nobody has, has the name {name}, and that name does not "
+                        "have this address.",
+                        address=address,
+                        name=name,
+                    ),
+                )
+
+
+def copies_last(lab: Lab, servers: Iterable[str], zone: str, *, client: str) -> None:
+    """Whoever holds a copy of the zone may go on with it for a day without the primary."""
+    for server in servers:
+        reply = names.query(lab.node(client), address_of(lab, server, 6), zone, "SOA")
+        for record in reply.records("SOA"):
+            require(
+                int(record.expire) >= A_DAY,
+                _(
+                    "By the SOA record of {zone} a secondary gives its copy up {seconds} s after "
+                    "the primary has gone.",
+                    zone=zone,
+                    seconds=int(record.expire),
                 ),
             )
 

@@ -21,6 +21,7 @@ from ipv6lab.probes import Failed, FreshHost, Lab
 from ipv6lab.probes.hosts.crossing import WITHIN, Sent, cross, put
 from ipv6lab.probes.hosts.dhcp4client import Client
 from ipv6lab.probes.hosts.fresh import random_mac
+from ipv6lab.probes.hosts.stations import Station
 from ipv6lab.probes.seen.kinds import EXTENSIONS, Kind, Shot
 from ipv6lab.probes.seen.vantage import Vantage
 from ipv6lab.wire import dhcp6, rogue
@@ -48,6 +49,7 @@ ELSEWHERE = IPv6Network("3fff:800::/64")  # where nobody is (RFC 9637)
 SERVERS_AND_RELAYS, CLIENT_TO_SERVER = IPv6Address("ff02::1:2"), (546, 547)
 UNSPECIFIED = IPv6Address("::")
 REBOOTED = 25.0  # seconds that a switch takes to be switched off and on
+STEERED = 20.0  # seconds in which a controller has come up and told its switch what to do
 # Of ICMPv6: what only routers send, and queries for listeners, of which there are guards as well.
 ROUTERS, QUERIES = (134, 137), (130, 151, 152, 153)
 NEIGHBOURS, LISTENERS = (133, 135, 136), (131, 132, 143)
@@ -61,7 +63,8 @@ class Ports(NamedTuple):
     """What is behind the ports of a switch: each of them is a link of its own.
 
     `router` may be heard from `router_link` alone, `server` (DHCPv6) from `server_link` alone;
-    hosts are on the links `access`. `network` is what the addressing plan calls all of it.
+    hosts are on the links `access`. `network` is what the addressing plan calls all of it. A switch
+    that is steered has a `controller`, which it reaches by the link `control`.
     """
 
     network: str
@@ -70,6 +73,8 @@ class Ports(NamedTuple):
     server: str
     server_link: str
     access: tuple[str, ...]
+    controller: str = ""
+    control: str = ""
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -272,11 +277,12 @@ def _questions_arrive(lab: Lab, ports: Ports) -> None:
         )
 
 
-def passes_all_else(lab: Lab, ports: Ports) -> None:
+def passes_all_else(lab: Lab, ports: Ports, *, inspected: bool = False) -> None:
     """What is neither a router's nor a DHCPv6 server's passes, from each port to the others.
 
     Neighbour Discovery and listeners' reports, all other ICMPv6, all protocols and ports, behind
     extension headers and in fragments, in both families; and hosts reach each other and the router.
+    Where it is `inspected` whose an address is, Neighbour Discovery is judged by that instead.
     """
     prefix, router = _prefix(lab, ports), lab.plan[f"{ports.network}.router"]
     with ExitStack() as opened:
@@ -285,7 +291,7 @@ def passes_all_else(lab: Lab, ports: Ports) -> None:
             for link in (ports.access[0], ports.access[-1])
         }
         one, other = hosts.values()
-        _ordinary_passes(lab, ports, hosts)
+        _ordinary_passes(lab, ports, hosts, (135, 136) if inspected else ())
         reach.hosts_reach_each_other(lab, one, other)
         reach.reaches(lab, one, lab.node(ports.router), router)
 
@@ -344,7 +350,30 @@ def _die(
     within: float = WITHIN,
 ) -> None:
     """Nothing that the `makers` make comes out anywhere, whoever sends it: a stranger, or one in
-    the name of the node `name`, whose address and MAC address are no secret."""
+    the name of the node `name`, whose address and MAC address are no secret.
+
+    A controller that was started a moment ago is given time to tell its switch.
+    """
+    while True:
+        try:
+            return _die_now(lab, ports, where, name, kind, makers, forms, say, passes, within)
+        except Failed:
+            if not ports.controller or lab.film.now > lab.film.laid + STEERED:
+                raise
+
+
+def _die_now(
+    lab: Lab,
+    ports: Ports,
+    where: Iterable[str],
+    name: str,
+    kind: str,
+    makers: Sequence[Maker],
+    forms: Collection[Form],
+    say: Message,
+    passes: str,
+    within: float,
+) -> None:
     honest = _router(lab, ports) if name == ports.router else _server(lab, ports)
     items: dict[_Attack, Sent] = {}
     controls = []
@@ -442,6 +471,23 @@ def _unheard(
     ]
 
 
+def attacks(one: Station, to: str) -> dict[str, Sent]:
+    """From a host what has to die, of each kind one to all nodes and one to the MAC address `to`,
+    by the command that makes it."""
+    host = _Speaker(*one)
+    found = {}
+    for kind, make in (
+        ("ra", _advertisement(None)),
+        ("redirect", _redirect),
+        ("dhcp6", _ANSWERS[0]),
+    ):
+        for group, mac in ((EVERYBODY, multicast_mac(EVERYBODY)), (_drawn(LINK_LOCAL), to)):
+            frames = host.frames(make(host, group), PLAIN, mac)
+            words = f"rogue6 {kind}" + ("" if group == EVERYBODY else f" --to {group}")
+            found[words] = one.sends(*frames)
+    return found
+
+
 def _router(lab: Lab, ports: Ports) -> _Speaker:
     return _speaker(lab, ports.router, ports.router_link)
 
@@ -533,12 +579,20 @@ _ANSWERS = (
 )
 
 
-def _ordinary_passes(lab: Lab, ports: Ports, hosts: Mapping[str, FreshHost]) -> None:
-    """A sweep between two hosts' ports, and between one and the router's and the server's."""
+def _ordinary_passes(
+    lab: Lab, ports: Ports, hosts: Mapping[str, FreshHost], but: Collection[int]
+) -> None:
+    """A sweep between two hosts' ports, and between one and the router's and the server's.
+
+    `but` are types of ICMPv6 that are judged elsewhere.
+    """
     (link, host), (far_link, far) = hosts.items()
     router, server = _router(lab, ports), _server(lab, ports)
     for family in (6, 4):
-        every, some = _passing(family), _few(family)
+        every, some = (
+            [one for one in kinds if family == 4 or not _is_of(one, but)]
+            for kinds in (_passing(family), _few(family))
+        )
         items: dict[tuple[str, str, Kind], Sent] = {}
         for speaker, to_link, mac in (
             (_at(host, link), far_link, far.mac),
@@ -571,7 +625,11 @@ def _ordinary_passes(lab: Lab, ports: Ports, hosts: Mapping[str, FreshHost]) -> 
                     kinds=named(some, family),
                 )
             )
-    _multicast_passes(lab, ports, _at(host, link))
+    _multicast_passes(lab, ports, _at(host, link), but)
+
+
+def _is_of(kind: Kind, types: Collection[int]) -> bool:
+    return kind.protocol == ICMPV6 and kind.detail[:1] != () and kind.detail[0] in types
 
 
 def _at(host: FreshHost, link: str) -> _Speaker:
@@ -623,12 +681,12 @@ def _passing(family: int) -> list[Kind]:
     return kinds + _hidden(family)
 
 
-def _multicast_passes(lab: Lab, ports: Ports, speaker: _Speaker) -> None:
+def _multicast_passes(lab: Lab, ports: Ports, speaker: _Speaker, but: Collection[int]) -> None:
     """What hosts say to groups: solicitations, also from nowhere, advertisements, reports; and a
     datagram that takes two fragments."""
     group, card = EVERYBODY, multicast_mac(EVERYBODY)
     items: dict[str, Sent] = {}
-    for type_ in (*NEIGHBOURS, *LISTENERS):
+    for type_ in [one for one in (*NEIGHBOURS, *LISTENERS) if one not in but]:
         for source in (speaker.address, UNSPECIFIED):
             body = bytes([type_, 0, 0, 0, 0, 0, 0, 0]) + secrets.token_bytes(16)
             frames = speaker.frames(rogue.icmpv6(source, group, body), PLAIN, card)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ipv6lab.probes import Lab
 
 OPEN = {"pass", "temperror", "permerror"}  # what does not keep a stranger out
+# What says nothing about a stranger: receivers treat both alike (RFC 7208 section 8.2).
+SILENT = {"neutral", "none"}
 
 
 def may_be_sent(
@@ -56,6 +58,15 @@ def may_be_sent(
         )
     for stranger in strangers.around(within):
         decision = spf.check_host(stranger, domain, asked.lookup)
+        require(
+            decision.result not in SILENT,
+            _(
+                "The SPF record that {server} has says nothing about strangers: nobody need "
+                "refuse what {address} sends as the domain's mail.",
+                server=holder,
+                address=stranger,
+            ),
+        )
         require(
             decision.result not in OPEN,
             _(

@@ -28,6 +28,8 @@ from ipv6lab.words.message import Message
 T = TypeVar("T")
 
 WEB = (80, 443)
+EVERYBODYS = (443, 123, 53)  # UDP: the web by QUIC, time, names
+EACH = 2.0  # seconds for a datagram at one of them, asked again twice a second
 BULK = 200_000  # octets: some 140 packets each way
 SOON = 4.0  # seconds for that much, of which it takes a tenth
 STEADY = 300  # packets at once, more than any limit of a rate lets through by chance
@@ -98,14 +100,29 @@ def reaches(
 
 
 def uses(lab: Lab, node: Vantage, target: Vantage, address: object) -> Ping:
-    """A node uses what another has: pings, packets small and large, and pages, by TCP.
+    """A node uses what another has: pings, packets small and large, pages, and datagrams.
 
-    The grader has such a page for the moment. A firewall on the way that lets through no more is
-    nobody's fault.
+    The grader has such a service for the moment. A firewall on the way that lets through no more
+    is nobody's fault.
     """
     answered = reaches(lab, node, target, address)
     flows.tcp(node, target, address, BULK, within=patience(lab), ports=WEB)
+    _datagrams(lab, node, target, address)
     return answered
+
+
+def _datagrams(lab: Lab, node: Vantage, target: Vantage, address: object) -> None:
+    """UDP gets through at a port of those that every host uses; which one is the firewall's."""
+    first: Failed | None = None
+    for port in EVERYBODYS:
+        try:
+            flows.udp(node, target, address, within=min(EACH, patience(lab)), ports=(port,))
+        except Failed as failed:
+            first = first or failed
+        else:
+            return
+    assert first is not None
+    raise first
 
 
 def carries_tcp_and_udp(node: Vantage, target: Vantage, address: object) -> None:

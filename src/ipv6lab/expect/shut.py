@@ -59,6 +59,7 @@ PORTS = (
 SPOKEN = (20, 53, 67, 80, 88, 123, 443, 500, 546, 547, 853, 4500)  # source ports that rules trust
 OWN_PORTS = (22, 23, 53, 80, 161, 179, 443, 2601, 8080)  # what a router may run
 OWN_PORTS_DRAWN = 12
+UDP_DRAWN = 4
 HIDDEN = (22, 23, 53, 80, 443, 3389)  # ports that are asked for behind something else
 
 
@@ -231,10 +232,10 @@ def _heard(
 
 
 def takes_nothing(lab: Lab, client: str, node: str, address: object) -> None:
-    """A node's own address takes no connection of a client, even where somebody listens.
+    """A node's own address takes nothing of a client, even where somebody listens.
 
     The grader listens there, for the moment of the probe, at a port drawn at random and at that of
-    SSH. Whether the client gets anywhere at all is for others to tell.
+    SSH, and by UDP at others. Whether the client gets anywhere at all is for others to tell.
     """
     asker, there = lab.node(client), lab.node(node)
     ports = [SSH, LEAST + secrets.randbelow(0x10000 - LEAST)]
@@ -250,6 +251,18 @@ def takes_nothing(lab: Lab, client: str, node: str, address: object) -> None:
                 node=node,
                 client=client,
                 address=one.address,
+            )
+        )
+    drawn = {LEAST + secrets.randbelow(0x10000 - LEAST) for _number in range(UDP_DRAWN)}
+    for protocol, port in flows.heard(asker, there, address, drawn):
+        raise Failed(
+            _(
+                "Port {port} of {node} hears {client} by {protocol} at {address}.",
+                port=port,
+                node=node,
+                client=client,
+                protocol=protocol,
+                address=address,
             )
         )
 

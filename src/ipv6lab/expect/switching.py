@@ -22,7 +22,7 @@ from ipv6lab.probes import Capture, Failed, Lab, Packet
 from ipv6lab.probes.acts.cut import cut_off
 from ipv6lab.probes.acts.pull import pulled
 from ipv6lab.probes.hosts import stations as frames
-from ipv6lab.probes.hosts.crossing import Crossing, Sent, cross, put
+from ipv6lab.probes.hosts.crossing import Crossing, Sent, cross, put, watched
 from ipv6lab.probes.hosts.stations import UNSPECIFIED, Station, stations
 from ipv6lab.words.message import Message
 from ipv6lab.words.waits import CONTROLLER_GIVEN_UP, IDLE_TIME_OUT, waits
@@ -524,18 +524,8 @@ def _watched(
     lab: Lab, switches: Switches, items: Mapping[K, Sent], every: Iterable[Station]
 ) -> tuple[list[K], Crossing[K]]:
     """Which of the items are told to the controller, and where they come out."""
-    asked: dict[K, None] = {}
-
-    def note(packet: Packet) -> bool:
-        for key, sent in items.items():
-            if any(frame in packet.frame for frame in sent.frames):
-                asked[key] = None
-        return False
-
-    with Capture(lab.fabric, [switches.control], note) as capture:
-        crossing = _crossed(lab, switches, items, every)
-        capture.read()
-    return list(asked), crossing
+    controls = [one.sends(frames.hello(one)) for one in every]
+    return watched(lab, items, controls, switches.ports, switches.control, ONCE)
 
 
 def _comes_out(lab: Lab, one: Station, other: Station, within: float, family: int = 6) -> bool:

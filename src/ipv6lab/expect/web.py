@@ -629,7 +629,19 @@ def open_to_one_network(
                 _forbidden(stranger.name, f"{url}{INDEX}", address, answer, (403, 404))
     url = f"https://{site.names[0]}{place}"
     for server, address in {_owner(lab, one): one for _name, one in places}.items():
+        _closed_to_a_neighbour(lab, server, url, address)
         _closed_to_others(lab, server, url, address, own)
+
+
+def _closed_to_a_neighbour(lab: Lab, server: Node, url: str, address: Address) -> None:
+    """A new host on the server's own link, which no firewall keeps away, is not let in."""
+    link, family = server.interface().link, address.version
+    with new_host(lab, link, None, family, "neighbour") as neighbour:
+        try:
+            answer = browsing.get(neighbour, url, address, None, PATIENCE)
+        except Failed:
+            return  # it need not get there
+        _forbidden(neighbour.name, url, address, answer)
 
 
 def _closed_to_others(
@@ -726,6 +738,46 @@ def shows(lab: Lab, site: Site, title: str, family: int = 4) -> None:
                         family=family,
                     ),
                 )
+
+
+def keeps_headers(
+    lab: Lab, site: Site, headers: Mapping[str, str], forbidden: str, family: int = 4
+) -> None:
+    """Each answer of the site comes with these headers still, also one that refuses."""
+    client = site.client(lab, family)
+    for name in site.names:
+        for address in addresses(lab, site, name, family):
+            for path in ("/", fresh("/"), forbidden):
+                url = f"https://{name}{path}"
+                answer = _get(client, url, address)
+                for header, value in headers.items():
+                    require(
+                        value.casefold() in answer.headers.get(header.casefold(), "").casefold(),
+                        _(
+                            "Over IPv{family}, {url} comes without the header {header} that it "
+                            "had.",
+                            family=family,
+                            url=url,
+                            header=header,
+                        ),
+                    )
+
+
+def takes_forms(lab: Lab, site: Site, place: str, family: int = 4) -> None:
+    """What somebody fills in and sends (POST) is taken under `place`."""
+    for name in site.names:
+        for address in addresses(lab, site, name, family):
+            url = f"https://{name}{fresh(place)}"
+            answer = _get(site.client(lab, family), url, address, method="POST")
+            require(
+                answer.status == 200,
+                _(
+                    "Over IPv{family}, {url} takes no form any more: status {status}.",
+                    family=family,
+                    url=url,
+                    status=answer.status,
+                ),
+            )
 
 
 def held(lab: Lab, node: str, family: int) -> list[Address]:

@@ -34,6 +34,7 @@ T1 = Wait("T1 of the lab's delegations", 10.0, "RFC 8415 §21.21")
 INITIAL_RTO = Wait("initial RTO", 1.0, "RFC 6298 §2")
 # What an exercise on switches says: who was silent for so long is forgotten.
 IDLE_TIME_OUT = Wait("idle time-out of the lab's flows", 20.0, "OpenFlow 1.3 §5.5")
+SWITCHED_ON = Wait("a switch looked at that was just switched on", 10.0, "ovs-vswitchd.conf.db(5)")
 # Two questions without an answer, 5 s each, and then three times that.
 CONTROLLER_GIVEN_UP = Wait("a controller given up by Open vSwitch", 30.0, "ovs-vswitchd.conf.db(5)")
 EVERY = (
@@ -46,6 +47,7 @@ EVERY = (
     T1,
     INITIAL_RTO,
     IDLE_TIME_OUT,
+    SWITCHED_ON,
     CONTROLLER_GIVEN_UP,
 )
 

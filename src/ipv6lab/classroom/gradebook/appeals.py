@@ -95,10 +95,10 @@ def whose(found: Class, ledger: Ledger, seat: int) -> Holder:
     here = holders(found).get(seat)
     if here is not None:
         return here
-    left = [one.holder for one in ledger.gradings() if one.holder.seat == seat]
-    if not left:
+    left = ledger.last_holders()
+    if seat not in left:
         found.seat(seat)  # says which there are
-    return left[-1]
+    return left[seat]
 
 
 def mark(

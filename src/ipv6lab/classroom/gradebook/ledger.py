@@ -165,6 +165,14 @@ class Ledger:
                 last[key] = (number, judged)
         return [self._grading(number) for number, _judged in last.values()]
 
+    def last_holders(self) -> dict[int, Holder]:
+        """Whoever was graded last on each seat."""
+        with _told(self._file):
+            rows = self._connection.execute(
+                "SELECT seat, name, groups, language FROM grading ORDER BY id"
+            ).fetchall()
+        return {row[0]: Holder(*row) for row in rows}
+
     def marks(self) -> list[ByHand]:
         """All marks that trainers set, in the order in which they did."""
         with _told(self._file):

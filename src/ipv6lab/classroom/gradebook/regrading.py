@@ -40,7 +40,7 @@ def plan(found: Class, ledger: Ledger, exercise: str | None, again: bool) -> Pla
         exercise = exercises.load(course, exercise).id
     known = set(exercises.identifiers(course))
     now = results.versions(course)
-    people = holders(found)
+    people = _people(found, ledger)
     before = {(one.holder.seat, one.holder.name, one.exercise): one for one in ledger.gradings()}
     made = Plan([], [], [])
     for seat, file in handed.files(found, exercise):
@@ -71,11 +71,16 @@ def grade(
     found: Class, ledger: Ledger, wanted: list[tuple[int, Path]], jobs: int
 ) -> Iterator[tuple[Holder, str, dict[str, Any]]]:
     """Grade, and keep each result: whose, of which exercise, and the result, as they come."""
-    people = holders(found)
+    people = _people(found, ledger)
     for seat, exercise, result in handed.grade_all(found, wanted, jobs):
         holder = _holder(people, seat)
         ledger.add_grading(holder, exercise, result)
         yield holder, exercise, result
+
+
+def _people(found: Class, ledger: Ledger) -> dict[int, Holder]:
+    """Whose each seat is, or was: who has left is still known by name."""
+    return ledger.last_holders() | holders(found)
 
 
 def _holder(people: dict[int, Holder], seat: int) -> Holder:

@@ -20,7 +20,7 @@ def pulled(lab: Testbed, link: str) -> Iterator[None]:
     Begins and ends when their kernels have noticed. The check has to be `alone`. Raises ValueError
     for a cable between two nodes, which has no end in the fabric, and TimeoutError.
     """
-    ports = lab.fabric.ports(link)
+    ports = [port for port in lab.fabric.ports(link) if port not in lab.fabric.guests]
     if lab.fabric.bridge(link) is None or not ports:
         raise ValueError(f"{link} has no port in the fabric")
     with Netlink(lab.fabric.namespace(FABRIC)) as netlink:

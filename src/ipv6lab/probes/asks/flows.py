@@ -121,13 +121,14 @@ def udp(
     marks: Marks | None = None,
     full: bool = False,
     at: object = None,
+    ports: Sequence[int] = (),
 ) -> Flow:
     """Have a small datagram from `node` answered by `target`, and one of 1280 octets.
 
     `full`: instead of that one as large as the way takes. Each is sent again until it is answered,
-    for `within` seconds. `at` as for `tcp`. Raises Failed.
+    for `within` seconds. `at` and `ports` as for `tcp`. Raises Failed.
     """
-    return _Flow(node, target, address, UDP, within, marks, full, at).udp()
+    return _Flow(node, target, address, UDP, within, marks, full, at, ports).udp()
 
 
 def answer(

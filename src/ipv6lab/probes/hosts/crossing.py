@@ -164,6 +164,29 @@ def cross(
     return Crossing(unreached, arrived, often)
 
 
+def watched(
+    lab: Testbed,
+    items: Mapping[K, Sent],
+    controls: Sequence[Sent],
+    links: Collection[str],
+    control: str,
+    within: float = WITHIN,
+) -> tuple[list[K], Crossing[K]]:
+    """Which of the items are told by the link `control` to who steers the switch; and `cross`."""
+    told: dict[K, None] = {}
+
+    def note(packet: Packet) -> bool:
+        for key, sent in items.items():
+            if any(frame in packet.frame for frame in sent.frames):
+                told[key] = None
+        return False
+
+    with Capture(lab.fabric, [control], note) as capture:
+        crossing = cross(lab, items, controls, links, within)
+        capture.read()
+    return list(told), crossing
+
+
 def put(items: Iterable[Sent]) -> None:
     """Send Ethernet frames onto links, as they are; those of one sender one after the other."""
     senders: dict[tuple[int, str], tuple[Vantage, list[bytes]]] = {}

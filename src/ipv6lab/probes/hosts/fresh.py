@@ -96,6 +96,7 @@ class FreshHost(Node):
         self.port = f"guest-{secrets.token_hex(4)}"
         super().__init__(lab, name or self.port)
         self.link, self.mac = link, mac or random_mac()
+        self._claim: socket.socket | None = None
         self._network = None if prefix is None else ip_network(str(prefix))
         self._given = None if self._network is None else self._choose(self._network)
         self._namespace = _fresh_namespace()
@@ -284,14 +285,30 @@ class FreshHost(Node):
 
     def _choose(self, network: IPv4Network | IPv6Network) -> IPv4Address | IPv6Address:
         if isinstance(network, IPv6Network):
-            return network[FIRST_BIT + secrets.randbelow(FIRST_BIT)]
+            half = min(FIRST_BIT, network.num_addresses // 2)
+            return network[half + secrets.randbelow(half)]
         taken = {
             one.address
             for end in self.lab.fabric.ends(self.link)
             for one in self.lab.vantage(end.node).addresses(end.interface, 4)
         }
-        upper = list(network)[network.num_addresses // 2 : -1]
-        return secrets.choice([one for one in upper if one not in taken])
+        upper = [one for one in list(network)[network.num_addresses // 2 : -1] if one not in taken]
+        secrets.SystemRandom().shuffle(upper)
+        return next((one for one in upper if self._claimed(one)), upper[0])
+
+    def _claimed(self, address: IPv4Address) -> bool:
+        """Have an address to oneself among all checks that run at the same time.
+
+        What holds it is a name in the checks' own network namespace, gone with the process.
+        """
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        try:
+            claim.bind(f"\0guest {self.link} {address}")
+        except OSError:
+            claim.close()
+            return False
+        self._claim = claim
+        return True
 
     def _route(self, router: IPv4Address | IPv6Address) -> None:
         everything = "::/0" if router.version == 6 else "0.0.0.0/0"
@@ -315,6 +332,8 @@ class FreshHost(Node):
         with suppress(NetlinkError), Netlink(self.lab.fabric.namespace(FABRIC)) as netlink:
             netlink.send([delete_link(self.port)])
         os.close(self._namespace)
+        if self._claim is not None:
+            self._claim.close()
 
     def _asking(self, doing: Message, wait: Callable[[float], T | None], within: float) -> T | None:
         """Wait, and ask for routers every second: one that just starts may miss a question."""

@@ -147,6 +147,21 @@ TCP_OPENING = _filter(
     labels={"four": 8},
 )
 
+# What is not IPv6 (IPv4, ARP, tagged frames), of TCP over IPv4 only what begins or ends a
+# connection: enough to tell that there is any.
+NOT_IPV6 = _filter(
+    (_LOAD_HALF, _ETHERNET_TYPE, None, None),
+    (_JUMP_EQUAL, 0x86DD, "no", None),
+    (_JUMP_EQUAL, 0x0800, None, "yes"),
+    (_LOAD_BYTE, _PROTOCOL, None, None),
+    (_JUMP_EQUAL, 6, None, "yes"),
+    (_LOAD_BYTE, _VERSION, None, None),
+    (_JUMP_EQUAL, 0x45, None, "yes"),
+    (_LOAD_BYTE, _TCP_FLAGS_4, None, None),
+    (_JUMP_SET, 0x07, "yes", "no"),
+    labels={},
+)
+
 # Everything but TCP, which may be plenty; TCP in 6in4 is left out as well.
 NO_TCP = _filter(
     (_LOAD_HALF, _ETHERNET_TYPE, None, None),

@@ -1,0 +1,2 @@
+ifup -a
+systemctl enable --now nsd admin

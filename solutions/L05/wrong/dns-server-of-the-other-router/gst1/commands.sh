@@ -1,0 +1,1 @@
+sysctl -p /etc/sysctl.d/60-routes.conf

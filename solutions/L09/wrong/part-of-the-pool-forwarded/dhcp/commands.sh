@@ -1,0 +1,1 @@
+systemctl enable --now kea-dhcp6-server

@@ -1,0 +1,2 @@
+systemctl restart radvd
+systemctl enable nftables; systemctl restart nftables

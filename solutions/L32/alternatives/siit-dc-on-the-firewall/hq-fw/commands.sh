@@ -1,0 +1,3 @@
+ip -4 address flush dev dmz
+systemctl enable --now siit
+systemctl restart nftables

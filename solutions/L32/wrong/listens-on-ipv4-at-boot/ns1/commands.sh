@@ -1,0 +1,2 @@
+systemctl restart nsd
+ip -4 address flush dev eth0

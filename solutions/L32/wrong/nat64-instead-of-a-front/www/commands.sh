@@ -1,0 +1,2 @@
+ip -4 address flush dev eth0
+systemctl restart nginx

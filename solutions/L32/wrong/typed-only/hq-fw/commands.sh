@@ -1,0 +1,4 @@
+ip -4 address flush dev dmz
+ifdown --force rproxy
+ifup rproxy
+systemctl restart nftables

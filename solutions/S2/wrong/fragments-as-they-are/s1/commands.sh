@@ -1,0 +1,1 @@
+ovs-vsctl set-fail-mode br0 secure
