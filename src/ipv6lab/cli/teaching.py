@@ -23,6 +23,14 @@ def add(commands: Commands) -> None:
     )
     _add_what(slides, tr)
 
+    handout = commands.add(
+        "handout", _("two printable pages of an exercise: task, plan, commands, terms"), write_sheet
+    )
+    _add_what(handout, tr)
+    handout.add_argument(
+        "--html", action="store_true", help=tr(_("a page for a browser instead of a PDF file"))
+    )
+
 
 def _add_what(parser: Parser, tr: Speech) -> None:
     parser.add_argument(
@@ -43,12 +51,22 @@ def _add_what(parser: Parser, tr: Speech) -> None:
 def write_slides(options: argparse.Namespace, speech: Speech) -> int:
     from ipv6lab.teaching import slides
 
-    names = _exercises(options.what, speech)
+    names = _exercises(options.what)
     slides.require()
     return _write(options, speech, names, "slides", "html", slides.page)
 
 
-def _exercises(wanted: list[str], speech: Speech) -> list[str]:
+def write_sheet(options: argparse.Namespace, speech: Speech) -> int:
+    from ipv6lab.teaching import handout
+
+    names = _exercises(options.what)
+    handout.require()
+    if options.html or Path(options.output or "").suffix in (".html", ".htm"):
+        return _write(options, speech, names, "handout", "html", handout.html)
+    return _write(options, speech, names, "handout", "pdf", handout.pdf)
+
+
+def _exercises(wanted: list[str]) -> list[str]:
     """The exercises that are meant, each once and in their order. Raises LabError."""
     from ipv6lab.course import content, exercises
     from ipv6lab.course.labs import load_labs

@@ -15,6 +15,7 @@ from ipv6lab.reports.picture import measure
 
 ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 _MARKS = re.compile(r"\*\*|`|\[|\]\([^)]*\)")
+_BAR = re.compile(r"(?<!\\)\|")
 _CODE = 1.08  # how much wider code is than what it is measured by
 
 
@@ -49,7 +50,7 @@ class Measure:
         if unit.kind == "code":
             return len(unit.text.splitlines()) * self.size * 1.1 + gap
         if unit.kind == "row":
-            cells = [one.strip() for one in unit.text.strip("| ").split("|")]
+            cells = [one.strip() for one in _BAR.split(unit.text.strip("| "))]
             lines = max(
                 self._lines(one, self.width / len(cells) - 1.2 * self.size) for one in cells
             )
