@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -378,12 +378,13 @@ def answering(lab: Lab, server: str, zone: str, *, client: str, by: str) -> None
 
 def _told(lab: Lab, server: str, zone: str, client: str, family: int) -> names.Reply | None:
     """The answer to a question with the wish for recursion; None if there is none."""
-    address = address_of(lab, server, family)
-    try:
-        node = lab.node(client)
-        return names.query(node, address, zone, "SOA", recursion=True, within=PATIENCE)
-    except Failed:
-        return None
+    node, address = lab.node(client), address_of(lab, server, family)
+    until = time.monotonic() + PATIENCE
+    while (left := until - time.monotonic()) > 0:
+        # A server that is just starting refuses for longer than a question waits.
+        with suppress(Failed):
+            return names.query(node, address, zone, "SOA", recursion=True, within=left)
+    return None
 
 
 # The way from the root
