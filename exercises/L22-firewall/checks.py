@@ -121,6 +121,13 @@ def the_firewall_itself(lab):
             for one in (4, 6)
         )
         parity.the_same_at_itself(lab, "hq-fw", four, six)
+    for link, network in (("mgmt", "management"), ("staff", "staff")):
+        with newcomers(lab, link, network) as new:
+            sides = (
+                Side(new[one], lab.node("hq-fw"), lab.plan["hq-fw--hq-core.hq-fw" + ends[one]])
+                for one in (4, 6)
+            )
+            parity.the_same_at_itself(lab, "hq-fw", *sides)
     for link, network in (("dmz", "dmz"), ("outside", "outside")):
         with new_host(lab, link, network) as host:
             reach.reaches(lab, host, lab.node("hq-fw"), lab.plan[f"{network}.router"])
