@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,8 @@ def test_a_hand_out_has_two_pages_and_all_of_its_text(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_browser_prints_no_more_pages(
-    language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    language: str, monkeypatch: pytest.MonkeyPatch, playwright: Any
 ) -> None:
-    from playwright.sync_api import sync_playwright
     from pypdf import PdfReader
 
     program = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -70,14 +70,13 @@ def test_a_browser_prints_no_more_pages(
         pytest.skip("chromium is not installed")
     monkeypatch.setattr(sheets, "picture", _drawn)
     speech = Speech(language)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page()
-        for name in EXERCISES:
-            page.set_content(handout.html(Lesson.of(name, 3, speech), speech))
-            printed = page.pdf(prefer_css_page_size=True)
-            assert len(PdfReader(io.BytesIO(printed)).pages) <= handout.PAGES, name
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    page = browser.new_page()
+    for name in EXERCISES:
+        page.set_content(handout.html(Lesson.of(name, 3, speech), speech))
+        printed = page.pdf(prefer_css_page_size=True)
+        assert len(PdfReader(io.BytesIO(printed)).pages) <= handout.PAGES, name
+    browser.close()
 
 
 def test_the_command_writes_both_forms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
