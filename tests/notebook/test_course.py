@@ -17,6 +17,7 @@ from ipv6lab.notebook import sources
 COURSE = content.find()
 NAMES = sources.names(COURSE)
 SECONDS = 180  # of one cell, on a busy machine
+LONG = {"S2-first-hop-security"}  # two minutes of verdicts, for `make test-all`
 SCORE = "print(lab.result['score'])"
 
 
@@ -40,7 +41,9 @@ def test_with_nothing_configured_it_ends_at_the_score_of_the_start(name: str) ->
 
 
 @pytest.mark.usefixtures("labs")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in NAMES]
+)
 def test_with_the_reference_it_ends_with_all_points(name: str) -> None:
     """The reference stands for what a trainee would do in the cells that are the trainee's."""
     assert run(answered(name)) == 100
