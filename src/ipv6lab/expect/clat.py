@@ -16,7 +16,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from ipv6lab.expect import mostly
 from ipv6lab.expect.advertisement import heard_on
-from ipv6lab.expect.conditions import _, control, each, require
+from ipv6lab.expect.conditions import _, control, each, holds_within, require
 from ipv6lab.expect.places import DISCARD, source_to
 from ipv6lab.expect.reach import AGAIN, BULK, SOON, eventually
 from ipv6lab.network.namespace import entered
@@ -217,18 +217,8 @@ def _plugged_anew(node: Node, link: str) -> Iterator[None]:
 
 
 def _followed(lab: Lab, judge: Callable[[], object], within: float = FOLLOWED) -> None:
-    """Judge again until it holds, for so many seconds. Raises the last `Failed`."""
-    until = lab.record.until(within)
-    while True:
-        try:
-            judge()
-        except Failed:
-            if time.monotonic() + AGAIN >= until:
-                raise
-            with lab.record.waiting(_("trying again")):
-                time.sleep(AGAIN)
-        else:
-            return
+    """What a host is to do of its own accord soon holds. Raises the last `Failed`."""
+    holds_within(lab.record, within, judge, AGAIN)
 
 
 def follows_the_prefix(lab: Lab, node: Node, link: str, target: str, router: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 from typing import Any, NoReturn, TypeVar
 
 from ipv6lab.addresses.text import written
-from ipv6lab.probes import Blocked, Failed
+from ipv6lab.probes import Blocked, Failed, Record
 from ipv6lab.words import message as words
 from ipv6lab.words.message import Message
 
@@ -43,6 +44,24 @@ def each(items: Iterable[T], message: Message) -> list[T]:
 def unwanted(items: Iterable[T]) -> Iterable[T]:
     """What was seen and must not be, for a loop in which the check fails; there may be none."""
     return items
+
+
+def holds_within(
+    record: Record, seconds: float, judge: Callable[[], object], pause: float = 0.0
+) -> None:
+    """Judge again while it fails, for so many seconds. Raises the last `Failed`."""
+    until = record.until(seconds)
+    while True:
+        try:
+            judge()
+        except Failed:
+            if time.monotonic() + pause >= until:
+                raise
+        else:
+            return
+        if pause:
+            with record.waiting(_("trying again")):
+                time.sleep(pause)
 
 
 def fail(message: Message) -> NoReturn:

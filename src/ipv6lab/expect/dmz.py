@@ -30,7 +30,7 @@ from ipv6lab.probes.acts.listener import standing_in
 from ipv6lab.probes.asks import browsing, dialogue, flows, names, openports
 from ipv6lab.probes.seen import filters, nodefiles
 from ipv6lab.probes.seen.capture import Capture
-from ipv6lab.wire.headers import TCP, UDP
+from ipv6lab.wire.headers import UDP
 
 if TYPE_CHECKING:
     from ipv6lab.probes import Lab, Node
@@ -805,11 +805,8 @@ def _no_open_proxy(lab: Lab, zone: Zone) -> None:
         return (
             packet.sent
             and data is not None
-            and data.protocol == TCP
-            and data.ports is not None
             and data.source in front
-            and len(data.payload) > 13
-            and data.payload[13] & (SYN | ACK) == SYN
+            and data.tcp_flags & (SYN | ACK) == SYN
         )
 
     visitor = lab.node(zone.old)

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import NamedTuple
 
-from ipv6lab.expect.conditions import _, control, fail, require, unwanted
+from ipv6lab.expect.conditions import _, control, fail, holds_within, require, unwanted
 from ipv6lab.expect.guard import BEHIND_HEADERS, Ports
 from ipv6lab.probes import Blocked, Capture, Failed, Lab
 from ipv6lab.probes.acts.pull import pulled
@@ -71,19 +71,21 @@ def claims_die(lab: Lab, ports: Ports, *, own: str, passes: str) -> None:
     controls: check `own` says whether what hosts say of themselves passes, `passes` all else.
     """
     with places(lab, ports) as at:
-        soon(lab, SOON, partial(_die, lab, ports, at, [PLAIN], _STOLEN, own, passes))
+        holds_within(lab.record, SOON, partial(_die, lab, ports, at, [PLAIN], _STOLEN, own, passes))
         # The router has its address whoever was the first to claim it.
         wanted = _claimed_before(at, ports.access[0], ports.router_link)
-        soon(lab, SOON, partial(_heard, lab, ports, at, wanted))
+        holds_within(lab.record, SOON, partial(_heard, lab, ports, at, wanted))
         only = {**at, wanted.link: at[wanted.link]._replace(hosts=(wanted,))}
-        soon(lab, SOON, partial(_die, lab, ports, only, [PLAIN], _STOLEN, own, passes))
+        holds_within(
+            lab.record, SOON, partial(_die, lab, ports, only, [PLAIN], _STOLEN, own, passes)
+        )
 
 
 def claims_die_in_disguise(lab: Lab, ports: Ports, *, own: str, passes: str) -> None:
     """Behind extension headers, in fragments, and with an option twice, they die as well."""
     forms = [*BEHIND_HEADERS, *IN_FRAGMENTS]
     with places(lab, ports) as at:
-        soon(lab, SOON, partial(_die, lab, ports, at, forms, _STOLEN, own, passes))
+        holds_within(lab.record, SOON, partial(_die, lab, ports, at, forms, _STOLEN, own, passes))
 
 
 @waits(IDLE_TIME_OUT)
@@ -100,7 +102,7 @@ def keeps_what_is_silent(lab: Lab, ports: Ports, *, own: str, passes: str) -> No
 
 def known(lab: Lab, ports: Ports, at: Mapping[str, Place]) -> None:
     """Wait until the switch knows whose the addresses are: until claims to them die."""
-    soon(lab, SOON, partial(_die, lab, ports, at, [PLAIN], _STOLEN, "", ""))
+    holds_within(lab.record, SOON, partial(_die, lab, ports, at, [PLAIN], _STOLEN, "", ""))
 
 
 def _die(
@@ -165,12 +167,12 @@ def neighbours_live(lab: Lab, ports: Ports) -> None:
     is said from the router's and the server's port passes, whoever has claimed the address before.
     """
     with places(lab, ports, MORE) as at:
-        soon(lab, SOON, partial(_own_pass, lab, ports, at))
-        soon(lab, SOON, partial(_questions_pass, lab, ports, at))
-        soon(lab, SOON, partial(_own_pass, lab, ports, at))
+        holds_within(lab.record, SOON, partial(_own_pass, lab, ports, at))
+        holds_within(lab.record, SOON, partial(_questions_pass, lab, ports, at))
+        holds_within(lab.record, SOON, partial(_own_pass, lab, ports, at))
         for link in (ports.router_link, ports.server_link):
             wanted = _claimed_before(at, ports.access[0], link)
-            soon(lab, SOON, partial(_heard, lab, ports, at, wanted))
+            holds_within(lab.record, SOON, partial(_heard, lab, ports, at, wanted))
 
 
 def addresses_move(lab: Lab, ports: Ports) -> None:
@@ -314,14 +316,3 @@ def crossed(
     """What the switch let through of these messages, once it has seen each station speak."""
     every: Iterable[Station] = [place.station for place in at.values()]
     return cross(lab, items, [one.sends(frames.hello(one)) for one in every], ports.links)
-
-
-def soon(lab: Lab, within: float, judge: Callable[[], None]) -> None:
-    """Judge again while it fails, for so many seconds. Raises the last `Failed`."""
-    until = lab.record.until(within)
-    while True:
-        try:
-            return judge()
-        except Failed:
-            if time.monotonic() >= until:
-                raise

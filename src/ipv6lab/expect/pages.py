@@ -11,7 +11,6 @@ from ipv6lab.probes import Capture, Failed, Lab, Packet
 from ipv6lab.probes.asks import browsing
 from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.vantage import Vantage
-from ipv6lab.wire.headers import TCP
 
 SOON = 5  # seconds for a page
 HTTP = 80
@@ -108,8 +107,14 @@ def shows(
 def _nobody_between(capture: Capture, host: Vantage, server: Vantage, address: object) -> None:
     """The two ends of every connection are the two nodes, by the numbers that they began with."""
     capture.read()
-    asked = [one for one in capture.packets if _flags(one) == SYN and _to(one, address)]
-    answers = [one for one in capture.packets if _flags(one) == SYN | ACK and _from(one, address)]
+    asked = [
+        one for one in capture.packets if one.tcp_flags & (SYN | ACK) == SYN and _to(one, address)
+    ]
+    answers = [
+        one
+        for one in capture.packets
+        if one.tcp_flags & (SYN | ACK) == SYN | ACK and _from(one, address)
+    ]
     mine = {_opening(one) for one in asked if one.sent and one.node == host.name}
     taken = {_opening(one) for one in asked if not one.sent and one.node == server.name}
     said = {_opening(one) for one in answers if one.sent and one.node == server.name}
@@ -132,13 +137,6 @@ def _opening(packet: Packet) -> tuple[object, int, int, bytes]:
     assert packet.ip is not None
     ports = packet.ip.ports or (0, 0)
     return packet.ip.source, *ports, packet.ip.payload[4:8]
-
-
-def _flags(packet: Packet) -> int:
-    data = packet.ip
-    if data is None or data.protocol != TCP or len(data.payload) < 14:
-        return 0
-    return data.payload[13] & (SYN | ACK)
 
 
 def _to(packet: Packet, address: object) -> bool:

@@ -482,7 +482,7 @@ def _ask(lab: Lab, door: Door) -> _Shown:
         packets,
     )  # fmt: skip
     heard = [one for one in packets if one.node == door.node and not one.sent]
-    refused = any(_is_unreachable(one) or _flags(one) & RST for one in heard)
+    refused = any(_is_unreachable(one) or one.tcp_flags & RST for one in heard)
     mine = [one for one in packets if one.node == door.site or one.sent]
     return _Shown(seconds if body else None, body, mine, path, refused)
 
@@ -503,15 +503,9 @@ def _is_of_the_race(packet: Packet) -> bool:
 
 def _is_attempt(packet: Packet) -> bool:
     to = packet.ip.ports if packet.ip else None
-    return packet.sent and to is not None and to[1] == HTTP and _flags(packet) & (SYN | ACK) == SYN
-
-
-def _flags(packet: Packet) -> int:
-    """The flags of a TCP segment (RFC 9293 section 3.1), 0 where there is none."""
-    data = packet.ip
-    if data is None or data.protocol != TCP or len(data.payload) < 14:
-        return 0
-    return data.payload[13]
+    return (
+        packet.sent and to is not None and to[1] == HTTP and packet.tcp_flags & (SYN | ACK) == SYN
+    )
 
 
 def _family(packet: Packet) -> int:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from ipv6lab.expect import guard
-from ipv6lab.expect.conditions import _, control, fail, require, unwanted
+from ipv6lab.expect.conditions import _, control, fail, holds_within, require, unwanted
 from ipv6lab.expect.guard import Ports
 from ipv6lab.expect.inspection import (
     SHUT,
@@ -20,7 +20,6 @@ from ipv6lab.expect.inspection import (
     known,
     own,
     places,
-    soon,
 )
 from ipv6lab.probes import Capture, Failed, Lab, Packet
 from ipv6lab.probes.acts.cut import cut_off
@@ -45,7 +44,7 @@ def controller_is_not_asked(lab: Lab, ports: Ports, *, passes: str) -> None:
         for _exchange in range(SPOKEN):
             for one, other in _pairs(ports, at):
                 _speak(lab, ports, one, other)
-        soon(lab, SOON, partial(_nothing_told, lab, ports, at, passes))
+        holds_within(lab.record, SOON, partial(_nothing_told, lab, ports, at, passes))
 
 
 def _nothing_told(lab: Lab, ports: Ports, at: Mapping[str, Place], passes: str) -> None:
@@ -93,7 +92,7 @@ def guards_without_its_controller(lab: Lab, ports: Ports) -> None:
                     _still_guarded(lab, ports, at, pairs)
         finally:
             with suppress(Failed):  # what follows is judged with the controller
-                soon(lab, BACK, partial(_guards_again, lab, ports))
+                holds_within(lab.record, BACK, partial(_guards_again, lab, ports))
 
 
 def _still_guarded(
@@ -162,7 +161,7 @@ def guards_after_reboots(lab: Lab, ports: Ports, switch: str) -> None:
         while time.monotonic() < over:
             _let_in_nothing(lab, ports, found)
     lab.reboot(lab.node(ports.controller))
-    soon(lab, BACK, partial(_guards_again, lab, ports))
+    holds_within(lab.record, BACK, partial(_guards_again, lab, ports))
 
 
 def _let_in_nothing(lab: Lab, ports: Ports, found: Mapping[str, Station]) -> None:
@@ -196,7 +195,7 @@ def _let_in_nothing(lab: Lab, ports: Ports, found: Mapping[str, Station]) -> Non
 def _guards_again(lab: Lab, ports: Ports) -> None:
     """Hosts speak of their addresses once more, and then it is as it was."""
     with places(lab, ports) as at:
-        soon(lab, SOON, partial(_guards, lab, ports, at))
+        holds_within(lab.record, SOON, partial(_guards, lab, ports, at))
 
 
 def _guards(lab: Lab, ports: Ports, at: Mapping[str, Place]) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from ipv6lab.addresses.identifiers import solicited_node
 from ipv6lab.expect import reach
-from ipv6lab.expect.conditions import _, control, require
+from ipv6lab.expect.conditions import _, control, holds_within, require
 from ipv6lab.probes import Capture, Failed, Lab, Packet
 from ipv6lab.probes.acts.cut import cut_off
 from ipv6lab.probes.acts.pull import pulled
@@ -91,7 +91,7 @@ def _listen(
     address."""
     target = frames.drawn()
     put([says(one, solicited_node(target)) for one in members])
-    _soon(lab, SOON, lambda: _get_to(lab, switches, every, members, target))
+    holds_within(lab.record, SOON, lambda: _get_to(lab, switches, every, members, target))
     return target
 
 
@@ -394,8 +394,10 @@ def a_cable_may_break(lab: Lab, switches: Switches) -> None:
         _talk(lab, every[0], every[-1])
         for cable in switches.cables:
             with pulled(lab, cable):
-                _soon(lab, MENDED, partial(_reach_without, lab, switches, every, cable))
-            _soon(lab, MENDED, lambda: _reach_without(lab, switches, every))
+                holds_within(
+                    lab.record, MENDED, partial(_reach_without, lab, switches, every, cable)
+                )
+            holds_within(lab.record, MENDED, lambda: _reach_without(lab, switches, every))
 
 
 def _reach_without(lab: Lab, switches: Switches, every: Sequence[Station], cable: str = "") -> None:
@@ -440,7 +442,8 @@ def goes_on_without_its_controller(lab: Lab, switches: Switches) -> None:
         target = _listen(lab, switches, every, [other])
         _talk(lab, one, other)
         over = lab.record.until(CONTROLLER_GIVEN_UP.seconds)
-        back = partial(_soon, lab, BACK, lambda: _get_to(lab, switches, every, [other], target))
+        there = partial(_get_to, lab, switches, every, [other], target)
+        back = partial(holds_within, lab.record, BACK, there)
         try:
             with (
                 lab.record.waiting(_("looking what the switches do without their controller")),
@@ -552,14 +555,3 @@ def _talk(lab: Lab, one: Station, other: Station) -> None:
 
 def _shut(link: str, other: str) -> Message:
     return _(_UNREACHED.text, link=link, other=other)
-
-
-def _soon(lab: Lab, within: float, judge: Callable[[], None]) -> None:
-    """Judge again while it fails, for so many seconds. Raises the last `Failed`."""
-    until = lab.record.until(within)
-    while True:
-        try:
-            return judge()
-        except Failed:
-            if time.monotonic() >= until:
-                raise

@@ -121,14 +121,14 @@ def _packet_in_10(octets: bytes, told: Told) -> Iterator[Detail]:
 
 def _packet_out(octets: bytes, told: Told) -> Iterator[Detail]:
     buffer, _port, length = struct.unpack_from("!IIH", octets, 8)
-    yield from _outputs(octets[24 : 24 + length])
+    yield from _outputs(octets[24 : 24 + length], _port_13)
     if buffer == 0xFFFFFFFF:
         yield from told(octets[24 + length :])
 
 
 def _packet_out_10(octets: bytes, told: Told) -> Iterator[Detail]:
     buffer, _port, length = struct.unpack_from("!IHH", octets, 8)
-    yield from _outputs_10(octets[16 : 16 + length])
+    yield from _outputs(octets[16 : 16 + length], _port_10)
     if buffer == 0xFFFFFFFF:
         yield from told(octets[16 + length :])
 
@@ -154,7 +154,7 @@ def _flow_mod_10(octets: bytes, _told: Told) -> Iterator[Detail]:
     yield COMMANDS[command]
     yield _("priority {priority}", priority=priority)
     if command < 3:
-        yield from _outputs_10(octets[72:])
+        yield from _outputs(octets[72:], _port_10)
     if idle:
         yield _("idle time-out {seconds} s", seconds=idle)
     if hard:
@@ -220,7 +220,7 @@ def _instructions(octets: bytes) -> Iterator[Detail]:
             break
         empty = False
         if kind in (3, 4):
-            yield from _outputs(octets[at + 8 : at + length])
+            yield from _outputs(octets[at + 8 : at + length], _port_13)
         elif kind == 1:
             yield _("on to table {table}", table=octets[at + 4])
         at += length
@@ -228,42 +228,34 @@ def _instructions(octets: bytes) -> Iterator[Detail]:
         yield _("drops it")
 
 
-def _outputs(octets: bytes) -> Iterator[Detail]:
+def _outputs(octets: bytes, port: Callable[[bytes], int]) -> Iterator[Detail]:
+    """What a list of actions does; `port` reads the number behind an output's length."""
     at, ports, others = 0, [], 0
     while at + 8 <= len(octets):
         kind, length = struct.unpack_from("!HH", octets, at)
         if length < 8:
             break
         if kind == 0:
-            ports.append(_port(struct.unpack_from("!I", octets, at + 4)[0]))
+            ports.append(_port(port(octets[at + 4 : at + 8])))
         else:
             others += 1
         at += length
-    yield from _out(ports, others)
-
-
-def _outputs_10(octets: bytes) -> Iterator[Detail]:
-    at, ports, others = 0, [], 0
-    while at + 8 <= len(octets):
-        kind, length = struct.unpack_from("!HH", octets, at)
-        if length < 8:
-            break
-        if kind == 0:
-            (port,) = struct.unpack_from("!H", octets, at + 4)
-            ports.append(_port(port if port < 0xFF00 else port | 0xFFFF0000))
-        else:
-            others += 1
-        at += length
-    yield from _out(ports, others)
-
-
-def _out(ports: list[str], others: int) -> Iterator[Detail]:
     if ports:
         yield _("out of {ports}", ports=", ".join(ports))
     elif not others:
         yield _("drops it")
     if others:
         yield _("other actions: {count}", count=others)
+
+
+def _port_13(octets: bytes) -> int:
+    return int(struct.unpack("!I", octets)[0])
+
+
+def _port_10(octets: bytes) -> int:
+    """It has 16 bits, of which the highest values have the names of those of OpenFlow 1.3."""
+    (port,) = struct.unpack_from("!H", octets)
+    return int(port if port < 0xFF00 else port | 0xFFFF0000)
 
 
 def _port(number: int) -> str:

@@ -78,6 +78,13 @@ class Datagram:
         return source, destination
 
     @property
+    def tcp_flags(self) -> int:
+        """The flags of a TCP segment (RFC 9293 section 3.1), 0 where there is none."""
+        if self.protocol != TCP or len(self.payload) < 14 or self.offset:
+            return 0
+        return self.payload[13]
+
+    @property
     def checksum_right(self) -> bool:
         """Whether an ICMPv6 message has the checksum that it should have."""
         if not isinstance(self.source, IPv6Address) or not isinstance(

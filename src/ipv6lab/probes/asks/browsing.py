@@ -366,8 +366,7 @@ class _Request:
         return (
             data is not None
             and data.source == self.address
-            and len(data.payload) > 13
-            and data.payload[13] & (SYN | ACK) == SYN | ACK
+            and data.tcp_flags & (SYN | ACK) == SYN | ACK
         )
 
     def _distrusted(self, error: ssl.SSLError) -> Message:

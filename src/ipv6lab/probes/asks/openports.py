@@ -23,7 +23,6 @@ from ipv6lab.probes.seen import filters
 from ipv6lab.probes.seen.capture import Capture
 from ipv6lab.probes.seen.packet import Packet
 from ipv6lab.probes.seen.vantage import Vantage
-from ipv6lab.wire.headers import TCP
 from ipv6lab.words.message import _
 from ipv6lab.words.waits import INITIAL_RTO, waits
 
@@ -86,11 +85,9 @@ def scan(wanted: Iterable[Target], within: float = WITHIN) -> dict[Target, str |
         return (
             packet.sent
             and data is not None
-            and data.protocol == TCP
             and data.ports is not None
             and (data.source, data.ports[0]) in ends
-            and len(data.payload) > 13
-            and data.payload[13] & (SYN | ACK) == SYN | ACK
+            and data.tcp_flags & (SYN | ACK) == SYN | ACK
         )
 
     doing = _("trying which ports are open, {count} in all", count=len(asked))
@@ -130,10 +127,10 @@ def reached(wanted: Iterable[Target], last: Target, within: float = 5) -> dict[T
 
     def whose(packet: Packet) -> Target | None:
         data = packet.ip
-        if data is None or data.protocol != TCP or data.ports is None or len(data.payload) < 14:
+        if data is None or data.ports is None:
             return None
         found = by_source.get((data.source, data.ports[0]))
-        opening = data.payload[13] & (SYN | ACK) == SYN
+        opening = data.tcp_flags & (SYN | ACK) == SYN
         to_it = found is not None and (data.destination, data.ports[1]) == (
             found.address,
             found.port,

@@ -126,12 +126,12 @@ class _Attempt:
         return OpenPort(self.source, self.arrived.ip.source, seconds)
 
     def _flagged(self, flags: int) -> list[Packet]:
-        return [one for one in self.capture.packets if _flags(one) & (SYN | RST | ACK) == flags]
+        return [one for one in self.capture.packets if one.tcp_flags & (SYN | RST | ACK) == flags]
 
     def _loss(self, failure: int) -> Message:
         self.capture.read()
         self._keep(_("No connection to port {port} of {target}.", **self.values))
-        refused = [one for one in self.capture.packets if one.sent and _flags(one) & RST]
+        refused = [one for one in self.capture.packets if one.sent and one.tcp_flags & RST]
         asked = [one for one in self._flagged(SYN) if not one.sent]
         answered = [one for one in self._flagged(SYN | ACK) if not one.sent]
         if failure == errno.ECONNREFUSED and refused:
@@ -169,9 +169,3 @@ class _Attempt:
 
     def _keep(self, text: Message) -> None:
         self.lab.record.add("tcp", self.node.name, text, self.values, self.capture.packets)
-
-
-def _flags(packet: Packet) -> int:
-    """The flags of a TCP segment (RFC 9293 section 3.1), 0 where there is none."""
-    data = packet.ip.payload if packet.ip else b""
-    return data[13] if len(data) > 13 else 0

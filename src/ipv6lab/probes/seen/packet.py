@@ -31,6 +31,11 @@ class Packet:
     def source_mac(self) -> str:
         return self.frame[6:12].hex(":")
 
+    @property
+    def tcp_flags(self) -> int:
+        """The flags of a TCP segment (RFC 9293 section 3.1), 0 where there is none."""
+        return self.ip.tcp_flags if self.ip else 0
+
     @cached_property
     def ip(self) -> Datagram | None:
         """The IP packet in it, None when there is none."""
