@@ -24,6 +24,7 @@ from ipv6lab.expect import shut
 from ipv6lab.expect.conditions import _, control, each, require, require_none, unwanted
 from ipv6lab.expect.places import address_of, new_host
 from ipv6lab.expect.reach import eventually
+from ipv6lab.expect.web import same_location, same_status
 from ipv6lab.network.namespace import entered
 from ipv6lab.probes import Failed, Packet
 from ipv6lab.probes.acts.listener import standing_in
@@ -248,24 +249,8 @@ def _get(visitor: Node, url: str, address: object, **how: object) -> browsing.Re
 
 
 def _same(url: str, four: browsing.Response, six: browsing.Response) -> None:
-    require(
-        four.status == six.status,
-        _(
-            "{url} gives status {six} over IPv6 and {four} over IPv4.",
-            url=url,
-            six=six.status,
-            four=four.status,
-        ),
-    )
-    require(
-        four.location == six.location,
-        _(
-            "{url} leads to {six} over IPv6, and to {four} over IPv4.",
-            url=url,
-            six=six.location or "—",
-            four=four.location or "—",
-        ),
-    )
+    same_status(url, four, six)
+    same_location(url, four, six)
     require(
         four.body == six.body,
         _("{url} shows another page over IPv4 than over IPv6.", url=url),

@@ -303,8 +303,8 @@ def _too_large(lab: Lab, site: Site, name: str, address: Address, place: str) ->
     )
 
 
-def _same(url: str, four: browsing.Response, six: browsing.Response) -> None:
-    """Two answers to one question, over IPv4 and over IPv6."""
+def same_status(url: str, four: browsing.Response, six: browsing.Response) -> None:
+    """Two answers to one question, over IPv4 and over IPv6, have one status. Raises Failed."""
     require(
         four.status == six.status,
         _(
@@ -314,9 +314,12 @@ def _same(url: str, four: browsing.Response, six: browsing.Response) -> None:
             four=four.status,
         ),
     )
-    # Where HTTP leads is for `leads_to_https` to tell.
+
+
+def same_location(url: str, four: browsing.Response, six: browsing.Response) -> None:
+    """Two answers to one question lead to one place, or both to none. Raises Failed."""
     require(
-        four.location == six.location or urlsplit(url).scheme == "http",
+        four.location == six.location,
         _(
             "{url} leads to {six} over IPv6, and to {four} over IPv4.",
             url=url,
@@ -324,6 +327,13 @@ def _same(url: str, four: browsing.Response, six: browsing.Response) -> None:
             four=four.location or "—",
         ),
     )
+
+
+def _same(url: str, four: browsing.Response, six: browsing.Response) -> None:
+    """Two answers to one question, over IPv4 and over IPv6."""
+    same_status(url, four, six)
+    if urlsplit(url).scheme != "http":  # where HTTP leads is for `leads_to_https` to tell
+        same_location(url, four, six)
     differing = (four.headers.keys() ^ six.headers.keys()) - VOLATILE - OWN
     differing |= {
         name
