@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from ipv6lab.reports.report_files import write_report
+from tests import chromium
 
 FLAGS = [
     "--headless",
@@ -37,9 +38,7 @@ def fenced() -> list[str]:
 
 def visit(page: Path, folder: Path) -> tuple[list[str], list[str]]:
     """Show a page; the complaints on the console, and the addresses it asked for."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        pytest.skip("chromium is not installed")
+    browser = chromium.program()
     log, shot = folder / "net.json", folder / "page.png"
     done = subprocess.run(
         [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from ipv6lab.course.languages import LANGUAGES
 from ipv6lab.course.lesson import Lesson
 from ipv6lab.teaching import handout
 from ipv6lab.teaching import sheet as sheets
+from tests import chromium
 
 EXERCISES = tuple(exercises.identifiers(content.find()))
 A4 = (595, 842)  # points
@@ -65,9 +65,7 @@ def test_a_browser_prints_no_more_pages(
 ) -> None:
     from pypdf import PdfReader
 
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("chromium is not installed")
+    program = chromium.program()
     monkeypatch.setattr(sheets, "picture", _drawn)
     speech = Speech(language)
     browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

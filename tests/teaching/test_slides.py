@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from ipv6lab.course.languages import LANGUAGES
 from ipv6lab.course.lesson import Lesson
 from ipv6lab.reports import svg
 from ipv6lab.teaching import deck, slides
+from tests import chromium
 
 COURSE = content.find()
 EXERCISES = tuple(exercises.identifiers(COURSE))
@@ -80,10 +80,7 @@ def reveal() -> None:
 @pytest.fixture(scope="module")
 def browser(playwright: Any) -> Iterator[Any]:
     """A browser whose pages may ask for files of this machine and for nothing else."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    opened = playwright.chromium.launch(executable_path=chromium.program(), args=["--no-sandbox"])
     yield opened
     opened.close()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests import chromium
 from tests.backends import require_image
 
 DESK = pytest.StashKey[Any]()
@@ -15,11 +16,10 @@ SEATS = {"en": 460, "vi": 461}
 @pytest.fixture(scope="session")
 def desk(request: pytest.FixtureRequest, playwright: Any) -> Iterator[object]:
     """A desk in the language that the test names, shared by all its tests."""
-    from tests.notebook.browser.desk import Desk, chromium
+    from tests.notebook.browser.desk import Desk
 
     require_image()
-    if chromium() is None:
-        pytest.skip("chromium is not installed")
+    chromium.program()  # before anything is begun
     with Desk(request.param, SEATS[request.param], playwright) as opened:
         request.config.stash[DESK] = opened
         yield opened

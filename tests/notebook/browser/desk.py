@@ -25,6 +25,7 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from ipv6lab import image, sandbox
 from ipv6lab.platform import directories
+from tests import chromium
 
 SCREENSHOTS = Path(__file__).with_name("screenshots")
 PATIENCE = 120_000  # milliseconds; far more than anything takes, also on a busy machine
@@ -72,11 +73,6 @@ LINES = """
 LINES_OF_PAGE = """[...jupyterapp.shell.widgets("main")].flatMap(
     one => [one.content?.session, one.sessionContext?.session?.kernel]
 ).filter(one => one?.reconnect)"""
-
-
-def chromium() -> str | None:
-    """Debian's browser."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 class Desk:
@@ -185,8 +181,7 @@ class Desk:
         raise AssertionError("".join(said))
 
     def _browse(self) -> None:
-        program = chromium()
-        assert program is not None
+        program = chromium.program()
         if os.geteuid() == 0:
             wrapper = self.home / "chromium"
             inside = f"--net=/proc/{self._server.pid}/ns/net"
