@@ -23,7 +23,7 @@ MIB = 1 << 20
 OWNER = """\
 import threading
 from ipv6lab import sandbox
-with sandbox.throwaway("lab") as lab:
+with sandbox.throwaway("{kernel}") as lab:
     print("ready", flush=True)
     threading.Event().wait()
 """
@@ -77,8 +77,8 @@ def _command(lab: sandbox.Lab, node: str) -> float:
     return time.monotonic() - began
 
 
-def _kernels(owner: int) -> list[int]:
-    """The processes of lab kernels that descend from ``owner``."""
+def _descendants(owner: int) -> dict[int, str]:
+    """The processes that descend from ``owner``, by their numbers, and their command lines."""
     listing = subprocess.run(
         ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout
@@ -90,11 +90,13 @@ def _kernels(owner: int) -> list[int]:
             pid = parents.get(pid, 0)
         return pid == owner
 
-    return [
-        int(pid)
-        for pid, _parent, words in rows
-        if words.startswith("ipv6lab-kernel") and descends(int(pid))
-    ]
+    found = {int(pid): words for pid, _parent, words in rows}
+    return {pid: words for pid, words in found.items() if pid != owner and descends(pid)}
+
+
+def _kernels(owner: int) -> list[int]:
+    """The processes of lab kernels that descend from ``owner``."""
+    return [pid for pid, words in _descendants(owner).items() if words.startswith("ipv6lab-kernel")]
 
 
 def _memory() -> float:
@@ -104,12 +106,13 @@ def _memory() -> float:
     return max(entry.stat().st_blocks for entry in names) * 512 / MIB
 
 
-def killed() -> float:
-    """Seconds from ``kill -9`` of a lab's owner until nothing of the lab kernel is left."""
-    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE)
+def killed(kernel: str) -> float:
+    """Seconds from ``kill -9`` of a lab's owner until none of its processes is left."""
+    command = [sys.executable, "-c", OWNER.format(kernel=kernel)]
+    owner = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert owner.stdout is not None
     assert owner.stdout.readline() == b"ready\n"
-    waiting = [os.pidfd_open(pid) for pid in _kernels(owner.pid)]
+    waiting = [os.pidfd_open(pid) for pid in _descendants(owner.pid)]
     began = time.monotonic()
     owner.send_signal(signal.SIGKILL)
     for descriptor in waiting:

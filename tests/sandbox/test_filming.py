@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from typing import Any
 
+from ipv6lab.agent.filming import fork
 from tests.sandbox import support
 
 CHECKS = '''
@@ -80,3 +84,11 @@ def test_a_lab_that_somebody_works_on_is_filmed_from_the_check_on() -> None:
         lab.request("build", **request)
         for _time in range(2):
             assert verdicts(lab.request("check")) == {"M3": "passed"}
+
+
+def test_a_child_that_has_hardly_begun_can_be_ended() -> None:
+    """Whoever asked for a grading may be killed at any moment."""
+    for _number in range(50):
+        child = fork(lambda: time.sleep(60), set())
+        os.killpg(child, signal.SIGKILL)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL

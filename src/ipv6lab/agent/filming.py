@@ -57,12 +57,15 @@ def _record(tape: int, control: int) -> None:
 def fork(work: Callable[[], object], keep: set[int]) -> int:
     """Do something in a child that has nothing of the agent's but its view of the nodes' networks.
 
-    Of its descriptors the child has those to `keep`, and of 0, 1, 2 only the last. Its id; it ends
-    with status 0 if it came to its end.
+    Of its descriptors the child has those to `keep`, and of 0, 1, 2 only the last. Its id, which
+    is that of its process group as well; it ends with status 0 if it came to its end.
     """
     child = os.fork()
     if child == 0:
         _be_child(work, keep)
+    # Both say so: who ends the group at once must not be faster than the child.
+    with contextlib.suppress(OSError):
+        os.setpgid(child, child)
     return child
 
 

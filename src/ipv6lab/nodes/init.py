@@ -319,7 +319,10 @@ class Init:
         """Signal the session's process group that belongs to job ``job``."""
         for pid, (job, _) in self._jobs.items():
             if job == request["job"]:
-                os.killpg(pid, request["signal"])
+                try:
+                    os.killpg(pid, request["signal"])
+                except ProcessLookupError:  # it has hardly begun, and has no session of its own yet
+                    os.kill(pid, request["signal"])
 
     def _do_settings(self, request: dict[str, Any], fds: list[int]) -> None:
         """Set what files in sysctl.d say, before anything else is done on the node."""
